@@ -1,0 +1,379 @@
+//! Bodies and queries of the HTTP API. Forms, server functions and REST take the same types.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::app::AppStatus;
+use crate::definition::ArtifactReference;
+use crate::deployment::{ActorKind, Deployment, DeploymentKind, DeploymentState};
+use crate::diff::Change;
+use crate::environment::{EngineSettings, NodeResources};
+use crate::id::{
+    AppKey, DeploymentId, EnvironmentName, InstanceId, ProjectName, RevisionNumber, TokenId, UserId,
+};
+use crate::permission::Role;
+use crate::problem::FieldError;
+use crate::time::Timestamp;
+
+/// Largest page of a list.
+pub const LIMIT_MAX: u32 = 500;
+pub const LIMIT_DEFAULT: u32 = 100;
+
+/// One page of a list; `next` is an opaque cursor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), next: None }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageQuery {
+    #[serde(default)]
+    pub limit: Option<u32>,
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    pub fn limit(&self) -> u32 {
+        self.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX)
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppsQuery {
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    #[serde(default)]
+    pub project: Option<ProjectName>,
+    #[serde(default)]
+    pub status: Option<AppStatus>,
+    /// Only apps that need a person: delayed, waiting, degraded, unknown.
+    #[serde(default)]
+    pub attention: bool,
+    /// Part of the name, project or version, ignoring case.
+    #[serde(default)]
+    pub q: Option<String>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// How many apps there are, by what the filters of the list offer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppCounts {
+    pub all: u32,
+    pub attention: u32,
+    pub by_status: std::collections::BTreeMap<String, u32>,
+    pub projects: Vec<ProjectName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateApp {
+    pub name: String,
+    pub definition: Value,
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Either a whole `definition` or a new `image` / `artifact` alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateApp {
+    #[serde(default)]
+    pub definition: Option<Value>,
+    #[serde(default)]
+    pub image: Option<String>,
+    #[serde(default)]
+    pub artifact: Option<String>,
+    #[serde(default)]
+    pub reason: String,
+    /// Supersede a running deployment.
+    #[serde(default, rename = "override")]
+    pub override_active: bool,
+    /// Refuse with 412 unless the app is still at this revision.
+    #[serde(default)]
+    pub if_revision: Option<RevisionNumber>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    #[serde(default)]
+    pub instances: Option<u32>,
+    /// Change against the present wanted count.
+    #[serde(default)]
+    pub by: Option<i64>,
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default, rename = "override")]
+    pub override_active: bool,
+}
+
+/// Body of restart, suspend, resume, destroy and of the buttons of a deployment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reasoned {
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default, rename = "override")]
+    pub override_active: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollback {
+    pub revision: RevisionNumber,
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default, rename = "override")]
+    pub override_active: bool,
+}
+
+/// Answer to every change of an app.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// `None` when nothing had to change.
+    pub deployment: Option<Deployment>,
+}
+
+/// What an update would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub kind: DeploymentKind,
+    /// Empty when only the count changes, or nothing.
+    pub changes: Vec<Change>,
+    /// The revision it would make, or `None` when the definition stays the same.
+    pub new_revision: Option<RevisionNumber>,
+    pub from_instances: u32,
+    pub to_instances: u32,
+    pub steps: Vec<PlanStep>,
+    pub capacity: Capacity,
+    /// The definition with all defaults filled, as it would be stored, with `instances`.
+    pub definition: Value,
+    /// What the engine cannot honour; the change would be refused.
+    pub errors: Vec<FieldError>,
+}
+
+/// One line of "what will happen", for translation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum PlanStep {
+    /// Start `count`, to be healthy before the next step; `total` new ones then run.
+    Start {
+        count: u32,
+        total: u32,
+    },
+    /// Stop `count` old ones; `left` old ones then run.
+    Stop {
+        count: u32,
+        left: u32,
+    },
+    /// The steps before repeat until all are replaced: `times` more.
+    Repeat {
+        times: u32,
+    },
+    Nothing,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Capacity {
+    /// Highest use at one moment of the change, above what the app uses now.
+    pub needed: NodeResources,
+    pub free: NodeResources,
+    pub fits: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeploymentsQuery {
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    #[serde(default)]
+    pub app: Option<String>,
+    #[serde(default)]
+    pub project: Option<ProjectName>,
+    #[serde(default)]
+    pub actor: Option<String>,
+    #[serde(default)]
+    pub state: Option<DeploymentState>,
+    #[serde(default)]
+    pub kind: Option<DeploymentKind>,
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    #[serde(default)]
+    pub to: Option<Timestamp>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// A person's word to a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentCommand {
+    Pause,
+    Resume,
+    Continue,
+    Abort,
+    Approve,
+    Reject,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentInput {
+    pub name: String,
+    pub engine: EngineSettings,
+    #[serde(default)]
+    pub protected: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogsQuery {
+    #[serde(default)]
+    pub instance: Option<InstanceId>,
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// Plain text to find, ignoring case; `/.../` is a regular expression.
+    #[serde(default)]
+    pub grep: Option<String>,
+    /// Newest lines to return, 1 to 5000.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogStream {
+    Stdout,
+    Stderr,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    pub time: Timestamp,
+    pub instance: InstanceId,
+    pub revision: RevisionNumber,
+    pub stream: LogStream,
+    /// One line without its end; bytes that are not UTF-8 are replaced.
+    pub text: String,
+    /// The line was longer than the limit and the rest was dropped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    pub name: String,
+    pub version: String,
+    /// `sha256:<hex>` of the uploaded archive.
+    pub digest: String,
+    pub size: u64,
+    pub created_at: Timestamp,
+}
+
+impl Artifact {
+    pub fn reference(&self) -> ArtifactReference {
+        ArtifactReference { name: self.name.clone(), version: self.version.clone() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub id: UserId,
+    pub name: String,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub last_seen_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateUser {
+    pub name: String,
+    pub password: String,
+    pub role: Role,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    pub id: TokenId,
+    pub name: String,
+    pub role: Role,
+    /// Owner's name.
+    pub user: String,
+    /// First characters, to recognise it by: `qd_Ab3d...`.
+    pub hint: String,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateToken {
+    pub name: String,
+    /// At most the creator's own role.
+    pub role: Role,
+    #[serde(default)]
+    pub expires_in_days: Option<u32>,
+}
+
+/// The only answer that ever holds the token's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatedToken {
+    pub token: Token,
+    pub secret: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    pub id: i64,
+    pub time: Timestamp,
+    pub actor_kind: ActorKind,
+    pub actor: String,
+    /// `app.scale`, `token.create`, `session.create` ...
+    pub action: String,
+    /// What it was done to: `local/shop`, a user's name ...
+    pub target: String,
+    pub reason: String,
+    /// What changed, without secrets.
+    pub detail: Value,
+}
+
+/// Who is signed in, for the shell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    pub name: String,
+    pub role: Role,
+}
+
+/// What the palette finds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Hit {
+    App { key: AppKey, project: ProjectName, status: AppStatus, wanted: u32 },
+    Deployment { id: DeploymentId, number: u32, key: AppKey, what: DeploymentKind, state: DeploymentState },
+}
+
+/// Settings > About.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    pub version: String,
+    pub database: String,
+    pub data_dir: String,
+    pub started_at: Timestamp,
+    /// Host facts that limit what the embedded engine can do, in sentences.
+    pub notes: Vec<String>,
+}

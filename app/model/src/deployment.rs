@@ -1,0 +1,285 @@
+//! Deployments: every recorded attempt to change an app, its states and its timeline.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AppName, DeploymentId, EnvironmentName, ProjectName, RevisionNumber};
+use crate::instance::InstanceReason;
+use crate::time::Timestamp;
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Actor {
+    pub kind: ActorKind,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    User,
+    Token,
+    Policy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentKind {
+    Create,
+    Update,
+    Scale,
+    Restart,
+    Rollback,
+    Suspend,
+    Resume,
+    Promote,
+    Destroy,
+}
+
+impl DeploymentKind {
+    pub const ALL: [Self; 9] = [
+        Self::Create,
+        Self::Update,
+        Self::Scale,
+        Self::Restart,
+        Self::Rollback,
+        Self::Suspend,
+        Self::Resume,
+        Self::Promote,
+        Self::Destroy,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Scale => "scale",
+            Self::Restart => "restart",
+            Self::Rollback => "rollback",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Promote => "promote",
+            Self::Destroy => "destroy",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentState {
+    Queued,
+    Running,
+    Paused,
+    AwaitingApproval,
+    RollingBack,
+    Succeeded,
+    Failed,
+    RolledBack,
+    Aborted,
+    Superseded,
+}
+
+impl DeploymentState {
+    pub const ALL: [Self; 10] = [
+        Self::Queued,
+        Self::Running,
+        Self::Paused,
+        Self::AwaitingApproval,
+        Self::RollingBack,
+        Self::Succeeded,
+        Self::Failed,
+        Self::RolledBack,
+        Self::Aborted,
+        Self::Superseded,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::RollingBack => "rolling_back",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled_back",
+            Self::Aborted => "aborted",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    pub const fn is_active(self) -> bool {
+        matches!(
+            self,
+            Self::Queued | Self::Running | Self::Paused | Self::AwaitingApproval | Self::RollingBack
+        )
+    }
+
+    /// Whether a deployment may go from `self` to `next`. Ends are final.
+    pub const fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Queued => !matches!(next, Self::Queued | Self::RolledBack),
+            Self::Running | Self::Paused | Self::AwaitingApproval => {
+                !matches!(next, Self::Queued | Self::RolledBack)
+            }
+            Self::RollingBack => {
+                matches!(
+                    next,
+                    Self::RolledBack | Self::Failed | Self::Aborted | Self::Paused | Self::Superseded
+                )
+            }
+            Self::Succeeded | Self::Failed | Self::RolledBack | Self::Aborted | Self::Superseded => false,
+        }
+    }
+}
+
+/// How a deployment ended or why it pauses, for translation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything asked for holds.
+    Done,
+    /// No progress within `deadline`: `ready` of `wanted` were healthy.
+    DeadlineExceeded { deadline: String, ready: u32, wanted: u32, cause: Option<InstanceReason> },
+    /// An instance failed in a way that every further start will repeat.
+    CannotRun { cause: InstanceReason },
+    /// A person ended it.
+    Aborted { by: String, reason: String },
+    /// A person asked to go back.
+    RollbackRequested { by: String, reason: String },
+    /// A later deployment took its place.
+    Superseded { by: DeploymentId },
+    /// Going back did not come to an end either.
+    RollbackFailed { deadline: String, ready: u32, wanted: u32, cause: Option<InstanceReason> },
+    /// A person paused it.
+    Paused { by: String, reason: String },
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// 1-based step the rollout is at; 0 before the first.
+    pub step: u32,
+    pub steps: u32,
+    /// Instances wanted when it is done.
+    pub wanted: u32,
+    /// Instances of the target replica set that exist.
+    pub updated: u32,
+    /// Instances of the target replica set that are healthy.
+    pub healthy: u32,
+    /// Instances of other replica sets that still exist.
+    #[serde(default)]
+    pub old: u32,
+    /// Of those, healthy ones.
+    #[serde(default)]
+    pub old_healthy: u32,
+}
+
+/// What an active deployment waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum WaitingFor {
+    /// New instances to turn healthy, until the deadline.
+    Healthy { until: Timestamp },
+    /// Old instances to end.
+    Stopped { until: Timestamp },
+    /// A person to continue, abort or roll back.
+    Person,
+    /// The engine to answer.
+    Engine,
+}
+
+/// The contract's deployment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deployment {
+    pub id: DeploymentId,
+    /// Counts the deployments of one app from 1; what people say aloud.
+    #[serde(default)]
+    pub number: u32,
+    pub environment: EnvironmentName,
+    pub app: AppName,
+    #[serde(default)]
+    pub project: ProjectName,
+    pub kind: DeploymentKind,
+    pub state: DeploymentState,
+    pub from_revision: Option<RevisionNumber>,
+    pub to_revision: Option<RevisionNumber>,
+    #[serde(default)]
+    pub from_instances: Option<u32>,
+    #[serde(default)]
+    pub to_instances: Option<u32>,
+    /// Version labels of the two revisions, as the Apps list shows them.
+    #[serde(default)]
+    pub from_version: Option<String>,
+    #[serde(default)]
+    pub to_version: Option<String>,
+    pub actor: Actor,
+    pub reason: String,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub outcome: Option<Outcome>,
+    pub progress: Progress,
+    pub waiting_for: Option<WaitingFor>,
+}
+
+/// One line of a deployment's timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentEvent {
+    /// Ascending within the console.
+    pub id: i64,
+    pub deployment: DeploymentId,
+    pub time: Timestamp,
+    pub actor: Option<Actor>,
+    #[serde(flatten)]
+    pub what: DeploymentEventKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum DeploymentEventKind {
+    Requested {
+        reason: String,
+    },
+    Started,
+    /// The wanted count of a replica set was changed.
+    SetWanted {
+        revision: RevisionNumber,
+        from: u32,
+        to: u32,
+    },
+    InstanceStarted {
+        instance: String,
+        revision: RevisionNumber,
+        node: String,
+    },
+    InstanceHealthy {
+        instance: String,
+        revision: RevisionNumber,
+        after_ms: u64,
+    },
+    InstanceFailed {
+        instance: String,
+        revision: RevisionNumber,
+        cause: InstanceReason,
+    },
+    InstanceStopped {
+        instance: String,
+        revision: RevisionNumber,
+    },
+    Paused {
+        reason: String,
+    },
+    Continued {
+        reason: String,
+    },
+    RollingBack {
+        outcome: Outcome,
+    },
+    Ended {
+        state: DeploymentState,
+        outcome: Outcome,
+    },
+    /// The engine refused or did not answer; tried again.
+    EngineTrouble {
+        detail: String,
+    },
+}

@@ -1,0 +1,128 @@
+//! Environments and what their engines can do.
+
+use serde::{Deserialize, Serialize};
+
+use crate::definition::NetworkMode;
+use crate::id::EnvironmentName;
+use crate::time::Timestamp;
+
+/// The orchestrators there are adapters for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineKind {
+    Local,
+}
+
+impl EngineKind {
+    pub const ALL: [Self; 1] = [Self::Local];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+        }
+    }
+}
+
+/// Settings of an engine, by kind: `{"kind":"local"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum EngineSettings {
+    /// Supervised processes on the console's own host.
+    Local {},
+}
+
+impl EngineSettings {
+    pub const fn kind(&self) -> EngineKind {
+        match self {
+            Self::Local {} => EngineKind::Local,
+        }
+    }
+}
+
+/// Which definitions an engine can run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    pub images: bool,
+    pub artifacts: bool,
+    /// A bare command without image or artifact.
+    pub commands: bool,
+    pub volumes: bool,
+    pub constraints: bool,
+    pub network_modes: Vec<NetworkMode>,
+    pub udp_ports: bool,
+    pub secrets: bool,
+    pub config_sets: bool,
+    pub cpu_limit: Enforcement,
+    pub memory_limit: Enforcement,
+}
+
+/// How a resource limit is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enforcement {
+    /// By the kernel's control groups, over the whole process tree.
+    ControlGroup,
+    /// By `RLIMIT_AS`, per process.
+    ProcessLimit,
+    /// By the orchestrator.
+    Orchestrator,
+    /// Not at all: the number only counts for planning.
+    None,
+}
+
+/// Whether the engine answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Reachability {
+    Reachable {
+        version: String,
+    },
+    Unreachable {
+        since: Timestamp,
+        reason: String,
+    },
+    /// Not asked yet.
+    Unknown,
+}
+
+/// An environment as the API shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    pub name: EnvironmentName,
+    pub engine: EngineSettings,
+    /// Production-like: the interface tints its edge and asks twice.
+    pub protected: bool,
+    pub capabilities: Capabilities,
+    pub reachability: Reachability,
+    pub apps: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// One machine of an environment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    pub name: String,
+    pub address: String,
+    pub state: NodeState,
+    pub capacity: NodeResources,
+    /// Sum of what the definitions of the instances on it ask for.
+    pub allocated: NodeResources,
+    pub used: NodeResources,
+    pub instances: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeState {
+    Ready,
+    Draining,
+    Down,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeResources {
+    pub cpus: f64,
+    pub memory_bytes: u64,
+    pub disk_bytes: u64,
+}

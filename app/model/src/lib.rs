@@ -1,0 +1,22 @@
+//! The words of Quarterdeck as types, and the decisions made with them.
+//!
+//! Pure: no I/O, no async, no clock, no randomness. Builds for the browser and for the server, so that a form and the
+//! API refuse the same input with the same words. "Now" is a parameter wherever it matters.
+
+pub mod api;
+pub mod app;
+pub mod can;
+pub mod definition;
+pub mod deployment;
+pub mod diff;
+pub mod duration;
+pub mod environment;
+pub mod id;
+pub mod instance;
+pub mod live;
+pub mod metric;
+pub mod permission;
+pub mod problem;
+pub mod revision;
+pub mod rollout;
+pub mod time;

@@ -1,0 +1,34 @@
+//! Series of samples for charts: the answer to a PromQL query.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// CPU cores used by one instance's process tree.
+pub const CPU: &str = "quarterdeck_instance_cpu_cores";
+/// Resident bytes of one instance's process tree.
+pub const MEMORY: &str = "quarterdeck_instance_memory_bytes";
+/// Threads of one instance's process tree.
+pub const THREADS: &str = "quarterdeck_instance_threads";
+/// Open file descriptors of one instance's process tree.
+pub const FILE_DESCRIPTORS: &str = "quarterdeck_instance_file_descriptors";
+/// Starts after the first of one place.
+pub const RESTARTS: &str = "quarterdeck_instance_restarts_total";
+// Labels of all of them: `environment`, `app`, `revision`, `instance`.
+
+/// The window and resolution of a range query; `step_ms` is at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub step_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    pub labels: BTreeMap<String, String>,
+    /// Milliseconds since 1970 and value, ascending; a missing step is a gap.
+    pub points: Vec<(i64, f64)>,
+}

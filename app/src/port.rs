@@ -1,0 +1,208 @@
+//! What the pages, the server functions and the REST handlers ask the console for.
+//!
+//! The server implements these traits with its services and hands them in by context as [`Ports`]. Every call takes the
+//! caller and asks for its permission; nothing here speaks HTTP, SQL or an engine's language. Pages never wait for an
+//! engine: what is observed comes from memory.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use model::api::{
+    About, Accepted, AppCounts, AppsQuery, Artifact, AuditEntry, CreateApp, CreateToken, CreateUser,
+    CreatedToken, DeploymentCommand, DeploymentsQuery, EnvironmentInput, Hit, LogLine, LogsQuery, Page,
+    PageQuery, Plan, Reasoned, Rollback, Scale, Token, UpdateApp, User,
+};
+use model::app::{App, AppSummary};
+use model::deployment::{Deployment, DeploymentEvent};
+use model::diff::Change;
+use model::environment::{Environment, Node};
+use model::id::{AppKey, DeploymentId, EnvironmentName, InstanceId, RevisionNumber, TokenId, UserId};
+use model::instance::Instance;
+use model::metric::{Range, Series};
+use model::permission::{Caller, Role};
+use model::problem::Problem;
+use model::revision::Revision;
+use serde_json::Value;
+
+pub type Answer<T> = Result<T, Problem>;
+
+/// All ports, put into the Leptos context of every request.
+#[derive(Clone)]
+pub struct Ports {
+    pub apps: Arc<dyn Apps>,
+    pub deployments: Arc<dyn Deployments>,
+    pub environments: Arc<dyn Environments>,
+    pub metrics: Arc<dyn Metrics>,
+    pub accounts: Arc<dyn Accounts>,
+    pub site: Arc<dyn Site>,
+}
+
+#[async_trait]
+pub trait Apps: Send + Sync {
+    async fn list(&self, caller: &Caller, query: &AppsQuery) -> Answer<Page<AppSummary>>;
+    async fn counts(&self, caller: &Caller, environment: Option<&EnvironmentName>) -> Answer<AppCounts>;
+    async fn get(&self, caller: &Caller, key: &AppKey) -> Answer<App>;
+    async fn create(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        input: CreateApp,
+    ) -> Answer<(App, Deployment)>;
+    async fn update(&self, caller: &Caller, key: &AppKey, input: UpdateApp) -> Answer<Accepted>;
+    /// What [`Apps::update`] would do; for a name that does not exist yet, what [`Apps::create`] would do.
+    async fn plan(&self, caller: &Caller, key: &AppKey, input: UpdateApp) -> Answer<Plan>;
+    async fn scale(&self, caller: &Caller, key: &AppKey, input: Scale) -> Answer<Accepted>;
+    async fn restart(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
+    async fn suspend(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
+    async fn resume(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
+    async fn rollback(&self, caller: &Caller, key: &AppKey, input: Rollback) -> Answer<Accepted>;
+    async fn destroy(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
+    /// Ends the waiting of a crash-looping app.
+    async fn reset_delay(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<()>;
+    async fn revisions(&self, caller: &Caller, key: &AppKey, page: &PageQuery) -> Answer<Page<Revision>>;
+    async fn revision(&self, caller: &Caller, key: &AppKey, number: RevisionNumber) -> Answer<Revision>;
+    async fn diff(
+        &self,
+        caller: &Caller,
+        key: &AppKey,
+        from: RevisionNumber,
+        to: RevisionNumber,
+    ) -> Answer<Vec<Change>>;
+    async fn instances(&self, caller: &Caller, key: &AppKey, page: &PageQuery) -> Answer<Page<Instance>>;
+    async fn stop_instance(
+        &self,
+        caller: &Caller,
+        key: &AppKey,
+        id: &InstanceId,
+        input: Reasoned,
+    ) -> Answer<()>;
+    /// Newest lines, oldest first.
+    async fn logs(&self, caller: &Caller, key: &AppKey, query: &LogsQuery) -> Answer<Vec<LogLine>>;
+    async fn follow_logs(
+        &self,
+        caller: &Caller,
+        key: &AppKey,
+        query: &LogsQuery,
+    ) -> Answer<BoxStream<'static, Answer<LogLine>>>;
+}
+
+#[async_trait]
+pub trait Deployments: Send + Sync {
+    /// Newest first.
+    async fn list(&self, caller: &Caller, query: &DeploymentsQuery) -> Answer<Page<Deployment>>;
+    async fn get(&self, caller: &Caller, id: DeploymentId) -> Answer<Deployment>;
+    /// Oldest first.
+    async fn events(
+        &self,
+        caller: &Caller,
+        id: DeploymentId,
+        page: &PageQuery,
+    ) -> Answer<Page<DeploymentEvent>>;
+    /// Field diff of the two revisions it goes between; empty where only the count changes.
+    async fn changes(&self, caller: &Caller, id: DeploymentId) -> Answer<Vec<Change>>;
+    /// Field diff of the target definitions of two deployments, of any apps.
+    async fn compare(&self, caller: &Caller, a: DeploymentId, b: DeploymentId) -> Answer<Vec<Change>>;
+    async fn command(
+        &self,
+        caller: &Caller,
+        id: DeploymentId,
+        command: DeploymentCommand,
+        input: Reasoned,
+    ) -> Answer<Deployment>;
+}
+
+#[async_trait]
+pub trait Environments: Send + Sync {
+    async fn list(&self, caller: &Caller) -> Answer<Vec<Environment>>;
+    async fn get(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Environment>;
+    async fn create(&self, caller: &Caller, input: EnvironmentInput) -> Answer<Environment>;
+    async fn update(
+        &self,
+        caller: &Caller,
+        name: &EnvironmentName,
+        input: EnvironmentInput,
+    ) -> Answer<Environment>;
+    async fn delete(&self, caller: &Caller, name: &EnvironmentName) -> Answer<()>;
+    /// From memory, at most some seconds old.
+    async fn nodes(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<Node>>;
+    async fn drain(&self, caller: &Caller, name: &EnvironmentName, node: &str, active: bool) -> Answer<()>;
+    async fn artifacts(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<Artifact>>;
+}
+
+#[async_trait]
+pub trait Metrics: Send + Sync {
+    /// PromQL over a window.
+    async fn query_range(&self, caller: &Caller, query: &str, range: Range) -> Answer<Vec<Series>>;
+    async fn query(
+        &self,
+        caller: &Caller,
+        query: &str,
+        time: Option<model::time::Timestamp>,
+    ) -> Answer<Vec<Series>>;
+}
+
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Whether nobody can sign in yet.
+    async fn needs_setup(&self) -> Answer<bool>;
+    /// Makes the first administrator; `link` is the one-time secret of the set-up link. Returns the session's secret.
+    async fn set_up(&self, link: &str, name: &str, password: &str) -> Answer<SignedIn>;
+    /// `address` is the peer's, for the rate limit.
+    async fn sign_in(&self, name: &str, password: &str, address: &str) -> Answer<SignedIn>;
+    async fn sign_out(&self, session: &str) -> Answer<()>;
+    async fn users(&self, caller: &Caller) -> Answer<Vec<User>>;
+    async fn create_user(&self, caller: &Caller, input: CreateUser) -> Answer<User>;
+    async fn set_role(&self, caller: &Caller, user: UserId, role: Role) -> Answer<User>;
+    async fn delete_user(&self, caller: &Caller, user: UserId) -> Answer<()>;
+    /// Own password; ends all other sessions.
+    async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> Answer<()>;
+    /// Own tokens; all tokens for an administrator.
+    async fn tokens(&self, caller: &Caller) -> Answer<Vec<Token>>;
+    async fn create_token(&self, caller: &Caller, input: CreateToken) -> Answer<CreatedToken>;
+    async fn revoke_token(&self, caller: &Caller, id: TokenId) -> Answer<()>;
+    async fn audit(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<AuditEntry>>;
+}
+
+/// The secret of a new session, for the cookie, and who it is.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub session: String,
+    pub caller: Caller,
+    pub max_age: std::time::Duration,
+}
+
+/// Things about the console itself.
+#[async_trait]
+pub trait Site: Send + Sync {
+    fn now(&self) -> model::time::Timestamp;
+    async fn about(&self, caller: &Caller) -> Answer<About>;
+    /// Apps and deployments whose name, project or number match.
+    async fn find(&self, caller: &Caller, text: &str, limit: u32) -> Answer<Vec<Hit>>;
+    /// Ready-made definitions a newcomer can start from; only those that would run here.
+    async fn templates(&self, caller: &Caller) -> Answer<Vec<Template>>;
+    /// The id after which `/api/v1/events` continues what this answer shows.
+    fn live_position(&self) -> String;
+}
+
+/// One entry of the template gallery. `key` picks its title and text in `app::text`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    pub key: TemplateKey,
+    pub suggested_name: String,
+    pub definition: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TemplateKey {
+    /// Our own demo program.
+    Demo,
+    /// `python3 -m http.server`.
+    Python,
+    /// A server from Node's standard library.
+    Node,
+    /// An uploaded artifact.
+    Artifact,
+    /// A shell command.
+    Shell,
+}

@@ -1,0 +1,149 @@
+//! Engines: the orchestrators that run replica sets.
+//!
+//! An engine runs replica sets and reports what it sees. It knows nothing of rollouts, history or people, and it keeps
+//! its own job: placing, restarting, checking health, keeping the count. All calls are idempotent.
+//!
+//! To add one: `convert.rs` first (pure), then its [`Capabilities`], this trait, one line in the contract runner and a
+//! `match` arm in `server::boot`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use model::api::LogLine;
+use model::definition::Definition;
+use model::environment::{Capabilities, Node};
+use model::id::{AppKey, InstanceId, ReplicaSetId};
+use model::instance::{Instance, Usage};
+use model::time::Timestamp;
+use thiserror::Error;
+
+/// An orchestrator. Implementations bound every call in time and never block the caller's thread.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// What definitions it can run, with limits. Cheap; may change between calls.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Asks whether it answers, and its version.
+    async fn probe(&self) -> Result<EngineInfo, EngineError>;
+
+    /// Creates the replica set, or changes it to this count. Returns once it is accepted, not once it runs.
+    async fn ensure(&self, set: &ReplicaSet) -> Result<(), EngineError>;
+
+    /// Ends every instance of the replica set and forgets it. Unknown sets are fine. Returns once accepted: the
+    /// instances are reported as stopping until they are gone.
+    async fn remove(&self, set: &ReplicaSetId) -> Result<(), EngineError>;
+
+    /// All our replica sets and their instances as they are now. Ended instances may be kept for a while, at most 10 a set.
+    async fn observe(&self) -> Result<Observation, EngineError>;
+
+    /// Tells that something changed. Never ends by itself; after a gap it yields [`EngineEvent::Resync`].
+    fn watch(&self) -> BoxStream<'static, EngineEvent>;
+
+    /// Ends one instance; the engine replaces it. NotFound when it does not exist.
+    async fn stop_instance(&self, id: &InstanceId) -> Result<(), EngineError>;
+
+    /// Forgets the crash count of an app and starts at once what was backing off.
+    async fn reset_delay(&self, app: &AppKey) -> Result<(), EngineError>;
+
+    /// Log lines of an app's instances, merged in time order, oldest first. With `follow` the stream goes on with new lines.
+    async fn logs(
+        &self,
+        app: &AppKey,
+        request: &LogRequest,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
+
+    /// Latest usage of all running instances.
+    async fn usage(&self) -> Result<Vec<UsageSample>, EngineError>;
+
+    async fn nodes(&self) -> Result<Vec<Node>, EngineError>;
+
+    /// Stops placing on a node and moves what runs there.
+    async fn drain(&self, node: &str) -> Result<(), EngineError>;
+
+    async fn activate(&self, node: &str) -> Result<(), EngineError>;
+}
+
+/// What an engine is asked to run: one revision of one app at one wanted count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReplicaSet {
+    pub id: ReplicaSetId,
+    pub definition: Arc<Definition>,
+    pub wanted: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineInfo {
+    pub version: String,
+}
+
+/// Everything of ours that an engine sees at one moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observation {
+    pub sets: Vec<ObservedReplicaSet>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservedReplicaSet {
+    pub id: ReplicaSetId,
+    /// The count the engine last accepted.
+    pub wanted: u32,
+    pub instances: Vec<Instance>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EngineEvent {
+    /// Something about this replica set changed: observe.
+    Changed(ReplicaSetId),
+    /// Fresh usage figures: ask for them.
+    Usage,
+    /// Events may have been lost: observe everything.
+    Resync,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct UsageSample {
+    pub set: ReplicaSetId,
+    pub instance: InstanceId,
+    pub time: Timestamp,
+    pub usage: Usage,
+    pub restarts: u32,
+}
+
+/// Which log lines are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct LogRequest {
+    pub instance: Option<InstanceId>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    pub grep: Option<regex::Regex>,
+    /// Newest lines to begin with, 1 to 5000.
+    pub limit: usize,
+    pub follow: bool,
+}
+
+/// Errors by what the caller should do.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    #[error("the engine does not know {0}")]
+    NotFound(String),
+    #[error("{0}")]
+    Conflict(String),
+    #[error("this engine cannot {0}")]
+    Unsupported(&'static str),
+    /// The engine's own words.
+    #[error("{0}")]
+    Refused(String),
+    #[error("the engine refused the credentials")]
+    Unauthorized,
+    #[error("the engine cannot be reached: {0}")]
+    Unreachable(String),
+    #[error("the engine did not answer within {0:?}")]
+    Timeout(std::time::Duration),
+    /// The answer was not understood; holds a bounded excerpt.
+    #[error("the engine's answer was not understood: {0}")]
+    Protocol(String),
+    /// The engine's own host: disk, processes, files.
+    #[error("{doing}: {source}")]
+    Host { doing: String, source: std::io::Error },
+}

@@ -1,0 +1,3 @@
+//! Everything that speaks to the outside. Each port is a trait with a contract suite that every implementation passes.
+
+pub mod engine;

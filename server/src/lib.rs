@@ -1,0 +1,16 @@
+//! The console: what can be done (`service`), what is kept (`store`), what makes it so (`reconcile`), and how people and
+//! programs reach it (`http`, `cli`). Only `boot` names concrete types.
+
+pub mod auth;
+pub mod boot;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod http;
+pub mod live;
+pub mod metrics;
+pub mod reconcile;
+pub mod service;
+pub mod store;
+pub mod telemetry;

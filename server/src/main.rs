@@ -1,0 +1,3 @@
+//! `quarterdeck`: the console and the modes of its one binary.
+
+fn main() {}
