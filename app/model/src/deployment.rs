@@ -152,6 +152,8 @@ pub enum Outcome {
     RollbackFailed { deadline: String, ready: u32, wanted: u32, cause: Option<InstanceReason> },
     /// A person paused it.
     Paused { by: String, reason: String },
+    /// `left` instances that should be gone did not end within `deadline`.
+    NotStopped { deadline: String, left: u32 },
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

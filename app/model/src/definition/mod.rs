@@ -4,6 +4,7 @@
 //! came from it is whole: defaults filled, names valid, references resolved within the definition.
 
 mod capability;
+mod json;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::capability::check as check_capabilities;
-pub use self::parse::parse;
+pub use self::json::{canonical_json, to_json};
+pub use self::parse::{parse, parse_text};
 use crate::duration::Span;
 use crate::id::ProjectName;
 

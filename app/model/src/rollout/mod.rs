@@ -4,12 +4,14 @@
 //! console that was killed at any moment goes on by asking again.
 
 mod plan;
+mod preview;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::plan::plan;
+pub use self::preview::{Moment, Preview, preview};
 use crate::definition::{OnFailure, StrategyKind};
 use crate::deployment::{DeploymentState, Outcome, Progress, WaitingFor};
 use crate::duration::Span;
@@ -28,15 +30,41 @@ pub struct SetKey {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rollout {
     pub target: SetKey,
-    /// Where a rollback goes; `None` for a first deployment.
+    /// Where a rollback goes: the set of the last deployment that came to its end, whatever was superseded since. `None`
+    /// for a first deployment; the target itself when only the count changes.
     pub previous: Option<SetKey>,
     /// Count of the target when done.
     pub wanted: u32,
-    /// Count that a rollback restores.
+    /// Count that a rollback restores: that of the last deployment that came to its end.
     pub previous_wanted: u32,
     pub strategy: StrategyKind,
     pub progress_deadline: Span,
     pub on_failure: OnFailure,
+    /// The app is to be gone: `wanted` is 0 and the target is removed as well.
+    #[serde(default)]
+    pub destroy: bool,
+}
+
+/// A replica set and its count that everything moves towards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Goal {
+    pub set: SetKey,
+    pub count: u32,
+}
+
+impl Rollout {
+    /// Only the count of what runs changes: scale, suspend, resume, destroy.
+    pub fn only_counts(&self) -> bool {
+        self.previous == Some(self.target)
+    }
+
+    fn goal(&self, back: bool) -> Goal {
+        match (back, self.previous) {
+            (false, _) => Goal { set: self.target, count: self.wanted },
+            (true, Some(set)) => Goal { set, count: self.previous_wanted },
+            (true, None) => Goal { set: self.target, count: 0 },
+        }
+    }
 }
 
 /// What the planner carries from one call to the next; stored with the deployment.
@@ -51,6 +79,15 @@ pub struct RolloutState {
     pub waiting_for: Option<WaitingFor>,
     /// Why it pauses, goes back or ended.
     pub outcome: Option<Outcome>,
+    /// Why it goes, or went, back; `None` while it goes forward.
+    #[serde(default)]
+    pub back: Option<Outcome>,
+    /// Since when the deadline does not run: paused, or the engine is away.
+    #[serde(default)]
+    pub clock_stopped_at: Option<Timestamp>,
+    /// A person continued after a failure: only the deadline ends it from here.
+    #[serde(default)]
+    pub forgiven: bool,
 }
 
 impl RolloutState {
@@ -62,6 +99,38 @@ impl RolloutState {
             progress: Progress::default(),
             waiting_for: None,
             outcome: None,
+            back: None,
+            clock_stopped_at: None,
+            forgiven: false,
+        }
+    }
+
+    /// Where it is heading or, at its end, what the app now stands for: the revision and count to show and to keep.
+    pub fn goal(&self, rollout: &Rollout) -> Goal {
+        rollout.goal(self.back.is_some())
+    }
+
+    /// The state while the engine does not answer: nothing is decided and the deadline does not run.
+    #[must_use]
+    pub fn engine_away(&self, now: Timestamp) -> Self {
+        if !self.state.is_active() || self.state == DeploymentState::Paused {
+            return self.clone();
+        }
+        Self {
+            waiting_for: Some(WaitingFor::Engine),
+            clock_stopped_at: self.clock_stopped_at.or(Some(now)),
+            ..self.clone()
+        }
+    }
+
+    /// The state after the console was down for an unknown time: the deadline starts anew.
+    #[must_use]
+    pub fn console_restarted(&self, now: Timestamp) -> Self {
+        match self.state {
+            DeploymentState::Queued | DeploymentState::Running | DeploymentState::RollingBack => {
+                Self { progressed_at: now, clock_stopped_at: None, ..self.clone() }
+            }
+            _ => self.clone(),
         }
     }
 }
@@ -76,14 +145,15 @@ pub struct ObservedSet {
     pub existing: u32,
     /// Running and healthy, and not stopping.
     pub ready: u32,
-    /// Latest failure seen among its instances.
+    /// Latest failure among its instances since the rollout began; older ones would fail it for no reason.
     pub failure: Option<InstanceReason>,
 }
 
 /// What is to be done next. The reconciler commits all of it before it tells the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Action {
-    /// Change the wanted count of a replica set; 0 keeps it until [`Action::Remove`].
+    /// Change the wanted count of a replica set, or make it; 0 keeps it until [`Action::Remove`]. Engines end the instances
+    /// that are not ready first.
     SetWanted { set: SetKey, count: u32 },
     /// Nothing of it runs and nothing will: forget it.
     Remove { set: SetKey },
@@ -97,11 +167,12 @@ pub enum Command {
         reason: String,
     },
     Continue,
-    /// Stop where it is: keeps what runs, forgets the new revision's remaining share by going back.
+    /// Give it up: goes back to the previous set, or to nothing where there is none, and ends `aborted`.
     Abort {
         by: String,
         reason: String,
     },
+    /// Goes back to the previous set and ends `rolled_back`; does nothing where there is none.
     RollBack {
         by: String,
         reason: String,
