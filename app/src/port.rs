@@ -155,8 +155,14 @@ pub trait Accounts: Send + Sync {
     async fn create_user(&self, caller: &Caller, input: CreateUser) -> Answer<User>;
     async fn set_role(&self, caller: &Caller, user: UserId, role: Role) -> Answer<User>;
     async fn delete_user(&self, caller: &Caller, user: UserId) -> Answer<()>;
-    /// Own password; ends all other sessions.
-    async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> Answer<()>;
+    /// Own password; ends all other sessions: all but `session`, the secret of the caller's own.
+    async fn change_password(
+        &self,
+        caller: &Caller,
+        session: Option<&str>,
+        current: &str,
+        new: &str,
+    ) -> Answer<()>;
     /// Own tokens; all tokens for an administrator.
     async fn tokens(&self, caller: &Caller) -> Answer<Vec<Token>>;
     async fn create_token(&self, caller: &Caller, input: CreateToken) -> Answer<CreatedToken>;

@@ -50,3 +50,10 @@ pub struct Request {
     /// Path and query as asked for.
     pub path: String,
 }
+
+/// Names of the built files, which change with their content; the server reads them from the built site.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// File name of the style sheet under `/pkg/`: `style.<hash>.css`.
+    pub css: String,
+}

@@ -21,6 +21,7 @@ pub const LIMIT_DEFAULT: u32 = 100;
 
 /// One page of a list; `next` is an opaque cursor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
@@ -33,6 +34,7 @@ impl<T> Default for Page<T> {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema), into_params(parameter_in = Query))]
 pub struct PageQuery {
     #[serde(default)]
     pub limit: Option<u32>,
@@ -47,6 +49,7 @@ impl PageQuery {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema), into_params(parameter_in = Query))]
 pub struct AppsQuery {
     #[serde(default)]
     pub environment: Option<EnvironmentName>,
@@ -68,6 +71,7 @@ pub struct AppsQuery {
 
 /// How many apps there are, by what the filters of the list offer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AppCounts {
     pub all: u32,
     pub attention: u32,
@@ -76,6 +80,7 @@ pub struct AppCounts {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateApp {
     pub name: String,
@@ -86,6 +91,7 @@ pub struct CreateApp {
 
 /// Either a whole `definition` or a new `image` / `artifact` alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateApp {
     #[serde(default)]
@@ -105,6 +111,7 @@ pub struct UpdateApp {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
     #[serde(default)]
@@ -120,6 +127,7 @@ pub struct Scale {
 
 /// Body of restart, suspend, resume, destroy and of the buttons of a deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reasoned {
     #[serde(default)]
@@ -129,6 +137,7 @@ pub struct Reasoned {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
     pub revision: RevisionNumber,
@@ -140,6 +149,7 @@ pub struct Rollback {
 
 /// Answer to every change of an app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Accepted {
     /// `None` when nothing had to change.
     pub deployment: Option<Deployment>,
@@ -147,6 +157,7 @@ pub struct Accepted {
 
 /// What an update would do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Plan {
     pub kind: DeploymentKind,
     /// Empty when only the count changes, or nothing.
@@ -165,6 +176,7 @@ pub struct Plan {
 
 /// One line of "what will happen", for translation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum PlanStep {
     /// Start `count`, to be healthy before the next step; `total` new ones then run.
@@ -185,6 +197,7 @@ pub enum PlanStep {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Capacity {
     /// Highest use at one moment of the change, above what the app uses now.
     pub needed: NodeResources,
@@ -193,6 +206,7 @@ pub struct Capacity {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema), into_params(parameter_in = Query))]
 pub struct DeploymentsQuery {
     #[serde(default)]
     pub environment: Option<EnvironmentName>,
@@ -218,6 +232,7 @@ pub struct DeploymentsQuery {
 
 /// A person's word to a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeploymentCommand {
     Pause,
@@ -229,6 +244,7 @@ pub enum DeploymentCommand {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentInput {
     pub name: String,
@@ -238,6 +254,7 @@ pub struct EnvironmentInput {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema), into_params(parameter_in = Query))]
 pub struct LogsQuery {
     #[serde(default)]
     pub instance: Option<InstanceId>,
@@ -254,6 +271,7 @@ pub struct LogsQuery {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LogStream {
     Stdout,
@@ -261,6 +279,7 @@ pub enum LogStream {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogLine {
     pub time: Timestamp,
     pub instance: InstanceId,
@@ -274,6 +293,7 @@ pub struct LogLine {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Artifact {
     pub name: String,
     pub version: String,
@@ -290,6 +310,7 @@ impl Artifact {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: UserId,
     pub name: String,
@@ -299,6 +320,7 @@ pub struct User {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateUser {
     pub name: String,
@@ -307,6 +329,7 @@ pub struct CreateUser {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
     pub id: TokenId,
     pub name: String,
@@ -321,6 +344,7 @@ pub struct Token {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateToken {
     pub name: String,
@@ -332,12 +356,14 @@ pub struct CreateToken {
 
 /// The only answer that ever holds the token's text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreatedToken {
     pub token: Token,
     pub secret: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
     pub id: i64,
     pub time: Timestamp,
@@ -354,6 +380,7 @@ pub struct AuditEntry {
 
 /// Who is signed in, for the shell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Viewer {
     pub name: String,
     pub role: Role,
@@ -361,6 +388,7 @@ pub struct Viewer {
 
 /// What the palette finds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Hit {
     App { key: AppKey, project: ProjectName, status: AppStatus, wanted: u32 },
@@ -369,6 +397,7 @@ pub enum Hit {
 
 /// Settings > About.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct About {
     pub version: String,
     pub database: String,

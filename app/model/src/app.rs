@@ -9,6 +9,7 @@ use crate::instance::{Health, Instance, InstanceReason, InstanceState};
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AppStatus {
     Running,
@@ -50,6 +51,7 @@ impl AppStatus {
 
 /// Why the status is what it is, for translation; `None` where there is nothing to add.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum StatusReason {
     /// Backing off after crashes.
@@ -76,6 +78,7 @@ pub enum StatusReason {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InstanceCounts {
     pub wanted: u32,
     pub running: u32,
@@ -168,6 +171,7 @@ pub fn status(
 
 /// The contract's app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct App {
     #[serde(flatten)]
     pub summary: AppSummary,
@@ -176,6 +180,7 @@ pub struct App {
 
 /// An app in a list: everything but the definition. Also the live event of an app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AppSummary {
     pub environment: EnvironmentName,
     pub name: AppName,

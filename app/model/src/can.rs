@@ -8,6 +8,7 @@ use crate::permission::{Caller, Permission, Role};
 
 /// Why a button is disabled. The text is in `app/src/text`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     NeedsRole(Role),

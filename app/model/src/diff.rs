@@ -7,6 +7,7 @@ use crate::definition::Definition;
 
 /// One field that differs; `None` on a side where it is absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     /// JSON pointer: `/env/LOG_LEVEL`.
     pub path: String,

@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 
 /// The orchestrators there are adapters for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EngineKind {
     Local,
@@ -25,6 +26,7 @@ impl EngineKind {
 
 /// Settings of an engine, by kind: `{"kind":"local"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum EngineSettings {
     /// Supervised processes on the console's own host.
@@ -41,6 +43,7 @@ impl EngineSettings {
 
 /// Which definitions an engine can run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Capabilities {
     pub images: bool,
     pub artifacts: bool,
@@ -58,6 +61,7 @@ pub struct Capabilities {
 
 /// How a resource limit is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Enforcement {
     /// By the kernel's control groups, over the whole process tree.
@@ -72,6 +76,7 @@ pub enum Enforcement {
 
 /// Whether the engine answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Reachability {
     Reachable {
@@ -87,6 +92,7 @@ pub enum Reachability {
 
 /// An environment as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Environment {
     pub name: EnvironmentName,
     pub engine: EngineSettings,
@@ -101,6 +107,7 @@ pub struct Environment {
 
 /// One machine of an environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Node {
     pub name: String,
     pub address: String,
@@ -113,6 +120,7 @@ pub struct Node {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
     Ready,
@@ -121,6 +129,7 @@ pub enum NodeState {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NodeResources {
     pub cpus: f64,
     pub memory_bytes: u64,

@@ -42,6 +42,7 @@ macro_rules! name {
     ($(#[$meta:meta])* $type:ident) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
         #[serde(try_from = "String", into = "String")]
         pub struct $type(String);
 
@@ -110,6 +111,7 @@ macro_rules! uuid_id {
     ($(#[$meta:meta])* $type:ident) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = Uuid))]
         #[serde(transparent)]
         pub struct $type(pub Uuid);
 
@@ -147,6 +149,7 @@ uuid_id!(
 
 /// The engine's own name of one instance.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 #[serde(transparent)]
 pub struct InstanceId(pub String);
 
@@ -158,6 +161,7 @@ impl fmt::Display for InstanceId {
 
 /// An app's place: environment and name, as in every URL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AppKey {
     pub environment: EnvironmentName,
     pub app: AppName,
@@ -175,6 +179,7 @@ pub type RevisionNumber = u32;
 /// What an engine is asked to run: one revision of one app. `generation` counts restarts of the same revision, so that a
 /// restart is a rollout from one replica set to the next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReplicaSetId {
     pub environment: EnvironmentName,
     pub app: AppName,

@@ -7,6 +7,7 @@ use crate::id::{AppName, EnvironmentName, InstanceId, RevisionNumber};
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InstanceState {
     /// Not placed or not started yet, or waiting out its back-off.
@@ -31,6 +32,7 @@ impl InstanceState {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// Not asked yet, or within its grace.
@@ -42,6 +44,7 @@ pub enum Health {
 
 /// Why an instance is as it is. `code` is translated; `detail` holds the engine's own words, a code or a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InstanceReason {
     pub code: ReasonCode,
     #[serde(default)]
@@ -49,6 +52,7 @@ pub struct InstanceReason {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonCode {
     /// `detail`: the program.
@@ -120,6 +124,7 @@ impl std::fmt::Display for InstanceReason {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InstancePort {
     pub name: String,
     pub container_port: u16,
@@ -129,6 +134,7 @@ pub struct InstancePort {
 
 /// Use of the whole process tree at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
     pub cpu_cores: f64,
     pub memory_bytes: u64,
@@ -140,6 +146,7 @@ pub struct Usage {
 
 /// The contract's instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Instance {
     pub id: InstanceId,
     pub app: AppName,

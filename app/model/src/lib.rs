@@ -15,6 +15,8 @@ pub mod id;
 pub mod instance;
 pub mod live;
 pub mod metric;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod permission;
 pub mod problem;
 pub mod revision;

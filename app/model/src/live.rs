@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 /// One numbered event. Numbers ascend within one run of the console; `epoch` tells runs apart, so the SSE id is
 /// `<epoch>-<number>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LiveEvent {
     pub number: u64,
     pub time: Timestamp,
@@ -21,6 +22,7 @@ pub struct LiveEvent {
 
 /// `event:` of the SSE message is the `kind`; `data:` is the whole [`LiveEvent`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "data", rename_all = "snake_case")]
 pub enum Change {
     App(Box<AppSummary>),

@@ -20,6 +20,7 @@ pub const RESTARTS: &str = "quarterdeck_instance_restarts_total";
 
 /// The window and resolution of a range query; `step_ms` is at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Range {
     pub start: Timestamp,
     pub end: Timestamp,
@@ -27,6 +28,7 @@ pub struct Range {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Series {
     pub labels: BTreeMap<String, String>,
     /// Milliseconds since 1970 and value, ascending; a missing step is a gap.

@@ -8,6 +8,7 @@ use crate::problem::{Problem, ProblemCode};
 
 /// Each role may do all that the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Sees everything but secrets.
@@ -53,6 +54,7 @@ impl Permission {
 
 /// Who asks: comes from the session, the token or the console itself, never from a request's body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Caller {
     pub actor: Actor,
     pub role: Role,

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 /// What went wrong, by what the caller can do about it. Each maps to one HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
     /// 400: not JSON, wrong type, bad cursor.
@@ -98,6 +99,7 @@ impl ProblemCode {
 
 /// The error of every service, handler and server function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[error("{title}: {detail}")]
 pub struct Problem {
     /// `urn:quarterdeck:problem:<code>`.
@@ -160,6 +162,7 @@ impl Problem {
 
 /// One invalid field: JSON pointer, sentence, and the same as code and parameters for translation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// JSON pointer (RFC 6901) into the definition or body: `/resources/memory_mb`.
     pub path: String,
@@ -177,6 +180,7 @@ impl FieldError {
 
 /// What is wrong with a field. The display text is the English message; `app/src/text` has the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Fault {
     #[error("is required")]
@@ -247,6 +251,7 @@ pub enum Fault {
 
 /// The JSON type a field wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JsonKind {
     #[error("text")]

@@ -8,6 +8,7 @@ use crate::id::RevisionNumber;
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Revision {
     pub revision: RevisionNumber,
     pub definition: Definition,

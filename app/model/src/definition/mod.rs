@@ -32,6 +32,7 @@ pub const JSON_MAX: usize = 1_048_576;
 
 /// Everything about how an app runs. A revision stores it with `instances` left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     #[serde(default)]
@@ -141,6 +142,7 @@ impl TryFrom<String> for ArtifactReference {
 
 /// What is executed. `$NAME` and `${NAME}` in a vector's words are replaced by the instance's variables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Command {
     Vector(Vec<String>),
@@ -149,6 +151,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Resources {
     /// Cores an instance may use.
@@ -174,6 +177,7 @@ impl Default for Resources {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Port {
     /// DNS label, unique in the definition.
@@ -189,6 +193,7 @@ pub struct Port {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
     #[default]
@@ -197,6 +202,7 @@ pub enum Protocol {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Network {
     #[serde(default)]
@@ -207,6 +213,7 @@ pub struct Network {
 
 /// How instances are connected. `parse` fills `bridge` for images and `host` for everything else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkMode {
     #[default]
@@ -217,6 +224,7 @@ pub enum NetworkMode {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum EnvValue {
     Plain(String),
@@ -224,6 +232,7 @@ pub enum EnvValue {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Volume {
     /// Volume name, or host path when `kind` is `host`.
@@ -237,6 +246,7 @@ pub struct Volume {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum VolumeKind {
     #[default]
@@ -246,6 +256,7 @@ pub enum VolumeKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Constraint {
     /// `node.name` or `node.labels.<key>`.
@@ -256,6 +267,7 @@ pub struct Constraint {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConstraintOperator {
     Is,
@@ -266,6 +278,7 @@ pub enum ConstraintOperator {
 
 /// A question about an instance that is asked always; an instance that fails it is replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HealthCheck {
     #[serde(flatten)]
     pub probe: Probe,
@@ -298,6 +311,7 @@ const fn default_max_failures() -> u32 {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Probe {
     /// GET; 200 to 399 is healthy.
@@ -322,6 +336,7 @@ fn default_path() -> String {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Stop {
     #[serde(default)]
@@ -342,6 +357,7 @@ const fn default_stop_grace() -> Span {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Signal {
     #[default]
     #[serde(rename = "SIGTERM")]
@@ -362,6 +378,7 @@ pub enum Signal {
 
 /// Waiting time before an ended instance is started again: `backoff`, times `factor` for each end in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Restart {
     #[serde(default = "default_backoff")]
@@ -406,6 +423,7 @@ impl Restart {
 
 /// How a new revision takes the old one's place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Strategy {
     #[serde(flatten)]
     pub kind: StrategyKind,
@@ -431,6 +449,7 @@ const fn default_deadline() -> Span {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StrategyKind {
     /// A few at a time; at most `max_surge` above and `max_unavailable` below the wanted count.
@@ -459,6 +478,7 @@ const fn default_unavailable() -> Amount {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {
     #[default]
@@ -469,6 +489,7 @@ pub enum OnFailure {
 
 /// A number, or a percentage of the wanted count: `2` or `"25%"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Amount {
     Count(u32),
@@ -495,6 +516,7 @@ impl Amount {
 
 /// 0 to 100, written `"25%"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 #[serde(try_from = "String", into = "String")]
 pub struct Percent(pub u8);
 
