@@ -1,0 +1,209 @@
+//! The folder the server serves under `/pkg`: names that change with the content, so that browsers may keep the files
+//! for ever, each also compressed beforehand, and `manifest.json`, which tells the server the names of this build.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Error, Result, at};
+
+/// What wasm-bindgen calls its output, and how the hashed names begin.
+pub const OUTPUT_NAME: &str = "quarterdeck";
+
+/// What the server reads to know the names of this build.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Of the JavaScript (`.js`) and the module (`_bg.wasm`), as Leptos wants it.
+    pub output_name: String,
+    /// File name of the style sheet.
+    pub css: String,
+    /// What went in; the same inputs are not built twice.
+    pub built_from: String,
+}
+
+/// How hard to compress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    Quick,
+    Best,
+}
+
+/// The manifest of what is there, if something whole is.
+pub fn current(package: &Path) -> Option<Manifest> {
+    let manifest: Manifest =
+        serde_json::from_str(&fs::read_to_string(package.join("manifest.json")).ok()?).ok()?;
+    let script = package.join(format!("{}.js", manifest.output_name));
+    let whole = script.exists() && package.join(&manifest.css).exists();
+    whole.then_some(manifest)
+}
+
+/// Takes what wasm-bindgen wrote and the style sheet, and makes the package folder of it. The manifest changes last, and
+/// files of earlier builds go after that.
+pub fn publish(
+    bound: &Path,
+    css: &str,
+    package: &Path,
+    built_from: String,
+    effort: Effort,
+) -> Result<Manifest> {
+    let script_from = bound.join(format!("{OUTPUT_NAME}.js"));
+    let module_from = bound.join(format!("{OUTPUT_NAME}_bg.wasm"));
+    let script = fs::read(&script_from).map_err(at(&script_from))?;
+    let module = fs::read(&module_from).map_err(at(&module_from))?;
+    let output_name = format!("{OUTPUT_NAME}.{}", digest(&[&script, &module]));
+    let manifest =
+        Manifest { css: format!("style.{}.css", digest(&[css.as_bytes()])), output_name, built_from };
+
+    let mut files = vec![
+        (PathBuf::from(format!("{}.js", manifest.output_name)), script),
+        (PathBuf::from(format!("{}_bg.wasm", manifest.output_name)), module),
+        (PathBuf::from(&manifest.css), css.as_bytes().to_vec()),
+    ];
+    // Their folders' names already hold a hash of the crate they come from.
+    for path in files_below(&bound.join("snippets"))? {
+        let content = fs::read(&path).map_err(at(&path))?;
+        let name = path.strip_prefix(bound).unwrap_or(&path).to_path_buf();
+        files.push((name, content));
+    }
+
+    let mut keep = Vec::new();
+    for (name, content) in files {
+        let path = package.join(name);
+        let forms = [
+            (String::new(), content.clone()),
+            (".br".into(), brotli(&content, effort)?),
+            (".gz".into(), gzip(&content, effort)?),
+        ];
+        for (suffix, bytes) in forms {
+            let mut file = path.clone().into_os_string();
+            file.push(suffix);
+            let file = PathBuf::from(file);
+            write(&file, &bytes)?;
+            keep.push(file);
+        }
+    }
+    let json = serde_json::to_vec(&manifest).map_err(|error| Error::Plain(error.to_string()))?;
+    let path = package.join("manifest.json");
+    let draft = package.join("manifest.json.new");
+    write(&draft, &json)?;
+    fs::rename(&draft, &path).map_err(at(&path))?;
+    keep.push(path);
+
+    for old in files_below(package)? {
+        if !keep.contains(&old) {
+            fs::remove_file(&old).map_err(at(&old))?;
+        }
+    }
+    Ok(manifest)
+}
+
+/// Short name of a content: 16 hexadecimal digits.
+pub fn digest(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    let hash = hasher.finalize();
+    hash.iter().take(8).fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+    }
+    fs::write(path, content).map_err(at(path))
+}
+
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        if !folder.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(&folder).map_err(at(&folder))? {
+            let path = entry.map_err(at(&folder))?.path();
+            if path.is_dir() { open.push(path) } else { found.push(path) }
+        }
+    }
+    Ok(found)
+}
+
+fn brotli(content: &[u8], effort: Effort) -> Result<Vec<u8>> {
+    let quality = match effort {
+        Effort::Quick => 5,
+        Effort::Best => 11,
+    };
+    let parameters = brotli::enc::BrotliEncoderParams { quality, lgwin: 22, ..Default::default() };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &content[..], &mut packed, &parameters)
+        .map_err(|error| Error::Plain(format!("brotli: {error}")))?;
+    Ok(packed)
+}
+
+fn gzip(content: &[u8], effort: Effort) -> Result<Vec<u8>> {
+    let level = match effort {
+        Effort::Quick => Compression::fast(),
+        Effort::Best => Compression::best(),
+    };
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    encoder
+        .write_all(content)
+        .and_then(|()| encoder.finish())
+        .map_err(|error| Error::Plain(format!("gzip: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Read as _;
+
+    use super::{Effort, current, publish};
+
+    #[test]
+    fn names_follow_the_content_and_old_files_go() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (bound, package) = (folder.path().join("bound"), folder.path().join("pkg"));
+        fs::create_dir_all(bound.join("snippets/leptos-1234")).expect("made");
+        fs::write(bound.join("quarterdeck.js"), "export default 1").expect("written");
+        fs::write(bound.join("quarterdeck_bg.wasm"), b"\0asm").expect("written");
+        fs::write(bound.join("snippets/leptos-1234/inline0.js"), "export const a = 1").expect("written");
+
+        let first = publish(&bound, "a{color:red}", &package, "one".into(), Effort::Best).expect("published");
+        fs::write(bound.join("quarterdeck_bg.wasm"), b"\0asm2").expect("written");
+        let second =
+            publish(&bound, "a{color:red}", &package, "two".into(), Effort::Quick).expect("published");
+
+        assert_ne!(first.output_name, second.output_name);
+        assert_eq!(first.css, second.css);
+        assert_eq!(current(&package).as_ref(), Some(&second));
+        assert!(!package.join(format!("{}.js", first.output_name)).exists());
+        assert!(package.join("snippets/leptos-1234/inline0.js.br").exists());
+
+        let packed = fs::read(package.join(format!("{}.gz", second.css))).expect("read");
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut text).expect("unpacked");
+        assert_eq!(text, "a{color:red}");
+        let packed = fs::read(package.join(format!("{}.br", second.css))).expect("read");
+        let mut unpacked = Vec::new();
+        brotli::BrotliDecompress(&mut &packed[..], &mut unpacked).expect("unpacked");
+        assert_eq!(unpacked, b"a{color:red}");
+    }
+
+    #[test]
+    fn half_a_site_is_no_site() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(
+            folder.path().join("manifest.json"),
+            r#"{"output_name":"q.1","css":"s.css","built_from":""}"#,
+        )
+        .expect("written");
+        assert_eq!(current(folder.path()), None);
+    }
+}
