@@ -1,0 +1,39 @@
+//! Brings the tables up to date at start. The texts are embedded; both databases have the same numbers and names.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::{Dialect, Store, StoreError};
+
+/// Number, name, text for SQLite, text for PostgreSQL.
+type Entry = (i64, &'static str, &'static str, &'static str);
+
+macro_rules! migration {
+    ($number:literal, $name:literal) => {
+        (
+            $number,
+            $name,
+            include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+        )
+    };
+}
+
+/// All migrations, oldest first. A released one is never changed: add another.
+pub const MIGRATIONS: &[Entry] = &[migration!(1, "0001_core")];
+
+pub async fn run(store: &Store) -> Result<(), StoreError> {
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|(number, name, sqlite, postgres)| {
+            let text = match store.dialect {
+                Dialect::Sqlite => sqlite,
+                Dialect::Postgres => postgres,
+            };
+            Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
+        })
+        .collect();
+    let mut connection = store.read().await?;
+    Migrator::with_migrations(migrations).run_direct(None, &mut *connection, false).await?;
+    Ok(())
+}
