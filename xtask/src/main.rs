@@ -2,10 +2,14 @@
 
 mod build;
 mod debian;
+mod dev;
 mod error;
+#[cfg(test)]
+mod layers;
 mod place;
 mod process;
 mod run;
+mod test;
 
 use std::process::ExitCode;
 
@@ -16,6 +20,10 @@ cargo xtask build [--release]   the site into target/site, and the server's bina
 cargo xtask site [--release]    the site alone
 cargo xtask run [--release] [ARGUMENTS OF serve]
                                 build, then serve on 127.0.0.1:3000 with the data in target/data
+cargo xtask dev [ARGUMENTS OF serve]
+                                like run, and again after every change of a source file
+cargo xtask test [unit] [it] [crash] [end2end] [ARGUMENTS OF THE RUNNER]
+                                all tests with their set-up, or those named
 cargo xtask help                this text
 ";
 
@@ -38,6 +46,8 @@ fn dispatch(name: &str, arguments: &[String]) -> Result<()> {
         "build" => nothing_more(&rest).and_then(|()| build::all(release)).map(drop),
         "site" => nothing_more(&rest).and_then(|()| build::site(release)).map(drop),
         "run" => run::run(release, &rest),
+        "dev" => dev::dev(arguments),
+        "test" => test::test(arguments),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -47,13 +47,13 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_import_is_named() {
+    fn the_line_of_a_missing_import_is_named() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let main = folder.path().join("main.css");
-        std::fs::write(&main, "@import \"nowhere.css\";").expect("written");
+        std::fs::write(&main, "/* one */\n@import \"nowhere.css\";").expect("written");
 
         let error = bundle(&main).expect_err("refused");
 
-        assert!(error.to_string().contains("nowhere.css"), "{error}");
+        assert!(error.to_string().contains("main.css:1"), "{error}");
     }
 }

@@ -1,0 +1,98 @@
+//! What tests need beside Rust. On Debian as root it is installed; elsewhere its absence is said, and under `CI` it is a
+//! failure, as a test that did not run has shown nothing.
+
+use std::path::Path;
+
+use crate::error::{Error, Result, at};
+use crate::{debian, place, process};
+
+/// PostgreSQL's binaries, which the tests start themselves. `Some` says why they are missing.
+pub fn postgres() -> Result<Option<&'static str>> {
+    let there = || {
+        process::available("initdb")
+            || std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|folders| {
+                folders.flatten().any(|folder| folder.path().join("bin/initdb").exists())
+            })
+    };
+    need(there, &["postgresql"], "PostgreSQL's `initdb` is not here; install postgresql")
+}
+
+/// A browser, fonts for Chinese, and the test runner.
+pub fn browser() -> Result<Option<&'static str>> {
+    if !process::available("node") || !process::available("npm") {
+        let reason = "Node.js and npm are not here";
+        return if required() { Err(Error::Plain(reason.to_owned())) } else { Ok(Some(reason)) };
+    }
+    let chromium = || process::available("chromium") || std::env::var_os("CHROMIUM").is_some();
+    let missing = need(chromium, &["chromium"], "Chromium is not here; install it, or name it in CHROMIUM")?;
+    if missing.is_some() {
+        return Ok(missing);
+    }
+    let fonts = || Path::new("/usr/share/fonts/opentype/noto").is_dir();
+    if let Some(reason) =
+        need(fonts, &["fonts-noto-cjk"], "fonts for Chinese may be missing; install fonts-noto-cjk")?
+    {
+        println!("note: {reason}");
+    }
+    runner()?;
+    Ok(None)
+}
+
+fn runner() -> Result<()> {
+    let folder = place::root().join("end2end");
+    let lock_path = folder.join("package-lock.json");
+    let lock = std::fs::read(&lock_path).map_err(at(&lock_path))?;
+    let installed = folder.join("node_modules/.installed-from");
+    if std::fs::read(&installed).is_ok_and(|text| text == lock) {
+        return Ok(());
+    }
+    process::run(
+        process::program("npm").current_dir(&folder).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]),
+    )?;
+    std::fs::write(&installed, lock).map_err(at(&installed))
+}
+
+fn need(there: impl Fn() -> bool, packages: &[&str], reason: &'static str) -> Result<Option<&'static str>> {
+    if there() {
+        return Ok(None);
+    }
+    if debian::can_install() {
+        println!("tests: installing {} with apt-get", packages.join(", "));
+        debian::install(packages)?;
+        if there() {
+            return Ok(None);
+        }
+    }
+    if required() { Err(Error::Plain(reason.to_owned())) } else { Ok(Some(reason)) }
+}
+
+fn required() -> bool {
+    std::env::var_os("CI").is_some()
+}
+
+/// All integration test targets but the crash test, which is a suite of its own.
+pub fn integration_targets() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for package in ["app/tests", "app/model/tests", "server/tests", "server/adapters/tests", "xtask/tests"] {
+        let folder = place::root().join(package);
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.map_err(at(&folder))?.path();
+            let target =
+                path.join("main.rs").exists() || path.extension().is_some_and(|extension| extension == "rs");
+            if let Some(name) =
+                path.file_stem().and_then(|name| name.to_str()).filter(|name| target && *name != "crash")
+            {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
