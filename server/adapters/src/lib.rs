@@ -1,3 +1,5 @@
 //! Everything that speaks to the outside. Each port is a trait with a contract suite that every implementation passes.
 
+pub mod artifact;
 pub mod engine;
+pub mod lock;

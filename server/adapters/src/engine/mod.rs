@@ -6,6 +6,10 @@
 //! To add one: `convert.rs` first (pure), then its [`Capabilities`], this trait, one line in the contract runner and a
 //! `match` arm in `server::boot`.
 
+#[cfg(feature = "contract")]
+pub mod fake;
+pub mod local;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
