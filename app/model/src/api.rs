@@ -189,7 +189,7 @@ pub enum PlanStep {
         count: u32,
         left: u32,
     },
-    /// The steps before repeat until all are replaced: `times` more.
+    /// The two steps before it, `times` more.
     Repeat {
         times: u32,
     },

@@ -102,7 +102,7 @@ impl InstanceCounts {
                 }
                 InstanceState::Pending if instance.delayed_until.is_some() => {}
                 InstanceState::Pending | InstanceState::Pulling | InstanceState::Starting => {
-                    counts.starting += 1
+                    counts.starting += 1;
                 }
                 InstanceState::Stopping
                 | InstanceState::Exited

@@ -94,6 +94,11 @@ impl ReasonCode {
         )
     }
 
+    /// Something went wrong, unlike an end that was asked for or a wait.
+    pub const fn is_failure(self) -> bool {
+        !matches!(self, Self::Stopped | Self::BackOff)
+    }
+
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::CommandNotFound => "command not found",
@@ -177,5 +182,12 @@ impl Instance {
     /// Running, and healthy or without a check to ask. Engines report `Healthy` for a running instance without checks.
     pub fn is_ready(&self) -> bool {
         self.state == InstanceState::Running && self.health == Health::Healthy
+    }
+
+    /// Wanted, but known not to serve: unhealthy, or waiting out its back-off.
+    pub fn is_broken(&self) -> bool {
+        self.state.is_active()
+            && self.state != InstanceState::Stopping
+            && (self.health == Health::Unhealthy || self.delayed_until.is_some())
     }
 }

@@ -3,6 +3,7 @@
 //! [`plan`] is pure and total. It never remembers more than [`RolloutState`]: given what is, it says what to do next, so a
 //! console that was killed at any moment goes on by asking again.
 
+mod movement;
 mod plan;
 mod preview;
 #[cfg(test)]
@@ -16,7 +17,7 @@ use crate::definition::{OnFailure, StrategyKind};
 use crate::deployment::{DeploymentState, Outcome, Progress, WaitingFor};
 use crate::duration::Span;
 use crate::id::RevisionNumber;
-use crate::instance::InstanceReason;
+use crate::instance::{Instance, InstanceReason};
 use crate::time::Timestamp;
 
 /// A replica set within one app.
@@ -145,8 +146,47 @@ pub struct ObservedSet {
     pub existing: u32,
     /// Running and healthy, and not stopping.
     pub ready: u32,
+    /// Known not to serve: unhealthy or backing off. Those that nobody could ask yet, as after a start of the console,
+    /// are neither ready nor broken.
+    #[serde(default)]
+    pub broken: u32,
     /// Latest failure among its instances since the rollout began; older ones would fail it for no reason.
     pub failure: Option<InstanceReason>,
+}
+
+impl ObservedSet {
+    /// A set that does not exist yet.
+    pub const fn empty(key: SetKey) -> Self {
+        Self { key, wanted: 0, existing: 0, ready: 0, broken: 0, failure: None }
+    }
+
+    /// Counts `instances` of one replica set. `began` is when the rollout began.
+    pub fn observe<'a>(
+        key: SetKey,
+        wanted: u32,
+        instances: impl IntoIterator<Item = &'a Instance>,
+        began: Timestamp,
+    ) -> Self {
+        let mut set = Self { wanted, ..Self::empty(key) };
+        let mut latest = None;
+        for instance in instances {
+            set.existing += u32::from(instance.state.is_active());
+            set.ready += u32::from(instance.is_ready());
+            set.broken += u32::from(instance.is_broken());
+            let time = instance.ended_at.or(instance.started_at);
+            let recent = time.is_none_or(|time| time >= began);
+            let failure = instance.reason.as_ref().filter(|r| r.code.is_failure());
+            if !instance.is_ready()
+                && recent
+                && failure.is_some()
+                && (time >= latest || set.failure.is_none())
+            {
+                latest = time;
+                set.failure = failure.cloned();
+            }
+        }
+        set
+    }
 }
 
 /// What is to be done next. The reconciler commits all of it before it tells the engine.

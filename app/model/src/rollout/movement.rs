@@ -1,0 +1,264 @@
+//! How instances move between replica sets: the counts to set now, and how far it has come.
+
+use super::{Action, Goal, ObservedSet, Rollout, SetKey};
+use crate::definition::StrategyKind;
+use crate::deployment::Progress;
+use crate::instance::InstanceReason;
+
+/// Above the number of instances that can exist at once, so that less to stop always measures more.
+const MEASURE_BASE: u32 = 1 << 30;
+
+/// What a movement waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Instances of the goal to start or to turn healthy.
+    Starting,
+    /// Instances to end before others can start.
+    Stopping,
+    /// Only for instances to end: the goal itself holds.
+    Lingering,
+    /// Nothing.
+    Complete,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Movement {
+    pub goal: Goal,
+    pub actions: Vec<Action>,
+    pub stage: Stage,
+    /// Grows as long as it gets better; bounded.
+    pub measure: u32,
+    /// Ready instances of the goal's set.
+    pub ready: u32,
+    /// Instances that exist and should not.
+    pub lingering: u32,
+    /// Latest failure of the goal's set.
+    pub failure: Option<InstanceReason>,
+}
+
+/// One set while the counts are worked out.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    key: SetKey,
+    before: u32,
+    wanted: u32,
+    existing: u32,
+    ready: u32,
+    broken: u32,
+}
+
+impl Part {
+    fn of(set: &ObservedSet) -> Self {
+        Self {
+            key: set.key,
+            before: set.wanted,
+            wanted: set.wanted,
+            existing: set.existing,
+            ready: set.ready,
+            broken: set.broken,
+        }
+    }
+
+    const fn new(key: SetKey) -> Self {
+        Self { key, before: 0, wanted: 0, existing: 0, ready: 0, broken: 0 }
+    }
+
+    /// Broken ones among the wanted; an engine that stops some already takes those first.
+    fn useless(&self) -> u32 {
+        let leaving = self.existing.saturating_sub(self.wanted);
+        self.broken.saturating_sub(leaving).min(self.wanted - self.available())
+    }
+
+    /// Ready instances that stay so: an engine that has not heard of the latest count yet shows more.
+    fn available(&self) -> u32 {
+        self.ready.min(self.wanted)
+    }
+
+    /// Places it holds, those of instances that are still stopping included.
+    fn places(&self) -> u32 {
+        self.wanted.max(self.existing)
+    }
+}
+
+fn sum(parts: &[Part], of: impl Fn(&Part) -> u32) -> u32 {
+    parts.iter().map(of).fold(0, u32::saturating_add)
+}
+
+/// Decides the counts for one direction. Only what is seen matters, so asking twice changes nothing.
+pub(super) fn movement(rollout: &Rollout, back: bool, sets: &[ObservedSet]) -> Movement {
+    let goal = rollout.goal(back);
+    let seen = sets.iter().find(|set| set.key == goal.set);
+    let mut main = seen.map_or(Part::new(goal.set), Part::of);
+    let mut others: Vec<Part> = sets.iter().filter(|s| s.key != goal.set).map(Part::of).collect();
+    // What is kept longest stands last: leftovers go first, and what a rollback would come back to goes at the end.
+    others.sort_by_key(|part| (Some(part.key) == rollout.previous || part.key == rollout.target, part.key));
+
+    main.wanted = main.wanted.min(goal.count);
+    match rollout.strategy {
+        StrategyKind::Recreate => recreate(goal, &mut main, &mut others),
+        StrategyKind::Rolling { .. } => roll(rollout, goal, &mut main, &mut others),
+    }
+
+    let lingering = sum(&others, |p| p.existing).saturating_add(main.existing.saturating_sub(goal.count));
+    let to_stop = sum(&others, Part::places).saturating_add(main.places().saturating_sub(goal.count));
+    let unreplaced = others.iter().any(|p| p.wanted > 0);
+    let ready = main.available();
+    let holds =
+        main.wanted == goal.count && !unreplaced && (ready == goal.count || shrinks_only(rollout, back));
+    let stage = match (holds, lingering) {
+        (true, 0) => Stage::Complete,
+        (true, _) => Stage::Lingering,
+        (false, _) if main.wanted < goal.count && ready == main.wanted => Stage::Stopping,
+        (false, _) => Stage::Starting,
+    };
+    let mut movement = Movement {
+        goal,
+        actions: Vec::new(),
+        stage,
+        measure: ready.saturating_add(MEASURE_BASE.saturating_sub(to_stop)),
+        ready: main.ready.min(goal.count),
+        lingering,
+        failure: seen.and_then(|set| set.failure.clone()),
+    };
+    let leave = rollout.destroy && !back;
+    movement.actions = actions(&main, &others, seen.is_none(), leave && stage == Stage::Complete);
+    movement
+}
+
+/// Fewer of the same: whether those that stay are healthy is not this deployment's matter.
+fn shrinks_only(rollout: &Rollout, back: bool) -> bool {
+    let (from, to) = if back {
+        (rollout.wanted, rollout.previous_wanted)
+    } else {
+        (rollout.previous_wanted, rollout.wanted)
+    };
+    rollout.only_counts() && to < from
+}
+
+/// Stops all others, waits until none exists, starts all.
+fn recreate(goal: Goal, main: &mut Part, others: &mut [Part]) {
+    for other in others.iter_mut() {
+        other.wanted = 0;
+    }
+    // Its own instances that are still stopping cannot stand beside new ones either.
+    if others.iter().all(|o| o.existing == 0) && main.existing <= main.wanted {
+        main.wanted = goal.count;
+    }
+}
+
+/// Moves as many at once as surge and availability allow.
+fn roll(rollout: &Rollout, goal: Goal, main: &mut Part, others: &mut [Part]) {
+    let room = Room::of(rollout, goal);
+    // What is broken serves nobody: it goes first and costs nothing.
+    for other in others.iter_mut() {
+        other.wanted -= other.useless();
+    }
+    // What is not ready yet may turn out to serve: it goes as long as enough others could.
+    let possible = main.available().saturating_add(sum(others, |p| p.wanted));
+    let mut spare = possible.saturating_sub(room.floor);
+    for other in others.iter_mut() {
+        let cut = (other.wanted - other.available()).min(spare);
+        other.wanted -= cut;
+        spare -= cut;
+    }
+    // What serves goes only when enough others do.
+    let available = main.available().saturating_add(sum(others, Part::available));
+    let mut spare = available.saturating_sub(room.floor);
+    for other in others.iter_mut() {
+        let cut = other.wanted.min(spare);
+        other.wanted -= cut;
+        spare -= cut;
+    }
+    // Without surge there is no room for an instance beside one that is still stopping.
+    let taken = if room.surge == 0 {
+        sum(others, Part::places).saturating_add(main.places())
+    } else {
+        sum(others, |p| p.wanted).saturating_add(main.wanted)
+    };
+    let free = goal.count.saturating_add(room.surge).saturating_sub(taken);
+    main.wanted = main.wanted.saturating_add(free).min(goal.count);
+}
+
+/// The bounds of a rolling change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    /// How many more than the goal's count may be wanted at once.
+    pub surge: u32,
+    /// How many fewer may be available by our doing.
+    pub unavailable: u32,
+    /// Available instances that we never go below: what both counts promise, less `unavailable`.
+    pub floor: u32,
+}
+
+impl Room {
+    pub fn of(rollout: &Rollout, goal: Goal) -> Self {
+        let StrategyKind::Rolling { max_surge, max_unavailable } = rollout.strategy else {
+            return Self { surge: 0, unavailable: goal.count, floor: 0 };
+        };
+        let surge = max_surge.of_rounded_up(goal.count);
+        let mut unavailable = max_unavailable.of_rounded_down(goal.count).min(goal.count);
+        // Percentages of a small count can both come to nothing, and then nothing could ever be replaced.
+        if surge == 0 && unavailable == 0 {
+            unavailable = 1;
+        }
+        let promised = match rollout.previous {
+            Some(_) => rollout.wanted.min(rollout.previous_wanted),
+            None => goal.count,
+        };
+        Self { surge, unavailable, floor: promised.saturating_sub(unavailable) }
+    }
+}
+
+/// Less first, then more, then what can be forgotten.
+fn actions(main: &Part, others: &[Part], unseen: bool, leave: bool) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for part in others {
+        if part.wanted != part.before {
+            actions.push(Action::SetWanted { set: part.key, count: part.wanted });
+        }
+    }
+    if leave {
+        if !unseen {
+            actions.push(Action::Remove { set: main.key });
+        }
+    } else if main.wanted != main.before || unseen {
+        actions.push(Action::SetWanted { set: main.key, count: main.wanted });
+    }
+    for part in others {
+        if part.wanted == 0 && part.existing == 0 {
+            actions.push(Action::Remove { set: part.key });
+        }
+    }
+    actions
+}
+
+impl Rollout {
+    /// Instances that a rolling change moves at once.
+    fn batch(&self) -> u32 {
+        let room = Room::of(self, self.goal(false));
+        room.surge.saturating_add(room.unavailable).clamp(1, self.wanted.max(1))
+    }
+
+    fn replaces(&self) -> bool {
+        !self.only_counts() && self.previous.is_some() && self.previous_wanted > 0 && self.wanted > 0
+    }
+
+    /// Steps it takes: batches of a rolling change, stop and start of `recreate`, otherwise one.
+    pub(super) fn steps(&self) -> u32 {
+        match self.strategy {
+            _ if !self.replaces() => 1,
+            StrategyKind::Recreate => 2,
+            StrategyKind::Rolling { .. } => self.wanted.div_ceil(self.batch()),
+        }
+    }
+
+    /// The step it is at, from 1.
+    pub(super) fn step(&self, progress: &Progress) -> u32 {
+        let done = match self.strategy {
+            _ if !self.replaces() => 0,
+            StrategyKind::Recreate => u32::from(progress.old == 0),
+            StrategyKind::Rolling { .. } => progress.healthy / self.batch(),
+        };
+        done.saturating_add(1).min(self.steps())
+    }
+}
