@@ -1,7 +1,10 @@
 //! The front end. Pages are rendered on the server and are complete without JavaScript; only what must move in the
 //! browser is an island. Pages read through [`port`], change through `actions`, and hold no text of their own.
 
+pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod port;
+#[cfg(feature = "ssr")]
+pub mod posted;
 pub mod request;
 pub mod text;

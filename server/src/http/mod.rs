@@ -1,1 +1,3 @@
-//! To come.
+//! The router and its layers.
+
+pub mod page_post;

@@ -1,0 +1,103 @@
+//! How a form field shows a JSON value as text and reads it back. What does not fit the field's type is kept as the text
+//! it is, so that the validator can say what is wrong with it and nothing typed is lost.
+
+use serde_json::Value;
+
+use super::words;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// Text; empty means absent.
+    Text,
+    /// A whole or decimal number; empty means absent.
+    Number,
+    /// `2` or `25%`.
+    Amount,
+    /// A list of words or one line for a shell: the text starts with `sh: ` for the latter when posted without scripts.
+    Words,
+    /// One line that runs through a shell.
+    Shell,
+    /// `true` or absent.
+    Flag,
+}
+
+impl Codec {
+    /// The text of a value; empty for none.
+    pub fn show(self, value: Option<&Value>) -> String {
+        match (self, value) {
+            (_, None | Some(Value::Null)) => String::new(),
+            (Self::Words, Some(Value::Array(list))) if list.iter().all(Value::is_string) => {
+                words::join(list.iter().filter_map(Value::as_str))
+            }
+            (Self::Shell, Some(Value::Array(list))) if list.iter().all(Value::is_string) => {
+                words::join(list.iter().filter_map(Value::as_str))
+            }
+            (_, Some(Value::String(text))) => text.clone(),
+            (_, Some(other)) => other.to_string(),
+        }
+    }
+
+    /// The value of a text; `None` takes the field away.
+    pub fn read(self, text: &str) -> Option<Value> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return None;
+        }
+        Some(match self {
+            Self::Text => Value::String(trimmed.to_owned()),
+            Self::Number | Self::Amount => number(trimmed),
+            Self::Words => words::split(trimmed).into_iter().map(Value::String).collect(),
+            Self::Shell => Value::String(trimmed.to_owned()),
+            Self::Flag if trimmed == "true" || trimmed == "on" => Value::Bool(true),
+            Self::Flag => return None,
+        })
+    }
+}
+
+fn number(text: &str) -> Value {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    match serde_json::from_str(text) {
+        Ok(number @ Value::Number(_)) if plain => number,
+        // ".5" and "08" are numbers to people.
+        _ => match (plain, text.parse::<f64>()) {
+            (true, Ok(number)) if number.fract() == 0.0 && number.abs() < 1e15 => Value::from(number as i64),
+            (true, Ok(number)) => Value::from(number),
+            _ => Value::String(text.to_owned()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn shows_what_it_read() {
+        for (codec, text, value) in [
+            (Codec::Text, "x y", json!("x y")),
+            (Codec::Number, "12", json!(12)),
+            (Codec::Number, "0.5", json!(0.5)),
+            (Codec::Number, "many", json!("many")),
+            (Codec::Amount, "25%", json!("25%")),
+            (Codec::Amount, "1", json!(1)),
+            (Codec::Words, "./api --name 'a b'", json!(["./api", "--name", "a b"])),
+            (Codec::Shell, "echo a | cat", json!("echo a | cat")),
+            (Codec::Flag, "true", json!(true)),
+        ] {
+            assert_eq!(codec.read(text).as_ref(), Some(&value), "{text}");
+            assert_eq!(codec.show(Some(&value)), text);
+        }
+        assert_eq!(Codec::Number.read(".5"), Some(json!(0.5)));
+        assert_eq!(Codec::Number.read("08"), Some(json!(8)));
+        assert_eq!(Codec::Text.read("  "), None);
+        assert_eq!(Codec::Flag.read("false"), None);
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_shown_as_it_is() {
+        assert_eq!(Codec::Number.show(Some(&json!({ "a": 1 }))), r#"{"a":1}"#);
+        assert_eq!(Codec::Words.show(Some(&json!(["a", 1]))), r#"["a",1]"#);
+    }
+}

@@ -1,0 +1,3 @@
+//! What moves in the browser. Everything else is rendered on the server.
+
+pub mod editor;
