@@ -57,7 +57,7 @@ mod tests {
     }
 
     async fn ask(method: &str, path: &str, kind: &str) -> (StatusCode, String) {
-        let request = axum::http::Request::builder().method(method).uri(path).header(CONTENT_TYPE, kind);
+        let request = axum::extract::Request::builder().method(method).uri(path).header(CONTENT_TYPE, kind);
         let answer =
             router().oneshot(request.body(Body::from("a=b")).expect("request")).await.expect("answer");
         let status = answer.status();

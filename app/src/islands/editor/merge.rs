@@ -81,7 +81,11 @@ pub fn merge(form: &[(String, String)]) -> (String, Result<Value, SyntaxFault>) 
     };
     let shown = field(SHOWN).and_then(|shown| read(shown).ok()).unwrap_or(Value::Null);
     let before = value.clone();
-    for (name, posted) in form {
+    for (position, (name, posted)) in form.iter().enumerate() {
+        // Of several fields of one name the last counts: a ticked box follows the hidden field that stands for it unticked.
+        if form[position + 1..].iter().any(|(later, _)| later == name) {
+            continue;
+        }
         let Some((kind, pointer)) = name.split_once(':') else { continue };
         let was = shown.pointer(pointer);
         let codec = match kind {
