@@ -3,6 +3,7 @@
 mod build;
 mod debian;
 mod dev;
+mod dist;
 mod error;
 #[cfg(test)]
 mod layers;
@@ -24,6 +25,7 @@ cargo xtask dev [ARGUMENTS OF serve]
                                 like run, and again after every change of a source file
 cargo xtask test [unit] [it] [crash] [end2end] [ARGUMENTS OF THE RUNNER]
                                 all tests with their set-up, or those named
+cargo xtask dist                the release binary with what runs it, in target/dist
 cargo xtask help                this text
 ";
 
@@ -48,6 +50,7 @@ fn dispatch(name: &str, arguments: &[String]) -> Result<()> {
         "run" => run::run(release, &rest),
         "dev" => dev::dev(arguments),
         "test" => test::test(arguments),
+        "dist" => nothing_more(arguments).and_then(|()| dist::dist()),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())
