@@ -201,13 +201,15 @@ pub enum Fault {
     NotDnsLabel,
     #[error("must be a duration such as 10s, 5m or 1h30m")]
     NotDuration,
+    #[error("must be a time between {min} and {max}")]
+    DurationOutOfRange { min: String, max: String },
     #[error("must be a number or a percentage such as \"25%\"")]
     NotAmount,
     #[error("must be one of {}", .allowed.join(", "))]
     NotOneOf { allowed: Vec<String> },
     #[error("is used twice: {value}")]
     Duplicate { value: String },
-    #[error("must start with a slash")]
+    #[error("must be a path that starts with a slash")]
     NotAbsolute,
     #[error("must be a variable name: letters, digits and underscores, not starting with a digit")]
     NotVariableName,
@@ -215,6 +217,20 @@ pub enum Fault {
     Reserved { name: String },
     #[error("must not contain a zero byte or a line break")]
     ControlCharacter,
+    #[error("must not contain a zero byte")]
+    ZeroByte,
+    #[error("must not be empty")]
+    Empty,
+    #[error("must not contain .. : write the path without it")]
+    ParentPath,
+    #[error("must be 1 to 63 letters, digits or . _ - / and start and end with a letter or digit")]
+    NotLabelKey,
+    #[error("must be node.name or node.labels.<key>")]
+    NotAttribute,
+    #[error(
+        "verification checks need the strategy staged, which this version does not have yet: remove them"
+    )]
+    NeedsStagedStrategy,
     #[error("must be an image such as registry.example:5000/shop/api:1.4.2")]
     NotImage,
     #[error("must be an uploaded artifact, written name/version")]
@@ -234,7 +250,7 @@ pub enum Fault {
     )]
     FixedPortShared,
     #[error("the {engine} engine of this environment cannot do this; {instead}")]
-    Unsupported { engine: String, instead: String },
+    Unsupported { engine: String, feature: Feature, instead: String },
     #[error("there is no artifact {name}; upload it first with PUT /api/v1/artifacts/{name}")]
     NoSuchArtifact { name: String },
     #[error("there is no {what} named {name}")]
@@ -247,6 +263,23 @@ pub enum Fault {
     TooShort { min: usize },
     #[error("{reason}")]
     Other { reason: String },
+}
+
+/// What an engine may be unable to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    Image,
+    Artifact,
+    /// A command without image or artifact.
+    Command,
+    NetworkMode,
+    UdpPort,
+    Secret,
+    ConfigSet,
+    Volume,
+    Constraint,
 }
 
 /// The JSON type a field wants.

@@ -4,6 +4,7 @@
 //! came from it is whole: defaults filled, names valid, references resolved within the definition.
 
 mod capability;
+mod count;
 mod json;
 mod parse;
 #[cfg(test)]
@@ -14,6 +15,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::capability::check as check_capabilities;
+pub use self::count::check_count;
+use self::count::fixed_port_errors;
 pub use self::json::{canonical_json, to_json};
 pub use self::parse::{parse, parse_text};
 use crate::duration::Span;
@@ -497,6 +500,10 @@ pub enum Amount {
 }
 
 impl Amount {
+    pub const fn is_zero(self) -> bool {
+        matches!(self, Self::Count(0) | Self::Percent(Percent(0)))
+    }
+
     /// Rounded up: for surge, and for canaries, where 1 % of 6 is 1.
     pub fn of_rounded_up(self, wanted: u32) -> u32 {
         match self {
