@@ -3,6 +3,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Texts without a blank: `name: "English", "中文";` becomes `pub const fn name(locale: Locale) -> &'static str`.
+macro_rules! texts {
+    ($($name:ident: $en:literal, $zh:literal;)*) => {
+        $(pub const fn $name(locale: $crate::text::Locale) -> &'static str {
+            match locale {
+                $crate::text::Locale::En => $en,
+                $crate::text::Locale::Zh => $zh,
+            }
+        })*
+    };
+}
+pub mod deployment;
+pub mod editor;
+pub mod fault;
+
 /// The languages of the interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Locale {

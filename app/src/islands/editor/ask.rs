@@ -1,0 +1,51 @@
+//! Asking the console's API from the browser.
+
+use model::api::{Plan, UpdateApp};
+use model::problem::{Problem, ProblemCode};
+
+/// What the update, or the creation, would do.
+pub async fn plan(environment: &str, name: &str, input: &UpdateApp) -> Result<Plan, Problem> {
+    post(&format!("/api/v1/environments/{environment}/apps/{name}/plan"), input).await
+}
+
+fn unreachable() -> Problem {
+    Problem::new(ProblemCode::StoreUnavailable, "The console does not answer.")
+}
+
+#[cfg(feature = "hydrate")]
+async fn post<T: serde::de::DeserializeOwned>(
+    path: &str,
+    body: &impl serde::Serialize,
+) -> Result<T, Problem> {
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{Headers, RequestInit, Response};
+
+    let text = serde_json::to_string(body).map_err(|_| unreachable())?;
+    let exchange = async {
+        let headers = Headers::new()?;
+        headers.set("content-type", "application/json")?;
+        headers.set("accept", "application/json")?;
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_headers(&headers);
+        init.set_body(&JsValue::from_str(&text));
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        let answer: Response =
+            JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?.dyn_into()?;
+        let text = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
+        Ok::<_, JsValue>((answer.ok(), text))
+    };
+    let (ok, text) = exchange.await.map_err(|_| unreachable())?;
+    if ok {
+        serde_json::from_str(&text).map_err(|_| unreachable())
+    } else {
+        Err(serde_json::from_str(&text).unwrap_or_else(|_| unreachable()))
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+#[expect(clippy::unused_async, reason = "the browser's has the same signature")]
+async fn post<T>(_path: &str, _body: &impl serde::Serialize) -> Result<T, Problem> {
+    Err(unreachable())
+}

@@ -1,0 +1,154 @@
+//! The island: contents on the left, the form, and beside it the JSON and the plan.
+
+mod field;
+mod lists;
+mod plan;
+mod sections;
+mod twin;
+mod upload;
+
+use leptos::prelude::*;
+
+pub use self::sections::Source;
+use super::document::Section;
+use super::state::{Editor, Setup};
+use crate::text::editor as t;
+use crate::text::fault::fault;
+
+/// The whole form of a definition. It posts to the page it stands on; without scripts the page answers with the same
+/// form, its mistakes and all that was typed.
+#[island]
+pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
+    let locale = setup.locale;
+    let reason = setup.reason.clone();
+    let running = setup.running;
+    let revision = setup.revision;
+    let editor = Editor::new(setup);
+    Effect::new(move |_| editor.live.set(true));
+    let (plan, stale) = plan::watch(editor);
+    let summary = NodeRef::<leptos::html::Div>::new();
+    let broken =
+        move || editor.syntax.with(Option::is_some) || editor.errors.with(|errors| !errors.is_empty());
+    let sent = RwSignal::new(false);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        editor.attempted.set(true);
+        if broken() {
+            event.prevent_default();
+            if let Some(summary) = summary.get_untracked() {
+                let _ = summary.focus();
+            }
+        } else {
+            sent.set(true);
+        }
+    };
+    let action = move || {
+        let name = editor.name.get();
+        if sent.get() {
+            return t::deploying(locale).to_owned();
+        }
+        match plan.get() {
+            Some(Ok(plan)) if !broken() => t::deploy_will(locale, &plan, &name, editor.creating()),
+            _ if editor.creating() => t::create(locale).to_owned(),
+            _ => t::deploy(locale).to_owned(),
+        }
+    };
+    view! {
+        <form method="post" class="editor" novalidate=true on:submit=submit>
+            {revision.map(|revision| view! { <input type="hidden" name="if_revision" value=revision.to_string() /> })}
+            <nav class="editor-contents" aria-label=t::contents(locale)>
+                {Section::ALL
+                    .into_iter()
+                    .map(|section| {
+                        let count = Memo::new(move |_| editor.count(section));
+                        let there = move || match section {
+                            Section::Storage => {
+                                editor.setup.with_value(|setup| setup.capabilities.volumes) || editor.has("/volumes")
+                            }
+                            Section::Placement => {
+                                editor.setup.with_value(|setup| setup.capabilities.constraints)
+                                    || editor.has("/constraints")
+                            }
+                            _ => true,
+                        };
+                        view! {
+                            <a href=format!("#{}", section.anchor()) hidden=move || !there()>
+                                {t::section(locale, section)}
+                                {move || {
+                                    let count = count.get();
+                                    (count > 0)
+                                        .then(|| {
+                                            view! {
+                                                <b>
+                                                    {count}
+                                                    <span class="hidden-text">{t::mistakes(locale, count)}</span>
+                                                </b>
+                                            }
+                                        })
+                                }}
+                            </a>
+                        }
+                    })
+                    .collect_view()}
+            </nav>
+            <div class="editor-form">
+                <div class="editor-summary" role="alert" tabindex="-1" node_ref=summary>
+                    {move || {
+                        let errors = editor.errors.get();
+                        (editor.attempted.get() && !errors.is_empty())
+                            .then(|| {
+                                view! {
+                                    <div class="banner bad">
+                                        <b>{t::mend(locale, errors.len())}</b>
+                                        <ul>
+                                            {errors
+                                                .iter()
+                                                .map(|error| {
+                                                    let anchor = format!("#{}", field::id_of(&error.path));
+                                                    view! {
+                                                        <li>
+                                                            <a href=anchor>{t::field_name(locale, &error.path)}</a>
+                                                            " "
+                                                            {fault(locale, &error.fault)}
+                                                        </li>
+                                                    }
+                                                })
+                                                .collect_view()}
+                                        </ul>
+                                    </div>
+                                }
+                            })
+                    }}
+                </div>
+                <p class="banner warn" hidden=move || editor.syntax.with(Option::is_none)>
+                    {t::form_waits(locale)}
+                </p>
+                {sections::all(editor)}
+            </div>
+            <div class="editor-side">
+                {twin::view(editor)}
+                {plan::view(editor, plan, stale)}
+                <section class="card pad editor-deploy">
+                    <div class="field">
+                        <label for="reason">{t::reason(locale)}</label>
+                        <textarea id="reason" name="reason" rows="2" maxlength="1000" aria-describedby="reason-note">
+                            {reason}
+                        </textarea>
+                        <small class="field-hint" id="reason-note">{t::reason_hint(locale)}</small>
+                    </div>
+                    {running
+                        .map(|number| {
+                            view! {
+                                <label class="field-tick">
+                                    <input type="checkbox" name="override" value="true" />
+                                    {t::override_running(locale, number)}
+                                </label>
+                            }
+                        })}
+                    <button type="submit" name="do" value="deploy" class="btn main wide-button" prop:disabled=move || sent.get()>
+                        {action}
+                    </button>
+                </section>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,120 @@
+//! What the console refuses and why, by code: the translation of [`Fault`] and [`Problem`].
+
+use model::problem::{Fault, JsonKind, Problem, ProblemCode};
+
+use super::Locale::{self, En, Zh};
+
+fn kind(kind: JsonKind) -> &'static str {
+    match kind {
+        JsonKind::Text => "文本",
+        JsonKind::Integer => "整数",
+        JsonKind::Number => "数字",
+        JsonKind::Boolean => "true 或 false",
+        JsonKind::List => "列表",
+        JsonKind::Object => "对象",
+        JsonKind::Command => "文本或文本列表",
+    }
+}
+
+/// A whole number without its decimals.
+fn figure(number: f64) -> String {
+    if number.fract() == 0.0 { format!("{number:.0}") } else { number.to_string() }
+}
+
+/// One mistake in a field, as a phrase that can follow the field's name.
+pub fn fault(locale: Locale, fault: &Fault) -> String {
+    match locale {
+        En => fault.to_string(),
+        Zh => chinese(fault),
+    }
+}
+
+fn chinese(fault: &Fault) -> String {
+    match fault {
+        Fault::Required => "必填".to_owned(),
+        Fault::Unknown { similar: Some(similar) } => format!("未知字段；是否指 {similar}？"),
+        Fault::Unknown { similar: None } => "未知字段".to_owned(),
+        Fault::WrongType { expected } => format!("必须是{}", kind(*expected)),
+        Fault::OutOfRange { min, max } => format!("必须在 {} 到 {} 之间", figure(*min), figure(*max)),
+        Fault::TooLong { max } => format!("最多 {max} 个字符"),
+        Fault::TooMany { max } => format!("最多 {max} 项"),
+        Fault::NotDnsLabel => "只能含小写字母、数字和连字符，首尾须为字母或数字，长度 1 到 63".to_owned(),
+        Fault::NotDuration => "必须是时长，如 10s、5m 或 1h30m".to_owned(),
+        Fault::NotAmount => "必须是数字或比例，如 \"25%\"".to_owned(),
+        Fault::NotOneOf { allowed } => format!("必须是其中之一：{}", allowed.join("、")),
+        Fault::Duplicate { value } => format!("重复：{value}"),
+        Fault::NotAbsolute => "必须以斜杠开头".to_owned(),
+        Fault::NotVariableName => "必须是变量名：字母、数字和下划线，不能以数字开头".to_owned(),
+        Fault::Reserved { name } => format!("保留名称：{name} 由控制台设置"),
+        Fault::ControlCharacter => "不能含零字节或换行".to_owned(),
+        Fault::NotImage => "必须是镜像，如 registry.example:5000/shop/api:1.4.2".to_owned(),
+        Fault::NotArtifact => "必须是已上传的构建产物，写作 名称/版本".to_owned(),
+        Fault::NoSuchPort { name, available } if available.is_empty() => {
+            format!("没有名为 {name} 的端口；该应用没有端口")
+        }
+        Fault::NoSuchPort { name, available } => {
+            format!("没有名为 {name} 的端口；该应用有：{}", available.join("、"))
+        }
+        Fault::NeedsPort => "需要端口：请先在端口中声明".to_owned(),
+        Fault::NothingRuns => "请说明运行什么：镜像、构建产物或单独的命令，三者之一".to_owned(),
+        Fault::Exclusive { other } => {
+            format!("不能与 {other} 同时出现：镜像、构建产物或单独的命令只能有一个")
+        }
+        Fault::NoRoomToMove => "max_surge 与 max_unavailable 不能同时为 0：否则什么都无法替换".to_owned(),
+        Fault::FixedPortShared => {
+            "固定主机端口同一时间只允许一个实例：请用 host_port 0，或 recreate 策略加 1 个实例".to_owned()
+        }
+        Fault::Unsupported { engine, instead } => format!("该环境的 {engine} 引擎不支持；{instead}"),
+        Fault::NoSuchArtifact { name } => {
+            format!("没有构建产物 {name}；请先用 PUT /api/v1/artifacts/{name} 上传")
+        }
+        Fault::NoSuch { what, name } => format!("没有名为 {name} 的 {what}"),
+        Fault::JsonTooLarge { max } => format!("定义超过 {max} 字节"),
+        Fault::NotJson { reason, line, column } => {
+            format!("不是 JSON：{reason}（第 {line} 行第 {column} 列）")
+        }
+        Fault::TooShort { min } => format!("太短：至少 {min} 个字符"),
+        Fault::Other { reason } => reason.clone(),
+    }
+}
+
+/// A refusal as one or two sentences.
+pub fn problem(locale: Locale, problem: &Problem) -> String {
+    let of = |key: &str| problem.params.get(key).map_or("", String::as_str);
+    match locale {
+        En => match problem.code {
+            ProblemCode::WrongCredentials => "Name or password is wrong.".to_owned(),
+            ProblemCode::RateLimited => format!("Too many attempts. Try again in {} s.", of("retry_after")),
+            ProblemCode::Internal => match &problem.request_id {
+                Some(id) => format!("Something went wrong in the console; its log has the cause under {id}."),
+                None => "Something went wrong in the console; its log has the cause.".to_owned(),
+            },
+            ProblemCode::Invalid => "Some fields are invalid.".to_owned(),
+            _ if problem.detail.is_empty() => format!("{}.", problem.title),
+            _ => problem.detail.clone(),
+        },
+        Zh => match problem.code {
+            ProblemCode::Malformed => "无法读取请求。".to_owned(),
+            ProblemCode::Unauthenticated => "请先登录。".to_owned(),
+            ProblemCode::WrongCredentials => "用户名或密码错误。".to_owned(),
+            ProblemCode::Forbidden => format!("没有权限：需要 {} 角色。", of("role")),
+            ProblemCode::NotFound => format!("没有 {} {}。", of("what"), of("name")),
+            ProblemCode::AlreadyExists => format!("{} 已被占用。", of("name")),
+            ProblemCode::DeploymentActive => "该应用有另一个部署正在进行。".to_owned(),
+            ProblemCode::WrongState => "当前状态下不可操作。".to_owned(),
+            ProblemCode::IdempotencyMismatch => "该幂等键已用于另一个请求。".to_owned(),
+            ProblemCode::EnvironmentInUse => "该环境中还有应用。".to_owned(),
+            ProblemCode::Stale => format!("应用已更改，现在是修订 {}。", of("revision")),
+            ProblemCode::TooLarge => "请求过大。".to_owned(),
+            ProblemCode::Invalid => "部分字段无效。".to_owned(),
+            ProblemCode::RateLimited => format!("尝试过多，请 {} 秒后再试。", of("retry_after")),
+            ProblemCode::EngineUnreachable => format!("环境 {} 的引擎没有响应。", of("environment")),
+            ProblemCode::StoreUnavailable => "控制台或其数据库没有响应。".to_owned(),
+            ProblemCode::DiskFull => "磁盘已满。".to_owned(),
+            ProblemCode::Internal => match &problem.request_id {
+                Some(id) => format!("控制台出错；原因记录在日志 {id} 中。"),
+                None => "控制台出错；原因记录在日志中。".to_owned(),
+            },
+        },
+    }
+}
