@@ -248,6 +248,8 @@ pub fn outcome(locale: Locale, outcome: &Outcome) -> String {
         (Zh, Outcome::RollbackFailed { deadline, ready, wanted, cause }) => {
             format!("回滚也在 {deadline} 内无进展，{ready}/{wanted} 健康{}", because(locale, cause.as_ref()))
         }
+        (En, Outcome::NotStopped { deadline, left }) => format!("{left} still ran after {deadline}"),
+        (Zh, Outcome::NotStopped { deadline, left }) => format!("{deadline} 后仍有 {left} 个在运行"),
         (En, Outcome::Paused { by, reason }) => format!("{by} paused it{}", said(locale, reason)),
         (Zh, Outcome::Paused { by, reason }) => format!("{by} 已暂停{}", said(locale, reason)),
     }

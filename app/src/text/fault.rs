@@ -1,6 +1,6 @@
 //! What the console refuses and why, by code: the translation of [`Fault`] and [`Problem`].
 
-use model::problem::{Fault, JsonKind, Problem, ProblemCode};
+use model::problem::{Fault, Feature, JsonKind, Problem, ProblemCode};
 
 use super::Locale::{self, En, Zh};
 
@@ -13,6 +13,20 @@ fn kind(kind: JsonKind) -> &'static str {
         JsonKind::List => "列表",
         JsonKind::Object => "对象",
         JsonKind::Command => "文本或文本列表",
+    }
+}
+
+fn feature(feature: Feature) -> &'static str {
+    match feature {
+        Feature::Image => "镜像",
+        Feature::Artifact => "构建产物",
+        Feature::Command => "单独的命令",
+        Feature::NetworkMode => "此网络模式",
+        Feature::UdpPort => " UDP 端口",
+        Feature::Secret => "密钥引用",
+        Feature::ConfigSet => "配置集",
+        Feature::Volume => "卷",
+        Feature::Constraint => "放置约束",
     }
 }
 
@@ -40,6 +54,13 @@ fn chinese(fault: &Fault) -> String {
         Fault::TooMany { max } => format!("最多 {max} 项"),
         Fault::NotDnsLabel => "只能含小写字母、数字和连字符，首尾须为字母或数字，长度 1 到 63".to_owned(),
         Fault::NotDuration => "必须是时长，如 10s、5m 或 1h30m".to_owned(),
+        Fault::DurationOutOfRange { min, max } => format!("时长必须在 {min} 到 {max} 之间"),
+        Fault::ZeroByte => "不能含零字节".to_owned(),
+        Fault::Empty => "不能为空".to_owned(),
+        Fault::ParentPath => "路径不能含 ..".to_owned(),
+        Fault::NotLabelKey => "须为 1 到 63 个字母、数字或 . _ - /，首尾为字母或数字".to_owned(),
+        Fault::NotAttribute => "必须是 node.name 或 node.labels.<键>".to_owned(),
+        Fault::NeedsStagedStrategy => "验证检查需要 staged 策略，此版本尚不支持，请移除".to_owned(),
         Fault::NotAmount => "必须是数字或比例，如 \"25%\"".to_owned(),
         Fault::NotOneOf { allowed } => format!("必须是其中之一：{}", allowed.join("、")),
         Fault::Duplicate { value } => format!("重复：{value}"),
@@ -64,7 +85,9 @@ fn chinese(fault: &Fault) -> String {
         Fault::FixedPortShared => {
             "固定主机端口同一时间只允许一个实例：请用 host_port 0，或 recreate 策略加 1 个实例".to_owned()
         }
-        Fault::Unsupported { engine, instead } => format!("该环境的 {engine} 引擎不支持；{instead}"),
+        Fault::Unsupported { engine, feature: what, .. } => {
+            format!("该环境的 {engine} 引擎不支持{}，请移除或更换环境", feature(*what))
+        }
         Fault::NoSuchArtifact { name } => {
             format!("没有构建产物 {name}；请先用 PUT /api/v1/artifacts/{name} 上传")
         }

@@ -152,3 +152,81 @@ pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
         </form>
     }
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use model::definition::NetworkMode;
+    use model::environment::{Capabilities, Enforcement, EngineKind};
+
+    use super::*;
+    use crate::text::Locale;
+
+    fn setup(text: &str) -> Setup {
+        Setup {
+            locale: Locale::En,
+            environment: "local".to_owned(),
+            protected: false,
+            name: "shop".to_owned(),
+            revision: None,
+            text: text.to_owned(),
+            shown: text.to_owned(),
+            reason: "because </textarea>".to_owned(),
+            engine: EngineKind::Local,
+            capabilities: Capabilities {
+                images: false,
+                artifacts: true,
+                commands: true,
+                volumes: false,
+                constraints: false,
+                network_modes: vec![NetworkMode::Host],
+                udp_ports: false,
+                secrets: false,
+                config_sets: false,
+                cpu_limit: Enforcement::ControlGroup,
+                memory_limit: Enforcement::None,
+            },
+            errors: Vec::new(),
+            attempted: true,
+            running: None,
+            plan: None,
+            artifacts: Vec::new(),
+            projects: Vec::new(),
+        }
+    }
+
+    fn html(setup: Setup) -> String {
+        Owner::new().with(|| DefinitionEditor(DefinitionEditorProps { setup }).to_html())
+    }
+
+    #[test]
+    fn the_page_without_scripts_has_every_field_and_mistake() {
+        let html = html(setup(
+            r#"{"command":["./api"],"ports":[{"name":"http"}],"env":{"A":"</b>"},"health_checks":[{"kind":"http","port":"web"}]}"#,
+        ));
+        for part in [
+            r#"name="command:/command""#,
+            r#"name="text:/ports/0/name""#,
+            r#"name="text:/ports/1/name""#,
+            r#"name="key:/env:0""#,
+            r#"name="value:/env:1""#,
+            r#"name="text:/health_checks/0/port""#,
+            r#"name="drop:/ports/0""#,
+            r#"name="definition""#,
+            "there is no port named web; this app has: http",
+            r##"href="#field/health_checks/0/port""##,
+            "line mark",
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        assert!(!html.contains("because </textarea>"), "the reason is not escaped");
+    }
+
+    #[test]
+    fn broken_json_is_kept_with_its_place() {
+        let mut setup = setup("{\n  \"project\": \"shop\",\n}");
+        setup.shown = "{}".to_owned();
+        let html = html(setup);
+        assert!(html.contains("Line 3, column 1"), "{html}");
+        assert!(html.contains("\"project\": \"shop\",\n}") || html.contains("&quot;project&quot;"), "{html}");
+    }
+}
