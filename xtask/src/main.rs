@@ -1,5 +1,6 @@
 //! `cargo xtask ...`: everything that is done to this project, with all its set-up. `cargo xtask help` lists it.
 
+mod bench;
 mod build;
 mod debian;
 mod dev;
@@ -7,6 +8,7 @@ mod dist;
 mod error;
 #[cfg(test)]
 mod layers;
+mod node;
 mod place;
 mod process;
 mod run;
@@ -25,6 +27,8 @@ cargo xtask dev [ARGUMENTS OF serve]
                                 like run, and again after every change of a source file
 cargo xtask test [unit] [it] [crash] [end2end] [ARGUMENTS OF THE RUNNER]
                                 all tests with their set-up, or those named
+cargo xtask bench [start] [scale] [crowd] [memory] [live] [site]
+                                figures of a release build; all of them go to docs/performance.md
 cargo xtask dist                the release binary with what runs it, in target/dist
 cargo xtask help                this text
 ";
@@ -50,6 +54,7 @@ fn dispatch(name: &str, arguments: &[String]) -> Result<()> {
         "run" => run::run(release, &rest),
         "dev" => dev::dev(arguments),
         "test" => test::test(arguments),
+        "bench" => bench::bench(arguments),
         "dist" => nothing_more(arguments).and_then(|()| dist::dist()),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

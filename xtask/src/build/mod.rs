@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::{Result, at};
-use crate::{place, process};
+use crate::{node, place, process};
 use site::{Effort, Manifest};
 
 /// Builds everything; the server's binary. A release build is optimised for size in the browser and holds the site.
@@ -27,7 +27,7 @@ pub fn site(release: bool) -> Result<Manifest> {
     let toolchain = toolchain::find()?;
     let module = wasm::compile(toolchain)?;
     let css = style::bundle(&place::root().join("style/main.css"))?;
-    let optimiser = if release { optimiser::find()? } else { None };
+    let optimiser = if release { node::BINARYEN.find()? } else { None };
 
     let raw = fs::read(&module).map_err(at(&module))?;
     let how = format!("{release} {optimiser:?} {}", own_build());

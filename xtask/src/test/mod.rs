@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 use crate::{build, place, process};
 use count::Count;
 
+/// Its features would be on for the server's pages too, which are then no longer what people get.
+const WITHOUT_THE_BROWSER: [&str; 2] = ["--exclude", "hydrate"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Suite {
     /// Inside the crates: examples, properties, rules of the house.
@@ -88,7 +91,7 @@ fn run_suite(suite: Suite, passed_on: &[String]) -> Result<Count> {
             }
             build::server(false)?;
             let mut command = process::cargo();
-            command.args(["test", "--workspace"]);
+            command.args(["test", "--workspace"]).args(WITHOUT_THE_BROWSER);
             for target in setup::integration_targets()? {
                 command.arg("--test").arg(target);
             }

@@ -1,0 +1,13 @@
+//! `bench`: builds for release, brings pm2 for the comparison, measures.
+
+use crate::error::Result;
+use crate::{build, node, process};
+
+pub fn bench(parts: &[String]) -> Result<()> {
+    build::site(true)?;
+    let mut command = process::cargo();
+    if let Some(pm2) = node::PM2.find()? {
+        command.env("QUARTERDECK_PM2", pm2);
+    }
+    process::run(command.args(["bench", "--package", "server", "--bench", "console", "--"]).args(parts))
+}
