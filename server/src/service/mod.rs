@@ -1,1 +1,85 @@
-//! To come.
+//! What can be done with the console, one file per verb: permission, validation, one transaction with desired state,
+//! history, audit and event, then the word to the reconciler and to the open pages. Nothing happens elsewhere; HTTP
+//! handlers and server functions only translate.
+
+pub mod apps;
+pub mod deployments;
+pub mod environments;
+mod find;
+pub mod idempotency;
+mod trouble;
+
+use std::sync::Arc;
+
+use adapters::engine::Engine;
+use model::environment::EngineSettings;
+use model::id::{AppKey, EnvironmentName};
+use model::problem::{Problem, ProblemCode};
+
+pub use self::apps::AppService;
+pub use self::deployments::DeploymentService;
+pub use self::environments::EnvironmentService;
+pub use self::idempotency::Idempotency;
+use crate::clock::SharedClock;
+use crate::live::{Bus, Sights};
+use crate::reconcile::Supervisor;
+use crate::store::environments::EnvironmentRow;
+use crate::store::{AnyConnection, Store, environments as environment_rows};
+
+/// What every service works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    pub store: Store,
+    pub bus: Arc<Bus>,
+    pub sights: Sights,
+    pub supervisor: Arc<Supervisor>,
+    pub clock: SharedClock,
+}
+
+impl Core {
+    pub fn apps(&self) -> AppService {
+        AppService::new(self.clone())
+    }
+
+    pub fn deployments(&self) -> DeploymentService {
+        DeploymentService::new(self.clone())
+    }
+
+    pub fn environments(&self) -> EnvironmentService {
+        EnvironmentService::new(self.clone())
+    }
+
+    pub fn idempotency(&self) -> Idempotency {
+        Idempotency::new(self.store.clone(), Arc::clone(&self.clock))
+    }
+
+    async fn environment(
+        &self,
+        connection: &mut AnyConnection,
+        name: &EnvironmentName,
+    ) -> Result<EnvironmentRow, Problem> {
+        environment_rows::get(connection, name)
+            .await?
+            .ok_or_else(|| Problem::not_found("environment", name))
+    }
+
+    /// The engine of an environment; 503 while it could not be built yet.
+    fn engine(&self, environment: &EnvironmentName) -> Result<Arc<dyn Engine>, Problem> {
+        self.supervisor.engine(environment).ok_or_else(|| {
+            Problem::new(
+                ProblemCode::EngineUnreachable,
+                format!("The engine of {environment} is not ready; try again in a moment."),
+            )
+            .with("environment", environment)
+        })
+    }
+}
+
+fn no_app(key: &AppKey) -> Problem {
+    Problem::not_found("app", key)
+}
+
+/// What an engine is called in a message.
+const fn engine_name(settings: &EngineSettings) -> &'static str {
+    settings.kind().as_str()
+}

@@ -45,16 +45,22 @@ pub async fn of_environment(
     .collect()
 }
 
-/// The sets of one app, oldest revision first.
-pub async fn of_app(connection: &mut AnyConnection, app: AppId) -> Result<Vec<SetKey>, StoreError> {
+/// The sets of one app and their counts, oldest revision first.
+pub async fn wanted_of_app(
+    connection: &mut AnyConnection,
+    app: AppId,
+) -> Result<Vec<(SetKey, u32)>, StoreError> {
     sqlx::query(
-        "SELECT revision, generation FROM replica_sets WHERE app_id = $1 ORDER BY revision, generation",
+        "SELECT revision, generation, wanted FROM replica_sets WHERE app_id = $1 ORDER BY revision, generation",
     )
     .bind(app.to_string())
     .fetch_all(connection)
     .await?
     .iter()
-    .map(|row| Ok(SetKey { revision: row.count("revision")?, generation: row.count("generation")? }))
+    .map(|row| {
+        let key = SetKey { revision: row.count("revision")?, generation: row.count("generation")? };
+        Ok((key, row.count("wanted")?))
+    })
     .collect()
 }
 

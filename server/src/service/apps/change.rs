@@ -1,0 +1,267 @@
+//! What all changes of an app share: one transaction that leaves a deployment behind.
+
+use model::api::Accepted;
+use model::definition::{Definition, OnFailure, Strategy};
+use model::deployment::{
+    Actor, Deployment, DeploymentEvent, DeploymentEventKind, DeploymentKind, DeploymentState, Outcome,
+};
+use model::id::{AppKey, DeploymentId, RevisionNumber};
+use model::live;
+use model::permission::{Caller, Permission};
+use model::problem::{Problem, ProblemCode};
+use model::revision::Revision;
+use model::rollout::{Rollout, RolloutState, SetKey};
+use model::time::Timestamp;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::live::summary;
+use crate::service::{Core, no_app};
+use crate::store::apps::{AppRow, ListedApp};
+use crate::store::audit::NewEntry;
+use crate::store::deployment_events::NewEvent;
+use crate::store::deployments::DeploymentRow;
+use crate::store::{Transaction, apps, audit, deployment_events, deployments, revisions};
+
+/// An app in the hands of one writer. Dropped without [`Change::deploy`], nothing happened.
+pub struct Change {
+    pub tx: Transaction,
+    pub now: Timestamp,
+    pub app: AppRow,
+    /// The deployment that runs now.
+    pub active: Option<DeploymentRow>,
+}
+
+/// Where a deployment goes.
+#[derive(Debug, Clone)]
+pub struct Goal {
+    pub kind: DeploymentKind,
+    pub target: SetKey,
+    pub wanted: u32,
+    pub strategy: Strategy,
+    /// Version label of the target.
+    pub version: String,
+}
+
+impl Change {
+    /// Permission first, then the app as it is, so that nobody else changes it until this ends.
+    pub async fn open(core: &Core, caller: &Caller, key: &AppKey) -> Result<Self, Problem> {
+        caller.require(Permission::ChangeApps)?;
+        let mut tx = core.store.begin().await?;
+        let app = apps::get(&mut tx, key).await?.ok_or_else(|| no_app(key))?;
+        let active = deployments::active_of(&mut tx, app.id).await?;
+        Ok(Self { tx, now: core.clock.now(), app, active })
+    }
+
+    /// 409 while a deployment runs, unless the caller wants to take its place.
+    pub fn require_idle(&self, override_active: bool) -> Result<(), Problem> {
+        match &self.active {
+            Some(row) if row.deployment.kind == DeploymentKind::Destroy => Err(Problem::new(
+                ProblemCode::WrongState,
+                format!("{} is being destroyed.", self.app.key()),
+            )
+            .with("state", "destroying")),
+            Some(row) if !override_active => Err(Problem::new(
+                ProblemCode::DeploymentActive,
+                format!(
+                    "Deployment #{} of {} is {}; wait for it, abort it, or override it.",
+                    row.deployment.number,
+                    self.app.key(),
+                    row.deployment.state.as_str().replace('_', " "),
+                ),
+            )
+            .with("deployment", row.deployment.id)
+            .with("number", row.deployment.number)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The revision that is to run.
+    pub async fn revision(&mut self) -> Result<Revision, Problem> {
+        let number = self.app.target.revision;
+        self.revision_of(number).await
+    }
+
+    pub async fn revision_of(&mut self, number: RevisionNumber) -> Result<Revision, Problem> {
+        revisions::get(&mut self.tx, self.app.id, number)
+            .await?
+            .ok_or_else(|| Problem::not_found("revision", number))
+    }
+
+    /// Writes everything, commits, and tells the reconciler and the open pages.
+    pub async fn deploy(
+        mut self,
+        core: &Core,
+        caller: &Caller,
+        goal: Goal,
+        reason: &str,
+    ) -> Result<Accepted, Problem> {
+        let id = DeploymentId(core.clock.new_id());
+        let mut news = Vec::new();
+        let mut events = Vec::new();
+        if let Some(mut active) = self.active.take() {
+            let outcome = Outcome::Superseded { by: id };
+            let state = RolloutState {
+                state: DeploymentState::Superseded,
+                outcome: Some(outcome.clone()),
+                waiting_for: None,
+                ..active.rollout_state.clone()
+            };
+            active.set_state(state, self.now);
+            if !deployments::update(&mut self.tx, &active).await? {
+                return Err(Problem::internal());
+            }
+            events.push(NewEvent {
+                deployment: active.deployment.id,
+                time: self.now,
+                actor: Some(caller.actor.clone()),
+                what: DeploymentEventKind::Ended { state: DeploymentState::Superseded, outcome },
+            });
+            news.push(live::Change::Deployment(Box::new(active.deployment)));
+        }
+        let row = record(&mut self.app, id, goal, &caller.actor, reason, self.now);
+        // A suspended app that never ran has no version to come from.
+        deployments::insert(&mut self.tx, &row).await?;
+        apps::update(&mut self.tx, &self.app).await?;
+        events.push(requested(&row));
+        audit::insert(&mut self.tx, audit_entry(&row, &self.app.key().to_string(), self.now)).await?;
+        let written = deployment_events::insert(&mut self.tx, events).await?;
+        self.tx.commit().await?;
+        announce(core, &self.app, &row.deployment, news, written);
+        Ok(Accepted { deployment: Some(row.deployment) })
+    }
+}
+
+/// Tells the open pages and the reconciler what was committed.
+pub fn announce(
+    core: &Core,
+    app: &AppRow,
+    deployment: &Deployment,
+    mut news: Vec<live::Change>,
+    events: Vec<DeploymentEvent>,
+) {
+    let listed = ListedApp { app: app.clone(), last: Some(deployment.clone()) };
+    news.push(live::Change::Deployment(Box::new(deployment.clone())));
+    news.extend(events.into_iter().map(|event| live::Change::DeploymentEvent {
+        environment: app.environment.clone(),
+        app: app.name.clone(),
+        event: Box::new(event),
+    }));
+    news.push(live::Change::App(Box::new(summary(&listed, &core.sights.get(&app.environment)))));
+    core.bus.publish(news);
+    core.supervisor.wake(&app.key());
+}
+
+/// Points the app at its goal and makes the deployment that takes it there.
+pub fn record(
+    app: &mut AppRow,
+    id: DeploymentId,
+    goal: Goal,
+    actor: &Actor,
+    reason: &str,
+    now: Timestamp,
+) -> DeploymentRow {
+    let Goal { kind, target, wanted, strategy, version } = goal;
+    let creates = kind == DeploymentKind::Create;
+    let from = app.stable.unwrap_or(app.target);
+    let rollout = rollout(app, target, wanted, &strategy, kind);
+    let rollout_state = RolloutState::new(now);
+    app.last_number += 1;
+    let deployment = Deployment {
+        id,
+        number: app.last_number,
+        environment: app.environment.clone(),
+        app: app.name.clone(),
+        project: app.project.clone(),
+        kind,
+        state: rollout_state.state,
+        from_revision: (!creates).then_some(from.revision),
+        to_revision: Some(target.revision),
+        from_instances: (!creates).then_some(app.wanted),
+        to_instances: Some(wanted),
+        from_version: (!creates).then(|| app.version.clone()),
+        to_version: Some(version.clone()),
+        actor: actor.clone(),
+        reason: reason.trim().to_owned(),
+        created_at: now,
+        started_at: None,
+        ended_at: None,
+        outcome: None,
+        progress: model::deployment::Progress { wanted, ..rollout_state.progress },
+        waiting_for: None,
+    };
+    app.target = target;
+    app.wanted = wanted;
+    if wanted > 0 {
+        app.resume_wanted = wanted;
+    }
+    app.version = version;
+    app.last_deployment = Some(id);
+    app.updated_at = now;
+    DeploymentRow { deployment, app_id: app.id, rollout, rollout_state, command: None, row_version: 1 }
+}
+
+/// What the planner is to reach from where the app stands.
+pub fn rollout(
+    app: &AppRow,
+    target: SetKey,
+    wanted: u32,
+    strategy: &Strategy,
+    kind: DeploymentKind,
+) -> Rollout {
+    let only_counts = app.stable == Some(target);
+    Rollout {
+        target,
+        previous: app.stable,
+        wanted,
+        previous_wanted: app.stable_wanted,
+        strategy: strategy.kind,
+        progress_deadline: strategy.progress_deadline,
+        // Going back to the old count would stop instances that are well.
+        on_failure: if only_counts { OnFailure::Fail } else { strategy.on_failure },
+        destroy: kind == DeploymentKind::Destroy,
+    }
+}
+
+pub fn requested(row: &DeploymentRow) -> NewEvent {
+    let deployment = &row.deployment;
+    NewEvent {
+        deployment: deployment.id,
+        time: deployment.created_at,
+        actor: Some(deployment.actor.clone()),
+        what: DeploymentEventKind::Requested { reason: deployment.reason.clone() },
+    }
+}
+
+pub fn audit_entry<'a>(row: &'a DeploymentRow, target: &'a str, now: Timestamp) -> NewEntry<'a> {
+    let deployment = &row.deployment;
+    NewEntry {
+        time: now,
+        actor: &deployment.actor,
+        action: match deployment.kind {
+            DeploymentKind::Create => "app.create",
+            DeploymentKind::Update => "app.update",
+            DeploymentKind::Scale => "app.scale",
+            DeploymentKind::Restart => "app.restart",
+            DeploymentKind::Rollback => "app.rollback",
+            DeploymentKind::Suspend => "app.suspend",
+            DeploymentKind::Resume => "app.resume",
+            DeploymentKind::Promote => "app.promote",
+            DeploymentKind::Destroy => "app.destroy",
+        },
+        target,
+        reason: &deployment.reason,
+        detail: json!({
+            "deployment": deployment.id,
+            "from_revision": deployment.from_revision,
+            "to_revision": deployment.to_revision,
+            "from_instances": deployment.from_instances,
+            "to_instances": deployment.to_instances,
+        }),
+    }
+}
+
+/// Equal definitions have equal hashes.
+pub fn hash(definition: &Definition) -> String {
+    super::hex(&Sha256::digest(model::definition::canonical_json(definition)))
+}

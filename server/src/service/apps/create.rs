@@ -1,0 +1,122 @@
+//! Create an app and deploy its first revision.
+
+use model::api::CreateApp;
+use model::app::App;
+use model::deployment::{Deployment, DeploymentKind};
+use model::id::{AppId, AppKey, AppName, DeploymentId, EnvironmentName, NAME_MAX, NameError};
+use model::permission::{Caller, Permission};
+use model::problem::{Fault, FieldError, Problem, ProblemCode};
+use model::revision::Revision;
+use model::rollout::SetKey;
+
+use super::change::{self, Goal};
+use super::validate;
+use crate::live::summary;
+use crate::service::Core;
+use crate::store::apps::{AppRow, ListedApp};
+use crate::store::{apps, audit, deployment_events, deployments, revisions};
+
+/// Count where the definition names none.
+const INSTANCES: u32 = 1;
+
+/// 409 when the name is taken; 422 naming every invalid field.
+pub async fn create(
+    core: &Core,
+    caller: &Caller,
+    environment: &EnvironmentName,
+    input: CreateApp,
+) -> Result<(App, Deployment), Problem> {
+    caller.require(Permission::ChangeApps)?;
+    let mut tx = core.store.begin().await?;
+    let place = core.environment(&mut tx, environment).await?;
+    let name = name(&input.name);
+    let definition = validate::read(&input.definition, "/definition");
+    let (name, definition) = match (name, definition) {
+        (Ok(name), Ok(definition)) => (name, definition),
+        (name, definition) => {
+            let mut errors: Vec<FieldError> = name.err().into_iter().collect();
+            errors.extend(definition.err().map(|problem| problem.errors).unwrap_or_default());
+            return Err(Problem::invalid(errors));
+        }
+    };
+    let errors = validate::runnable(core, &mut tx, &place, &definition, "/definition").await?;
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let key = AppKey { environment: environment.clone(), app: name };
+    if apps::get(&mut tx, &key).await?.is_some() {
+        return Err(taken(&key));
+    }
+    let now = core.clock.now();
+    let wanted = definition.instances.unwrap_or(INSTANCES);
+    let definition = definition.without_instances();
+    let version = definition.version_label();
+    let generation = apps::next_generation(&mut tx, &key).await?;
+    let target = SetKey { revision: 1, generation };
+    let mut app = AppRow {
+        id: AppId(core.clock.new_id()),
+        environment: key.environment.clone(),
+        name: key.app.clone(),
+        project: definition.project.clone(),
+        version: version.clone(),
+        image: definition.image.clone(),
+        target,
+        wanted,
+        resume_wanted: wanted.max(INSTANCES),
+        stable: None,
+        stable_wanted: 0,
+        last_revision: 1,
+        last_generation: generation,
+        last_number: 0,
+        last_deployment: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let goal = Goal {
+        kind: DeploymentKind::Create,
+        target,
+        wanted,
+        strategy: definition.strategy.clone(),
+        version,
+    };
+    let id = DeploymentId(core.clock.new_id());
+    let row = change::record(&mut app, id, goal, &caller.actor, &input.reason, now);
+    let revision = Revision {
+        revision: 1,
+        hash: change::hash(&definition),
+        definition,
+        author: caller.actor.clone(),
+        reason: row.deployment.reason.clone(),
+        created_at: now,
+    };
+    apps::insert(&mut tx, &app).await?;
+    revisions::insert(&mut tx, app.id, &revision).await?;
+    deployments::insert(&mut tx, &row).await?;
+    audit::insert(&mut tx, change::audit_entry(&row, &key.to_string(), now)).await?;
+    let events = deployment_events::insert(&mut tx, vec![change::requested(&row)]).await?;
+    tx.commit().await?;
+    change::announce(core, &app, &row.deployment, Vec::new(), events);
+    let listed = ListedApp { app, last: Some(row.deployment.clone()) };
+    let summary = summary(&listed, &core.sights.get(environment));
+    let mut definition = revision.definition;
+    definition.instances = Some(wanted);
+    Ok((App { summary, definition }, row.deployment))
+}
+
+/// The name as given in a body.
+pub fn name(text: &str) -> Result<AppName, FieldError> {
+    text.parse::<AppName>().map_err(|error| {
+        let fault = match error {
+            NameError::Empty => Fault::Required,
+            NameError::TooLong => Fault::TooLong { max: NAME_MAX },
+            NameError::NotDnsLabel => Fault::NotDnsLabel,
+        };
+        FieldError::new("/name", fault)
+    })
+}
+
+fn taken(key: &AppKey) -> Problem {
+    Problem::new(ProblemCode::AlreadyExists, format!("There is an app {} in {} already.", key.app, key.environment))
+        .with("what", "app")
+        .with("name", key)
+}

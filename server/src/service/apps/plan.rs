@@ -1,0 +1,156 @@
+//! What an update or a creation would do, without doing it.
+
+use model::api::{Capacity, Plan, UpdateApp};
+use model::definition::{Definition, Resources, to_json};
+use model::deployment::DeploymentKind;
+use model::diff::diff;
+use model::environment::NodeResources;
+use model::id::{AppKey, RevisionNumber};
+use model::permission::{Caller, Permission};
+use model::problem::{Fault, FieldError, Problem};
+use model::rollout::{ObservedSet, Rollout, SetKey, preview};
+
+use super::{change, update, validate};
+use crate::live::Sight;
+use crate::service::Core;
+use crate::store::apps::AppRow;
+use crate::store::{AnyConnection, apps, deployments, replica_sets, revisions};
+
+pub async fn plan(
+    core: &Core,
+    caller: &Caller,
+    key: &AppKey,
+    input: UpdateApp,
+) -> Result<Plan, Problem> {
+    caller.require(Permission::View)?;
+    let mut reader = core.store.read().await?;
+    let place = core.environment(&mut reader, &key.environment).await?;
+    let sight = core.sights.get(&key.environment);
+    let Some(app) = apps::get(&mut reader, key).await? else {
+        let value = input.definition.as_ref().ok_or_else(|| {
+            Problem::invalid(vec![FieldError::new("/definition", Fault::Required)])
+        })?;
+        let definition = validate::read(value, "/definition")?;
+        let errors = validate::runnable(core, &mut reader, &place, &definition, "/definition").await?;
+        return Ok(creation(&definition, &sight, errors));
+    };
+    let current = revisions::get(&mut reader, app.id, app.target.revision)
+        .await?
+        .ok_or_else(Problem::internal)?;
+    let definition = update::wanted_definition(&current.definition, app.wanted, &input)?;
+    let errors =
+        validate::runnable(core, &mut reader, &place, &definition, update::prefix(&input)).await?;
+    let wanted = update::wanted_count(&app, &definition);
+    let definition = definition.without_instances();
+    let same = change::hash(&definition) == current.hash;
+    let next: RevisionNumber = app.last_revision + 1;
+    let target = if same { app.target } else { SetKey { revision: next, generation: app.last_generation } };
+    let kind = if same { DeploymentKind::Scale } else { DeploymentKind::Update };
+    let rollout = change::rollout(&app, target, wanted, &definition.strategy, kind);
+    let active = deployments::active_of(&mut reader, app.id).await?.is_some();
+    let sets = sets(&mut reader, &app, &sight).await?;
+    let nothing = same && wanted == app.wanted && !active;
+    let (steps, capacity) = if nothing {
+        (Vec::new(), capacity(NodeResources::default(), &sight))
+    } else {
+        foresee(&rollout, &sets, &current.definition, &definition, &sight)
+    };
+    Ok(Plan {
+        kind,
+        changes: diff(&current.definition, &definition),
+        new_revision: (!same).then_some(next),
+        from_instances: app.wanted,
+        to_instances: wanted,
+        steps,
+        capacity,
+        definition: to_json(&definition, wanted),
+        errors,
+    })
+}
+
+fn creation(definition: &Definition, sight: &Sight, errors: Vec<FieldError>) -> Plan {
+    let wanted = definition.instances.unwrap_or(1);
+    let definition = definition.clone().without_instances();
+    let rollout = Rollout {
+        target: SetKey { revision: 1, generation: 0 },
+        previous: None,
+        wanted,
+        previous_wanted: 0,
+        strategy: definition.strategy.kind,
+        progress_deadline: definition.strategy.progress_deadline,
+        on_failure: definition.strategy.on_failure,
+        destroy: false,
+    };
+    let (steps, capacity) = foresee(&rollout, &[], &definition, &definition, sight);
+    Plan {
+        kind: DeploymentKind::Create,
+        changes: Vec::new(),
+        new_revision: Some(1),
+        from_instances: 0,
+        to_instances: wanted,
+        steps,
+        capacity,
+        definition: to_json(&definition, wanted),
+        errors,
+    }
+}
+
+fn foresee(
+    rollout: &Rollout,
+    sets: &[ObservedSet],
+    old: &Definition,
+    new: &Definition,
+    sight: &Sight,
+) -> (Vec<model::api::PlanStep>, Capacity) {
+    let foreseen = preview(rollout, sets);
+    let needed = foreseen.needed(resources(&old.resources), resources(&new.resources));
+    (foreseen.steps, capacity(needed, sight))
+}
+
+fn resources(resources: &Resources) -> NodeResources {
+    NodeResources {
+        cpus: resources.cpus,
+        memory_bytes: resources.memory_mb.saturating_mul(1024 * 1024),
+        disk_bytes: 0,
+    }
+}
+
+/// Where no node is known yet, nothing speaks against it.
+fn capacity(needed: NodeResources, sight: &Sight) -> Capacity {
+    let mut free = NodeResources::default();
+    for node in sight.nodes.iter().filter(|n| n.state == model::environment::NodeState::Ready) {
+        free.cpus += (node.capacity.cpus - node.allocated.cpus).max(0.0);
+        free.memory_bytes += node.capacity.memory_bytes.saturating_sub(node.allocated.memory_bytes);
+        free.disk_bytes += node.capacity.disk_bytes.saturating_sub(node.used.disk_bytes);
+    }
+    let fits = sight.nodes.is_empty()
+        || (needed.cpus <= free.cpus && needed.memory_bytes <= free.memory_bytes);
+    Capacity { needed, free, fits }
+}
+
+/// The app's sets as a change would find them if all that is wanted ran.
+async fn sets(
+    connection: &mut AnyConnection,
+    app: &AppRow,
+    sight: &Sight,
+) -> Result<Vec<ObservedSet>, Problem> {
+    let rows = replica_sets::wanted_of_app(connection, app.id).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(key, wanted)| {
+            let of_set = |i: &&model::instance::Instance| {
+                i.revision == key.revision && i.generation == key.generation
+            };
+            let seen = sight.instances(&app.name).iter().filter(of_set);
+            let existing = seen.clone().filter(|i| i.state.is_active()).count();
+            let ready = seen.filter(|i| i.is_ready()).count();
+            ObservedSet {
+                key,
+                wanted,
+                existing: u32::try_from(existing).unwrap_or(u32::MAX),
+                ready: u32::try_from(ready).unwrap_or(u32::MAX),
+                failure: None,
+            }
+        })
+        .collect())
+}

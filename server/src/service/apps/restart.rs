@@ -1,0 +1,37 @@
+//! Replace every instance by a new one of the same revision.
+
+use model::api::{Accepted, Reasoned};
+use model::deployment::DeploymentKind;
+use model::id::AppKey;
+use model::permission::Caller;
+use model::problem::{Problem, ProblemCode};
+use model::rollout::SetKey;
+
+use super::change::{Change, Goal};
+use crate::service::Core;
+
+pub async fn restart(
+    core: &Core,
+    caller: &Caller,
+    key: &AppKey,
+    input: Reasoned,
+) -> Result<Accepted, Problem> {
+    let mut change = Change::open(core, caller, key).await?;
+    change.require_idle(input.override_active)?;
+    if change.app.is_suspended() {
+        let detail = format!("{key} is suspended; resume it instead.");
+        return Err(Problem::new(ProblemCode::WrongState, detail)
+            .with("state", "suspended")
+            .with("action", "restart"));
+    }
+    let revision = change.revision().await?;
+    change.app.last_generation += 1;
+    let goal = Goal {
+        kind: DeploymentKind::Restart,
+        target: SetKey { revision: revision.revision, generation: change.app.last_generation },
+        wanted: change.app.wanted,
+        strategy: revision.definition.strategy.clone(),
+        version: change.app.version.clone(),
+    };
+    change.deploy(core, caller, goal, &input.reason).await
+}

@@ -1,0 +1,39 @@
+//! Whether a definition can be run here: by its own rules, by the engine, and by what it refers to.
+
+use model::definition::{Definition, check_capabilities, parse};
+use model::problem::{Fault, FieldError, Problem};
+use serde_json::Value;
+
+use crate::service::Core;
+use crate::store::environments::EnvironmentRow;
+use crate::store::{AnyConnection, artifacts};
+
+/// Reads a definition; every mistake at once. `prefix` is where it stands in the request's body.
+pub fn read(value: &Value, prefix: &str) -> Result<Definition, Problem> {
+    parse(value).map_err(|errors| Problem::invalid(under(prefix, errors)))
+}
+
+/// What keeps this environment from running the definition.
+pub async fn runnable(
+    core: &Core,
+    connection: &mut AnyConnection,
+    environment: &EnvironmentRow,
+    definition: &Definition,
+    prefix: &str,
+) -> Result<Vec<FieldError>, Problem> {
+    let capabilities = core.engine(&environment.name)?.capabilities();
+    let mut errors = check_capabilities(definition, environment.engine.kind(), &capabilities);
+    if let Some(artifact) = &definition.artifact
+        && artifacts::get(connection, &artifact.name, &artifact.version).await?.is_none()
+    {
+        errors.push(FieldError::new("/artifact", Fault::NoSuchArtifact { name: artifact.to_string() }));
+    }
+    Ok(under(prefix, errors))
+}
+
+fn under(prefix: &str, mut errors: Vec<FieldError>) -> Vec<FieldError> {
+    for error in &mut errors {
+        error.path.insert_str(0, prefix);
+    }
+    errors
+}

@@ -1,0 +1,64 @@
+//! Deployments: the history, its evidence, and a person's word to one that runs.
+
+mod command;
+mod read;
+
+use app::port::{Answer, Deployments};
+use async_trait::async_trait;
+use model::api::{DeploymentCommand, DeploymentsQuery, Page, PageQuery, Reasoned};
+use model::deployment::{Deployment, DeploymentEvent};
+use model::diff::Change;
+use model::id::DeploymentId;
+use model::permission::Caller;
+
+use super::Core;
+
+/// The port [`Deployments`].
+#[derive(Clone)]
+pub struct DeploymentService {
+    core: Core,
+}
+
+impl DeploymentService {
+    pub const fn new(core: Core) -> Self {
+        Self { core }
+    }
+}
+
+#[async_trait]
+impl Deployments for DeploymentService {
+    async fn list(&self, caller: &Caller, query: &DeploymentsQuery) -> Answer<Page<Deployment>> {
+        read::list(&self.core, caller, query).await
+    }
+
+    async fn get(&self, caller: &Caller, id: DeploymentId) -> Answer<Deployment> {
+        read::get(&self.core, caller, id).await
+    }
+
+    async fn events(
+        &self,
+        caller: &Caller,
+        id: DeploymentId,
+        page: &PageQuery,
+    ) -> Answer<Page<DeploymentEvent>> {
+        read::events(&self.core, caller, id, page).await
+    }
+
+    async fn changes(&self, caller: &Caller, id: DeploymentId) -> Answer<Vec<Change>> {
+        read::changes(&self.core, caller, id).await
+    }
+
+    async fn compare(&self, caller: &Caller, a: DeploymentId, b: DeploymentId) -> Answer<Vec<Change>> {
+        read::compare(&self.core, caller, a, b).await
+    }
+
+    async fn command(
+        &self,
+        caller: &Caller,
+        id: DeploymentId,
+        command: DeploymentCommand,
+        input: Reasoned,
+    ) -> Answer<Deployment> {
+        command::command(&self.core, caller, id, command, input).await
+    }
+}

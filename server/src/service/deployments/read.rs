@@ -1,0 +1,86 @@
+//! The history as it is read.
+
+use model::api::{DeploymentsQuery, Page, PageQuery};
+use model::definition::Definition;
+use model::deployment::{Deployment, DeploymentEvent};
+use model::diff::{Change, diff};
+use model::id::{AppId, DeploymentId, RevisionNumber};
+use model::permission::{Caller, Permission};
+use model::problem::Problem;
+
+use crate::service::Core;
+use crate::store::deployments::DeploymentRow;
+use crate::store::{AnyConnection, deployment_events, deployments, revisions};
+
+pub async fn list(
+    core: &Core,
+    caller: &Caller,
+    query: &DeploymentsQuery,
+) -> Result<Page<Deployment>, Problem> {
+    caller.require(Permission::View)?;
+    Ok(deployments::list(&mut *core.store.read().await?, query).await?)
+}
+
+pub async fn get(core: &Core, caller: &Caller, id: DeploymentId) -> Result<Deployment, Problem> {
+    caller.require(Permission::View)?;
+    Ok(row(&mut *core.store.read().await?, id).await?.deployment)
+}
+
+pub async fn events(
+    core: &Core,
+    caller: &Caller,
+    id: DeploymentId,
+    page: &PageQuery,
+) -> Result<Page<DeploymentEvent>, Problem> {
+    caller.require(Permission::View)?;
+    let mut reader = core.store.read().await?;
+    row(&mut reader, id).await?;
+    Ok(deployment_events::list(&mut reader, id, page).await?)
+}
+
+/// Field diff of the two revisions it goes between.
+pub async fn changes(core: &Core, caller: &Caller, id: DeploymentId) -> Result<Vec<Change>, Problem> {
+    caller.require(Permission::View)?;
+    let mut reader = core.store.read().await?;
+    let row = row(&mut reader, id).await?;
+    match (row.deployment.from_revision, row.deployment.to_revision) {
+        (Some(from), Some(to)) if from != to => {
+            let from = definition(&mut reader, row.app_id, from).await?;
+            let to = definition(&mut reader, row.app_id, to).await?;
+            Ok(diff(&from, &to))
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Field diff of what two deployments were to run.
+pub async fn compare(
+    core: &Core,
+    caller: &Caller,
+    a: DeploymentId,
+    b: DeploymentId,
+) -> Result<Vec<Change>, Problem> {
+    caller.require(Permission::View)?;
+    let mut reader = core.store.read().await?;
+    let mut sides = Vec::with_capacity(2);
+    for id in [a, b] {
+        let row = row(&mut reader, id).await?;
+        let number = row.rollout.target.revision;
+        sides.push(definition(&mut reader, row.app_id, number).await?);
+    }
+    Ok(diff(&sides[0], &sides[1]))
+}
+
+async fn row(connection: &mut AnyConnection, id: DeploymentId) -> Result<DeploymentRow, Problem> {
+    deployments::get(connection, id).await?.ok_or_else(|| Problem::not_found("deployment", id))
+}
+
+async fn definition(
+    connection: &mut AnyConnection,
+    app: AppId,
+    number: RevisionNumber,
+) -> Result<Definition, Problem> {
+    revisions::definition(connection, app, number)
+        .await?
+        .ok_or_else(|| Problem::not_found("revision", number))
+}

@@ -1,0 +1,180 @@
+//! Environments: their engines, nodes, and the artifacts they can run.
+
+use app::port::{Answer, Environments};
+use async_trait::async_trait;
+use model::api::{Artifact, EnvironmentInput, Page, PageQuery};
+use model::environment::{Environment, Node};
+use model::id::{EnvironmentName, NAME_MAX, NameError};
+use model::live::Change;
+use model::permission::{Caller, Permission};
+use model::problem::{Fault, FieldError, Problem, ProblemCode};
+use serde_json::json;
+
+use super::{Core, engine_name, trouble};
+use crate::live;
+use crate::store::audit::{self, NewEntry};
+use crate::store::environments::{self as rows, EnvironmentRow};
+use crate::store::{Transaction, artifacts};
+
+/// The port [`Environments`].
+#[derive(Clone)]
+pub struct EnvironmentService {
+    core: Core,
+}
+
+impl EnvironmentService {
+    pub const fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    async fn show(&self, row: &EnvironmentRow) -> Answer<Environment> {
+        let counts = rows::app_counts(&mut *self.core.store.read().await?).await?;
+        let apps = counts.iter().find(|(name, _)| *name == row.name).map_or(0, |(_, apps)| *apps);
+        Ok(live::environment(row, apps, &self.core.sights.get(&row.name)))
+    }
+
+    async fn audit(
+        &self,
+        tx: &mut Transaction,
+        caller: &Caller,
+        action: &str,
+        target: &str,
+        detail: serde_json::Value,
+    ) -> Answer<()> {
+        let time = self.core.clock.now();
+        let entry = NewEntry { time, actor: &caller.actor, action, target, reason: "", detail };
+        Ok(audit::insert(tx, entry).await?)
+    }
+}
+
+#[async_trait]
+impl Environments for EnvironmentService {
+    async fn list(&self, caller: &Caller) -> Answer<Vec<Environment>> {
+        caller.require(Permission::View)?;
+        let mut reader = self.core.store.read().await?;
+        let found = rows::list(&mut reader).await?;
+        let counts = rows::app_counts(&mut reader).await?;
+        Ok(found
+            .iter()
+            .map(|row| {
+                let apps = counts.iter().find(|(name, _)| *name == row.name).map_or(0, |(_, n)| *n);
+                live::environment(row, apps, &self.core.sights.get(&row.name))
+            })
+            .collect())
+    }
+
+    async fn get(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Environment> {
+        caller.require(Permission::View)?;
+        let row = self.core.environment(&mut *self.core.store.read().await?, name).await?;
+        self.show(&row).await
+    }
+
+    async fn create(&self, caller: &Caller, input: EnvironmentInput) -> Answer<Environment> {
+        caller.require(Permission::Administer)?;
+        let name: EnvironmentName = input.name.parse().map_err(|error| {
+            let fault = match error {
+                NameError::Empty => Fault::Required,
+                NameError::TooLong => Fault::TooLong { max: NAME_MAX },
+                NameError::NotDnsLabel => Fault::NotDnsLabel,
+            };
+            Problem::invalid(vec![FieldError::new("/name", fault)])
+        })?;
+        let now = self.core.clock.now();
+        let mut tx = self.core.store.begin().await?;
+        if rows::get(&mut tx, &name).await?.is_some() {
+            let detail = format!("There is an environment {name} already.");
+            return Err(Problem::new(ProblemCode::AlreadyExists, detail)
+                .with("what", "environment")
+                .with("name", &name));
+        }
+        let row = EnvironmentRow {
+            name,
+            engine: input.engine,
+            protected: input.protected,
+            created_at: now,
+            updated_at: now,
+        };
+        rows::insert(&mut tx, &row).await?;
+        let detail = json!({ "engine": engine_name(&row.engine), "protected": row.protected });
+        self.audit(&mut tx, caller, "environment.create", row.name.as_str(), detail).await?;
+        tx.commit().await?;
+        self.core.supervisor.begin(&row);
+        let environment = self.show(&row).await?;
+        self.core.bus.publish([Change::Environment(Box::new(environment.clone()))]);
+        Ok(environment)
+    }
+
+    async fn update(
+        &self,
+        caller: &Caller,
+        name: &EnvironmentName,
+        input: EnvironmentInput,
+    ) -> Answer<Environment> {
+        caller.require(Permission::Administer)?;
+        if input.name != name.as_str() {
+            let fault = Fault::Other { reason: "cannot be changed".to_owned() };
+            return Err(Problem::invalid(vec![FieldError::new("/name", fault)]));
+        }
+        let mut tx = self.core.store.begin().await?;
+        let before = self.core.environment(&mut tx, name).await?;
+        let row = EnvironmentRow {
+            engine: input.engine,
+            protected: input.protected,
+            updated_at: self.core.clock.now(),
+            ..before.clone()
+        };
+        rows::update(&mut tx, &row).await?;
+        let detail = json!({ "engine": engine_name(&row.engine), "protected": row.protected });
+        self.audit(&mut tx, caller, "environment.update", name.as_str(), detail).await?;
+        tx.commit().await?;
+        if row.engine != before.engine {
+            self.core.supervisor.end(name).await;
+            self.core.supervisor.begin(&row);
+        }
+        let environment = self.show(&row).await?;
+        self.core.bus.publish([Change::Environment(Box::new(environment.clone()))]);
+        Ok(environment)
+    }
+
+    async fn delete(&self, caller: &Caller, name: &EnvironmentName) -> Answer<()> {
+        caller.require(Permission::Administer)?;
+        let mut tx = self.core.store.begin().await?;
+        self.core.environment(&mut tx, name).await?;
+        let counts = rows::app_counts(&mut tx).await?;
+        if let Some((_, apps)) = counts.iter().find(|(place, _)| place == name) {
+            let detail = format!("{name} still has {apps} apps; destroy them first.");
+            return Err(Problem::new(ProblemCode::EnvironmentInUse, detail)
+                .with("environment", name)
+                .with("apps", apps));
+        }
+        rows::delete(&mut tx, name).await?;
+        self.audit(&mut tx, caller, "environment.delete", name.as_str(), json!({})).await?;
+        tx.commit().await?;
+        self.core.supervisor.end(name).await;
+        self.core.bus.publish([Change::EnvironmentGone(name.clone())]);
+        Ok(())
+    }
+
+    async fn nodes(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<Node>> {
+        caller.require(Permission::View)?;
+        self.core.environment(&mut *self.core.store.read().await?, name).await?;
+        Ok(self.core.sights.get(name).nodes.to_vec())
+    }
+
+    async fn drain(&self, caller: &Caller, name: &EnvironmentName, node: &str, active: bool) -> Answer<()> {
+        caller.require(Permission::Administer)?;
+        let engine = self.core.engine(name)?;
+        let action = if active { "node.drain" } else { "node.activate" };
+        let mut tx = self.core.store.begin().await?;
+        self.core.environment(&mut tx, name).await?;
+        self.audit(&mut tx, caller, action, &format!("{name}/{node}"), json!({})).await?;
+        tx.commit().await?;
+        let done = if active { engine.drain(node).await } else { engine.activate(node).await };
+        done.map_err(|error| trouble::problem(name, error))
+    }
+
+    async fn artifacts(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<Artifact>> {
+        caller.require(Permission::View)?;
+        Ok(artifacts::list(&mut *self.core.store.read().await?, page).await?)
+    }
+}
