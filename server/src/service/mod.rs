@@ -58,9 +58,7 @@ impl Core {
         connection: &mut AnyConnection,
         name: &EnvironmentName,
     ) -> Result<EnvironmentRow, Problem> {
-        environment_rows::get(connection, name)
-            .await?
-            .ok_or_else(|| Problem::not_found("environment", name))
+        environment_rows::get(connection, name).await?.ok_or_else(|| Problem::not_found("environment", name))
     }
 
     /// The engine of an environment; 503 while it could not be built yet.

@@ -1,7 +1,7 @@
 //! What all changes of an app share: one transaction that leaves a deployment behind.
 
 use model::api::Accepted;
-use model::definition::{Definition, OnFailure, Strategy};
+use model::definition::{Definition, Strategy};
 use model::deployment::{
     Actor, Deployment, DeploymentEvent, DeploymentEventKind, DeploymentKind, DeploymentState, Outcome,
 };
@@ -56,11 +56,10 @@ impl Change {
     /// 409 while a deployment runs, unless the caller wants to take its place.
     pub fn require_idle(&self, override_active: bool) -> Result<(), Problem> {
         match &self.active {
-            Some(row) if row.deployment.kind == DeploymentKind::Destroy => Err(Problem::new(
-                ProblemCode::WrongState,
-                format!("{} is being destroyed.", self.app.key()),
-            )
-            .with("state", "destroying")),
+            Some(row) if row.deployment.kind == DeploymentKind::Destroy => {
+                Err(Problem::new(ProblemCode::WrongState, format!("{} is being destroyed.", self.app.key()))
+                    .with("state", "destroying"))
+            }
             Some(row) if !override_active => Err(Problem::new(
                 ProblemCode::DeploymentActive,
                 format!(
@@ -209,7 +208,6 @@ pub fn rollout(
     strategy: &Strategy,
     kind: DeploymentKind,
 ) -> Rollout {
-    let only_counts = app.stable == Some(target);
     Rollout {
         target,
         previous: app.stable,
@@ -217,8 +215,7 @@ pub fn rollout(
         previous_wanted: app.stable_wanted,
         strategy: strategy.kind,
         progress_deadline: strategy.progress_deadline,
-        // Going back to the old count would stop instances that are well.
-        on_failure: if only_counts { OnFailure::Fail } else { strategy.on_failure },
+        on_failure: strategy.on_failure,
         destroy: kind == DeploymentKind::Destroy,
     }
 }

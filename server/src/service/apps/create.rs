@@ -72,13 +72,8 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
-    let goal = Goal {
-        kind: DeploymentKind::Create,
-        target,
-        wanted,
-        strategy: definition.strategy.clone(),
-        version,
-    };
+    let goal =
+        Goal { kind: DeploymentKind::Create, target, wanted, strategy: definition.strategy.clone(), version };
     let id = DeploymentId(core.clock.new_id());
     let row = change::record(&mut app, id, goal, &caller.actor, &input.reason, now);
     let revision = Revision {
@@ -116,7 +111,10 @@ pub fn name(text: &str) -> Result<AppName, FieldError> {
 }
 
 fn taken(key: &AppKey) -> Problem {
-    Problem::new(ProblemCode::AlreadyExists, format!("There is an app {} in {} already.", key.app, key.environment))
-        .with("what", "app")
-        .with("name", key)
+    Problem::new(
+        ProblemCode::AlreadyExists,
+        format!("There is an app {} in {} already.", key.app, key.environment),
+    )
+    .with("what", "app")
+    .with("name", key)
 }

@@ -54,12 +54,7 @@ pub async fn stop(
 }
 
 /// Starts at once what waits after crashes.
-pub async fn reset_delay(
-    core: &Core,
-    caller: &Caller,
-    key: &AppKey,
-    input: Reasoned,
-) -> Result<(), Problem> {
+pub async fn reset_delay(core: &Core, caller: &Caller, key: &AppKey, input: Reasoned) -> Result<(), Problem> {
     caller.require(Permission::ChangeApps)?;
     let engine = core.engine(&key.environment)?;
     record(core, caller, key, "app.reset_delay", json!({}), &input).await?;

@@ -59,7 +59,8 @@ pub async fn counts(
     let outlines = apps::outlines(&mut *core.store.read().await?, environment).await?;
     let mut by_status: BTreeMap<String, u32> = BTreeMap::new();
     let mut projects = BTreeSet::new();
-    let mut counts = AppCounts { all: u32::try_from(outlines.len()).unwrap_or(u32::MAX), ..AppCounts::default() };
+    let mut counts =
+        AppCounts { all: u32::try_from(outlines.len()).unwrap_or(u32::MAX), ..AppCounts::default() };
     for outline in outlines {
         let sight = core.sights.get(&outline.environment);
         let (status, _) = status(&outline.name, outline.wanted, outline.deploying, &sight);

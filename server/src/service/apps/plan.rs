@@ -16,30 +16,24 @@ use crate::service::Core;
 use crate::store::apps::AppRow;
 use crate::store::{AnyConnection, apps, deployments, replica_sets, revisions};
 
-pub async fn plan(
-    core: &Core,
-    caller: &Caller,
-    key: &AppKey,
-    input: UpdateApp,
-) -> Result<Plan, Problem> {
+pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) -> Result<Plan, Problem> {
     caller.require(Permission::View)?;
     let mut reader = core.store.read().await?;
     let place = core.environment(&mut reader, &key.environment).await?;
     let sight = core.sights.get(&key.environment);
     let Some(app) = apps::get(&mut reader, key).await? else {
-        let value = input.definition.as_ref().ok_or_else(|| {
-            Problem::invalid(vec![FieldError::new("/definition", Fault::Required)])
-        })?;
+        let value = input
+            .definition
+            .as_ref()
+            .ok_or_else(|| Problem::invalid(vec![FieldError::new("/definition", Fault::Required)]))?;
         let definition = validate::read(value, "/definition")?;
         let errors = validate::runnable(core, &mut reader, &place, &definition, "/definition").await?;
         return Ok(creation(&definition, &sight, errors));
     };
-    let current = revisions::get(&mut reader, app.id, app.target.revision)
-        .await?
-        .ok_or_else(Problem::internal)?;
+    let current =
+        revisions::get(&mut reader, app.id, app.target.revision).await?.ok_or_else(Problem::internal)?;
     let definition = update::wanted_definition(&current.definition, app.wanted, &input)?;
-    let errors =
-        validate::runnable(core, &mut reader, &place, &definition, update::prefix(&input)).await?;
+    let errors = validate::runnable(core, &mut reader, &place, &definition, update::prefix(&input)).await?;
     let wanted = update::wanted_count(&app, &definition);
     let definition = definition.without_instances();
     let same = change::hash(&definition) == current.hash;
@@ -123,12 +117,12 @@ fn capacity(needed: NodeResources, sight: &Sight) -> Capacity {
         free.memory_bytes += node.capacity.memory_bytes.saturating_sub(node.allocated.memory_bytes);
         free.disk_bytes += node.capacity.disk_bytes.saturating_sub(node.used.disk_bytes);
     }
-    let fits = sight.nodes.is_empty()
-        || (needed.cpus <= free.cpus && needed.memory_bytes <= free.memory_bytes);
+    let fits =
+        sight.nodes.is_empty() || (needed.cpus <= free.cpus && needed.memory_bytes <= free.memory_bytes);
     Capacity { needed, free, fits }
 }
 
-/// The app's sets as a change would find them if all that is wanted ran.
+/// The app's sets as a change would find them now.
 async fn sets(
     connection: &mut AnyConnection,
     app: &AppRow,
@@ -138,19 +132,10 @@ async fn sets(
     Ok(rows
         .into_iter()
         .map(|(key, wanted)| {
-            let of_set = |i: &&model::instance::Instance| {
-                i.revision == key.revision && i.generation == key.generation
-            };
-            let seen = sight.instances(&app.name).iter().filter(of_set);
-            let existing = seen.clone().filter(|i| i.state.is_active()).count();
-            let ready = seen.filter(|i| i.is_ready()).count();
-            ObservedSet {
-                key,
-                wanted,
-                existing: u32::try_from(existing).unwrap_or(u32::MAX),
-                ready: u32::try_from(ready).unwrap_or(u32::MAX),
-                failure: None,
-            }
+            let of_set =
+                |i: &&model::instance::Instance| i.revision == key.revision && i.generation == key.generation;
+            let instances = sight.instances(&app.name).iter().filter(of_set);
+            ObservedSet::observe(key, wanted, instances, app.updated_at)
         })
         .collect())
 }

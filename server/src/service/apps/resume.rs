@@ -16,8 +16,7 @@ pub async fn resume(
     input: Reasoned,
 ) -> Result<Accepted, Problem> {
     let mut change = Change::open(core, caller, key).await?;
-    let suspending =
-        change.active.as_ref().is_some_and(|row| row.deployment.kind == DeploymentKind::Suspend);
+    let suspending = change.active.as_ref().is_some_and(|row| row.deployment.kind == DeploymentKind::Suspend);
     change.require_idle(input.override_active || suspending)?;
     if !change.app.is_suspended() {
         let detail = format!("{key} is not suspended.");

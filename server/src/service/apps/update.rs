@@ -46,7 +46,9 @@ pub async fn update(
     let hash = change::hash(&definition);
     let same = hash == current.hash;
     let goes_back = change.active.as_ref().is_some_and(|row| row.rollout_state.back.is_some());
-    if same && wanted == change.app.wanted && !goes_back && change.app.stable.is_some() {
+    // An app that never came up may be tried again as it is.
+    let on_its_way = change.active.is_some() || change.app.stable.is_some();
+    if same && wanted == change.app.wanted && !goes_back && on_its_way {
         return Ok(Accepted { deployment: None });
     }
     change.require_idle(input.override_active)?;
@@ -69,7 +71,8 @@ pub async fn update(
         revisions::insert(&mut change.tx, change.app.id, &revision).await?;
         SetKey { revision: change.app.last_revision, generation: change.app.last_generation }
     };
-    let kind = if same && change.app.stable.is_some() { DeploymentKind::Scale } else { DeploymentKind::Update };
+    let kind =
+        if same && change.app.stable.is_some() { DeploymentKind::Scale } else { DeploymentKind::Update };
     let goal = Goal { kind, target, wanted, strategy, version };
     change.deploy(core, caller, goal, &input.reason).await
 }

@@ -31,8 +31,7 @@ pub async fn command(
 ) -> Result<Deployment, Problem> {
     caller.require(Permission::ChangeApps)?;
     let mut tx = core.store.begin().await?;
-    let mut row =
-        deployments::get(&mut tx, id).await?.ok_or_else(|| Problem::not_found("deployment", id))?;
+    let mut row = deployments::get(&mut tx, id).await?.ok_or_else(|| Problem::not_found("deployment", id))?;
     let (by, reason) = (caller.actor.name.clone(), input.reason.trim().to_owned());
     let (allowed, action, word, event) = match command {
         DeploymentCommand::Pause => (
@@ -66,8 +65,7 @@ pub async fn command(
     if !deployments::update(&mut tx, &row).await? {
         return Err(Problem::internal());
     }
-    let event =
-        NewEvent { deployment: id, time: now, actor: Some(caller.actor.clone()), what: event };
+    let event = NewEvent { deployment: id, time: now, actor: Some(caller.actor.clone()), what: event };
     let events = deployment_events::insert(&mut tx, vec![event]).await?;
     let deployment = row.deployment;
     let target = format!("{}/{}#{}", deployment.environment, deployment.app, deployment.number);
@@ -82,10 +80,7 @@ pub async fn command(
     audit::insert(&mut tx, entry).await?;
     let mut heard = core.bus.subscribe(vec![Topic::Deployment(id)], None);
     tx.commit().await?;
-    let key = model::id::AppKey {
-        environment: deployment.environment.clone(),
-        app: deployment.app.clone(),
-    };
+    let key = model::id::AppKey { environment: deployment.environment.clone(), app: deployment.app.clone() };
     core.bus.publish(events.into_iter().map(|event| Change::DeploymentEvent {
         environment: key.environment.clone(),
         app: key.app.clone(),

@@ -164,12 +164,12 @@ impl Environments for EnvironmentService {
     async fn drain(&self, caller: &Caller, name: &EnvironmentName, node: &str, active: bool) -> Answer<()> {
         caller.require(Permission::Administer)?;
         let engine = self.core.engine(name)?;
-        let action = if active { "node.drain" } else { "node.activate" };
+        let action = if active { "node.activate" } else { "node.drain" };
         let mut tx = self.core.store.begin().await?;
         self.core.environment(&mut tx, name).await?;
         self.audit(&mut tx, caller, action, &format!("{name}/{node}"), json!({})).await?;
         tx.commit().await?;
-        let done = if active { engine.drain(node).await } else { engine.activate(node).await };
+        let done = if active { engine.activate(node).await } else { engine.drain(node).await };
         done.map_err(|error| trouble::problem(name, error))
     }
 
