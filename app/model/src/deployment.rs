@@ -118,19 +118,17 @@ impl DeploymentState {
         )
     }
 
-    /// Whether a deployment may go from `self` to `next`. Ends are final.
+    /// Whether a deployment may go from `self` to `next`. Ends are final, nothing is queued again, and what goes back does
+    /// not go forward again. A step can be so short that it is never seen: from `queued` every end is possible.
     pub const fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Queued => !matches!(next, Self::Queued | Self::RolledBack),
-            Self::Running | Self::Paused | Self::AwaitingApproval => {
-                !matches!(next, Self::Queued | Self::RolledBack)
+            Self::Queued | Self::Running | Self::Paused | Self::AwaitingApproval => {
+                !matches!(next, Self::Queued)
             }
-            Self::RollingBack => {
-                matches!(
-                    next,
-                    Self::RolledBack | Self::Failed | Self::Aborted | Self::Paused | Self::Superseded
-                )
-            }
+            Self::RollingBack => matches!(
+                next,
+                Self::RolledBack | Self::Failed | Self::Aborted | Self::Paused | Self::Superseded
+            ),
             Self::Succeeded | Self::Failed | Self::RolledBack | Self::Aborted | Self::Superseded => false,
         }
     }

@@ -136,7 +136,8 @@ impl RolloutState {
     }
 }
 
-/// One replica set as it is wanted and seen now.
+/// One replica set as it is wanted and seen now: observed after the engine was last told a count, or it would show
+/// instances that are on their way out as ready.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ObservedSet {
     pub key: SetKey,

@@ -63,10 +63,12 @@ impl Part {
         Self { key, before: 0, wanted: 0, existing: 0, ready: 0, broken: 0 }
     }
 
-    /// Broken ones among the wanted; an engine that stops some already takes those first.
+    /// Wanted, but broken or not even there. Those that nobody could ask yet are not among them, nor, to be careful, as
+    /// many as are still stopping.
     fn useless(&self) -> u32 {
-        let leaving = self.existing.saturating_sub(self.wanted);
-        self.broken.saturating_sub(leaving).min(self.wanted - self.available())
+        let asked = self.ready.saturating_add(self.broken);
+        let unknown = self.existing.saturating_sub(asked);
+        (self.wanted - self.available()).saturating_sub(unknown)
     }
 
     /// Ready instances that stay so: an engine that has not heard of the latest count yet shows more.
@@ -170,12 +172,14 @@ fn roll(rollout: &Rollout, goal: Goal, main: &mut Part, others: &mut [Part]) {
         spare -= cut;
     }
     // Without surge there is no room for an instance beside one that is still stopping.
-    let taken = if room.surge == 0 {
-        sum(others, Part::places).saturating_add(main.places())
+    let taken = if room.surge > 0 {
+        sum(others, |p| p.wanted)
+    } else if main.existing > main.wanted {
+        return;
     } else {
-        sum(others, |p| p.wanted).saturating_add(main.wanted)
+        sum(others, Part::places)
     };
-    let free = goal.count.saturating_add(room.surge).saturating_sub(taken);
+    let free = goal.count.saturating_add(room.surge).saturating_sub(taken.saturating_add(main.wanted));
     main.wanted = main.wanted.saturating_add(free).min(goal.count);
 }
 

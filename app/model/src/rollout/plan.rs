@@ -66,10 +66,13 @@ pub fn plan(
             return (moved.actions, next);
         };
         fail(rollout, &mut next, &moved, outcome, now);
-        if next.state != DeploymentState::RollingBack || back {
-            next.progress = progress(rollout, &next, sets, &[]);
-            return (Vec::new(), next);
+        if next.state == DeploymentState::RollingBack {
+            continue;
         }
+        // A failed end keeps what was asked for: the engine goes on trying.
+        let actions = if next.state == DeploymentState::Failed { moved.actions } else { Vec::new() };
+        next.progress = progress(rollout, &next, sets, &actions);
+        return (actions, next);
     }
 }
 

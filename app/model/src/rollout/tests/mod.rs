@@ -1,4 +1,5 @@
 mod examples;
+mod properties;
 mod simulator;
 
 use super::{ObservedSet, Rollout, SetKey};

@@ -28,6 +28,8 @@ pub struct Set {
     pub wanted: u32,
     pub members: Vec<Member>,
     pub failure: Option<InstanceReason>,
+    /// Instances that served until they were told to stop.
+    pub stopped_while_ready: u32,
 }
 
 /// What happens to a set's instances when they start.
@@ -97,6 +99,9 @@ impl World {
             });
             let count = staying.len();
             for member in staying.into_iter().skip(wanted) {
+                if member.phase == Phase::Ready {
+                    set.stopped_while_ready += 1;
+                }
                 member.phase = Phase::Stopping;
             }
             for _ in count..wanted {
@@ -182,6 +187,10 @@ impl World {
 
     pub fn ready(&self) -> u32 {
         self.observe().iter().map(|set| set.ready).sum()
+    }
+
+    pub fn stopped_while_ready(&self, key: SetKey) -> u32 {
+        self.sets.get(&key).map_or(0, |set| set.stopped_while_ready)
     }
 
     pub fn counts(&self) -> Vec<(SetKey, u32)> {
