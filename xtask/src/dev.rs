@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use crate::error::{Error, Result};
 use crate::{build, place, process, run};
 
-const WATCHED: [&str; 6] = ["app", "server", "style", "migrations", "Cargo.toml", "Cargo.lock"];
+const WATCHED: [&str; 7] = ["app", "server", "style", "public", "migrations", "Cargo.toml", "Cargo.lock"];
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// The server ends within 10 s of SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(12);

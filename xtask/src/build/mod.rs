@@ -29,6 +29,7 @@ pub fn site(release: bool) -> Result<Manifest> {
     let css = style::bundle(&place::root().join("style/main.css"))?;
     let optimiser = if release { node::BINARYEN.find()? } else { None };
 
+    site::copy_public(&place::root().join("public"), &place::site())?;
     let raw = fs::read(&module).map_err(at(&module))?;
     let how = format!("{release} {optimiser:?} {}", own_build());
     let built_from = site::digest(&[&raw, css.as_bytes(), how.as_bytes()]);

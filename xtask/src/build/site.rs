@@ -102,6 +102,18 @@ pub fn publish(
     Ok(manifest)
 }
 
+/// Copies what is served under its own name, such as the icon, beside the package folder.
+pub fn copy_public(public: &Path, site: &Path) -> Result<()> {
+    for path in files_below(public)? {
+        let content = fs::read(&path).map_err(at(&path))?;
+        let copy = site.join(path.strip_prefix(public).unwrap_or(&path));
+        if fs::read(&copy).ok().as_ref() != Some(&content) {
+            write(&copy, &content)?;
+        }
+    }
+    Ok(())
+}
+
 /// Short name of a content: 16 hexadecimal digits.
 pub fn digest(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
