@@ -1,1 +1,275 @@
-//! To come.
+//! The composition root: the only place that names concrete types. From settings to a console that serves.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters::artifact::{ArtifactError, ArtifactLimits, ArtifactSource, ArtifactStore};
+use adapters::engine::local::{self, LocalConfig, ShimCommand, StopAllError};
+use adapters::engine::{Engine, EngineError};
+use adapters::lock::{DataLock, LockError};
+use adapters::metrics::{MetricSource, Tsink};
+use app::port::Ports;
+use async_trait::async_trait;
+use axum::serve::ListenerExt;
+use model::environment::EngineSettings;
+use model::id::EnvironmentName;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::{AuthError, Authority};
+use crate::clock::{Clock, SharedClock, SystemClock};
+use crate::config::{Config, without_password};
+use crate::http::{self, Parts};
+use crate::live::{Bus, Sights};
+use crate::metrics::{MetricService, Sampler, own};
+use crate::reconcile::{EngineFactory, Supervisor};
+use crate::service::Core;
+use crate::service::artifacts::Artifacts;
+use crate::site::SiteService;
+use crate::store::environments::{self, EnvironmentRow};
+use crate::store::{Store, StoreError};
+
+/// Name of the environment that the first start makes.
+const FIRST_ENVIRONMENT: &str = "local";
+/// Time that requests in flight have to end by themselves.
+const DRAIN: Duration = Duration::from_secs(6);
+
+#[derive(Debug, Error)]
+pub enum BootError {
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error("the database {url} cannot be used: {source}")]
+    Store { url: String, source: StoreError },
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    #[error("artifacts cannot be kept: {0}")]
+    Artifacts(#[from] ArtifactError),
+    #[error("{address} is in use by another program; choose another with --listen")]
+    AddressInUse { address: SocketAddr },
+    #[error("{address} cannot be listened on: {source}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("the console's own program cannot be found: {0}")]
+    Executable(std::io::Error),
+    #[error(transparent)]
+    StopAll(#[from] StopAllError),
+}
+
+/// A console that serves.
+pub struct Running {
+    pub address: SocketAddr,
+    /// While there is no user: where the first one is made. Works once.
+    pub set_up_link: Option<String>,
+    ending: CancellationToken,
+    server: JoinHandle<()>,
+    sampler: JoinHandle<()>,
+    supervisor: Arc<Supervisor>,
+    metrics: Arc<Tsink>,
+    store: Store,
+    _lock: DataLock,
+}
+
+impl Running {
+    /// Address for a browser.
+    pub fn url(&self) -> String {
+        url(self.address)
+    }
+
+    /// Ends: no new requests, those in flight finish, event streams close, instances keep running.
+    pub async fn shutdown(self) {
+        self.ending.cancel();
+        let abort = self.server.abort_handle();
+        if tokio::time::timeout(DRAIN, self.server).await.is_err() {
+            tracing::warn!("some requests did not end in time and were cut off");
+            abort.abort();
+        }
+        self.supervisor.shutdown().await;
+        self.sampler.abort();
+        self.metrics.close().await;
+        self.store.close().await;
+    }
+}
+
+/// Starts a console and returns once it serves. Needs a tokio runtime.
+pub async fn start(config: Config) -> Result<Running, BootError> {
+    start_with(config, Arc::new(SystemClock), None).await
+}
+
+/// [`start`] with a clock and, for tests, engines of one's own.
+pub async fn start_with(
+    config: Config,
+    clock: SharedClock,
+    factory: Option<Arc<dyn EngineFactory>>,
+) -> Result<Running, BootError> {
+    let lock = DataLock::acquire(&config.data_dir)?;
+    // Before anything runs: a taken port must change nothing.
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr().unwrap_or(config.listen);
+    let store = open_store(&config).await?;
+    let own_metrics = own::install();
+    make_first_environment(&store, clock.as_ref()).await.map_err(|source| store_error(&config, source))?;
+
+    let limits = ArtifactLimits { archive_bytes: config.artifact_limit, ..ArtifactLimits::default() };
+    let archives = ArtifactStore::open(config.data_dir.join("artifacts"), limits)?;
+    let artifacts = Arc::new(Artifacts::new(store.clone(), archives, Arc::clone(&clock)));
+    let factory = match factory {
+        Some(factory) => factory,
+        None => Arc::new(Engines {
+            data_dir: config.data_dir.clone(),
+            program: std::env::current_exe().map_err(BootError::Executable)?,
+            artifacts: Arc::clone(&artifacts) as Arc<dyn ArtifactSource>,
+        }),
+    };
+
+    let metrics = Arc::new(Tsink::open(config.data_dir.join("metrics"), config.metrics_retention));
+    let source: Arc<dyn MetricSource> = metrics.clone();
+    let (usage, sampler) = Sampler::new(Arc::clone(&source));
+    let sampler = tokio::spawn(sampler.run());
+
+    let bus = Arc::new(Bus::new(Arc::clone(&clock)));
+    let sights = Sights::default();
+    let sink = Arc::new(move |environment: &EnvironmentName, samples: &[_]| usage.send(environment, samples));
+    let supervisor =
+        Supervisor::start(store.clone(), Arc::clone(&bus), sights.clone(), Arc::clone(&clock), factory, sink);
+    let supervisor = supervisor.await.map_err(|source| store_error(&config, source))?;
+
+    let authority = Authority::new(store.clone(), Arc::clone(&clock), config.admin_token.as_deref())?;
+    let authority = Arc::new(authority);
+    let link = authority.new_set_up_link().await.map_err(|source| store_error(&config, source))?;
+    let core = Core {
+        store: store.clone(),
+        bus: Arc::clone(&bus),
+        sights,
+        supervisor: Arc::clone(&supervisor),
+        clock: Arc::clone(&clock),
+    };
+    let ports = Ports {
+        apps: Arc::new(core.apps()),
+        deployments: Arc::new(core.deployments()),
+        environments: Arc::new(core.environments()),
+        metrics: Arc::new(MetricService::new(source, Arc::clone(&clock))),
+        accounts: authority.clone(),
+        site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
+    };
+    let ending = CancellationToken::new();
+    let router = http::router(Parts {
+        ports,
+        authority,
+        clock,
+        store: store.clone(),
+        bus,
+        artifacts,
+        idempotency: core.idempotency(),
+        own_metrics,
+        trusted_proxy: config.trusted_proxy.clone(),
+        ending: ending.clone(),
+    });
+    let server = serve(listener, router, ending.clone());
+    tracing::info!(%address, data_dir = %config.data_dir.display(), database = store.name(), "serving");
+    let set_up_link = link.map(|link| format!("{}/set-up?link={link}", url(address)));
+    Ok(Running { address, set_up_link, ending, server, sampler, supervisor, metrics, store, _lock: lock })
+}
+
+/// Users and tokens of a data folder, for the command line. Works beside a running console.
+pub async fn authority(config: &Config) -> Result<Authority, BootError> {
+    let store = open_store(config).await?;
+    Ok(Authority::new(store, Arc::new(SystemClock), None)?)
+}
+
+/// Ends all instances of the embedded engines of a data folder; returns how many there were.
+pub async fn stop_instances(config: &Config) -> Result<usize, BootError> {
+    let data_dir = config.data_dir.clone();
+    let stopped = tokio::task::spawn_blocking(move || local::stop_all(&data_dir)).await;
+    Ok(stopped.map_err(|error| StopAllError::Io {
+        doing: "stopping the instances".to_owned(),
+        source: std::io::Error::other(error),
+    })??)
+}
+
+async fn open_store(config: &Config) -> Result<Store, BootError> {
+    Store::open(&config.database_url).await.map_err(|source| store_error(config, source))
+}
+
+fn store_error(config: &Config, source: StoreError) -> BootError {
+    BootError::Store { url: without_password(&config.database_url), source }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, BootError> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => BootError::AddressInUse { address },
+        _ => BootError::Listen { address, source },
+    })
+}
+
+/// Loopback for a browser where every address is listened on.
+fn url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+/// So that a newcomer has a place to run things.
+async fn make_first_environment(store: &Store, clock: &dyn Clock) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    if environments::list(&mut tx).await?.is_empty()
+        && let Ok(name) = FIRST_ENVIRONMENT.parse()
+    {
+        let now = clock.now();
+        let row = EnvironmentRow {
+            name,
+            engine: EngineSettings::Local {},
+            protected: false,
+            created_at: now,
+            updated_at: now,
+        };
+        environments::insert(&mut tx, &row).await?;
+    }
+    tx.commit().await
+}
+
+fn serve(listener: TcpListener, router: axum::Router, ending: CancellationToken) -> JoinHandle<()> {
+    // Streamed pages and events are small writes; Nagle's algorithm would hold each back for 40 ms.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection answers slower than it could");
+        }
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move {
+        let serving = axum::serve(listener, service).with_graceful_shutdown(ending.cancelled_owned());
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "serving ended");
+        }
+    })
+}
+
+/// Makes the engine of each environment by its settings.
+struct Engines {
+    data_dir: PathBuf,
+    program: PathBuf,
+    artifacts: Arc<dyn ArtifactSource>,
+}
+
+#[async_trait]
+impl EngineFactory for Engines {
+    async fn build(
+        &self,
+        environment: &EnvironmentName,
+        settings: &EngineSettings,
+    ) -> Result<Arc<dyn Engine>, EngineError> {
+        match settings {
+            EngineSettings::Local {} => {
+                let shim =
+                    ShimCommand { program: self.program.clone(), arguments: vec![OsString::from("shim")] };
+                let config = LocalConfig::new(environment.clone(), self.data_dir.clone(), shim);
+                local::open(LocalConfig { artifacts: Some(Arc::clone(&self.artifacts)), ..config }).await
+            }
+        }
+    }
+}

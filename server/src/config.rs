@@ -1,1 +1,233 @@
-//! To come.
+//! Settings of the console: flag before environment before `DIR/quarterdeck.toml` before default.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use model::duration::Span;
+use serde::Deserialize;
+use thiserror::Error;
+
+/// Name of the settings file in the data folder.
+pub const FILE_NAME: &str = "quarterdeck.toml";
+const DEFAULT_DATA_DIR: &str = "quarterdeck-data";
+const DEFAULT_LISTEN: &str = "127.0.0.1:3000";
+const DEFAULT_RETENTION: Duration = Duration::from_secs(15 * 24 * 3_600);
+const DEFAULT_ARTIFACT_MB: u64 = 1_024;
+
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{}: {message}", path.display())]
+    Invalid { path: PathBuf, message: String },
+    #[error("the data folder {} cannot be made: {source}", path.display())]
+    DataDir { path: PathBuf, source: std::io::Error },
+}
+
+/// Where the data is; every subcommand that touches it takes these.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DataOptions {
+    /// Folder for everything the console keeps.
+    #[arg(long, env = "QUARTERDECK_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: SQLite in the data folder]
+    #[arg(long, env = "QUARTERDECK_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+}
+
+/// Flags of `quarterdeck serve`; each also as `QUARTERDECK_...` and as a key of the settings file.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeOptions {
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Address and port to serve on; port 0 lets the system choose [default: 127.0.0.1:3000]
+    #[arg(long, env = "QUARTERDECK_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto are believed
+    #[arg(long, env = "QUARTERDECK_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    pub trusted_proxy: Option<Vec<IpAddr>>,
+    /// How long measurements are kept, such as 15d [default: 15d]
+    #[arg(long, env = "QUARTERDECK_METRICS_RETENTION", value_name = "DURATION")]
+    pub metrics_retention: Option<Span>,
+    /// Largest artifact that can be uploaded, in MiB [default: 1024]
+    #[arg(long, env = "QUARTERDECK_ARTIFACT_LIMIT_MB", value_name = "MIB")]
+    pub artifact_limit_mb: Option<u64>,
+    /// Form of the log lines [default: text]
+    #[arg(long, env = "QUARTERDECK_LOG_FORMAT", value_name = "FORM")]
+    pub log_format: Option<LogFormat>,
+    /// What is logged, such as info or server=debug,warn [default: info]
+    #[arg(long, env = "QUARTERDECK_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// An administrator's token for automation; by environment or file only, since others see a command line.
+    #[arg(skip = admin_token_from_environment())]
+    pub admin_token: Option<String>,
+}
+
+fn admin_token_from_environment() -> Option<String> {
+    std::env::var("QUARTERDECK_ADMIN_TOKEN").ok().filter(|token| !token.is_empty())
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// The settings file. A key that is not here is refused by name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<SocketAddr>,
+    database_url: Option<String>,
+    trusted_proxy: Option<Vec<IpAddr>>,
+    metrics_retention: Option<Span>,
+    artifact_limit_mb: Option<u64>,
+    log_format: Option<LogFormat>,
+    log: Option<String>,
+    admin_token: Option<String>,
+}
+
+/// Settings with everything decided.
+#[derive(Clone)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+    pub database_url: String,
+    pub trusted_proxy: Vec<IpAddr>,
+    pub metrics_retention: Duration,
+    /// Bytes.
+    pub artifact_limit: u64,
+    pub log_format: LogFormat,
+    pub log: String,
+    pub admin_token: Option<String>,
+}
+
+impl Config {
+    /// Makes the data folder when it is absent, so that its settings file can be looked for.
+    pub fn load(options: ServeOptions) -> Result<Self, ConfigError> {
+        let data_dir = options.data.data_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
+        let data_dir = prepare(&data_dir)?;
+        let file = read(&data_dir.join(FILE_NAME))?;
+        let database_url = options.data.database_url.or(file.database_url);
+        let listen = options.listen.or(file.listen);
+        Ok(Self {
+            listen: match listen {
+                Some(address) => address,
+                None => DEFAULT_LISTEN.parse().map_err(|_| ConfigError::Invalid {
+                    path: data_dir.join(FILE_NAME),
+                    message: "there is no default address".to_owned(),
+                })?,
+            },
+            database_url: database_url
+                .unwrap_or_else(|| format!("sqlite:{}", data_dir.join("quarterdeck.db").display())),
+            trusted_proxy: options.trusted_proxy.or(file.trusted_proxy).unwrap_or_default(),
+            metrics_retention: options
+                .metrics_retention
+                .or(file.metrics_retention)
+                .map_or(DEFAULT_RETENTION, Span::duration),
+            artifact_limit: options
+                .artifact_limit_mb
+                .or(file.artifact_limit_mb)
+                .unwrap_or(DEFAULT_ARTIFACT_MB)
+                .saturating_mul(1_024 * 1_024),
+            log_format: options.log_format.or(file.log_format).unwrap_or_default(),
+            log: options.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            admin_token: options.admin_token.or(file.admin_token),
+            data_dir,
+        })
+    }
+}
+
+/// Makes the folder, readable for its owner only, and returns its whole path.
+fn prepare(data_dir: &Path) -> Result<PathBuf, ConfigError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let failed = |source| ConfigError::DataDir { path: data_dir.to_owned(), source };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
+    data_dir.canonicalize().map_err(failed)
+}
+
+fn read(path: &Path) -> Result<File, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).map_err(|error| ConfigError::Invalid {
+            path: path.to_owned(),
+            message: sentence(&text, &error),
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+        Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+/// One line for a mistake in the file, without the line's content: it may hold a password.
+fn sentence(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
+    let message = error.message().lines().next().unwrap_or("not readable");
+    line.map_or_else(|| message.to_owned(), |line| format!("line {line}: {message}"))
+}
+
+/// A database URL that may be shown: `postgres://anna:...@db/quarterdeck`.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let path = path.split('?').next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((who, host)) => {
+            let name = who.split(':').next().unwrap_or_default();
+            format!("{scheme}://{name}:...@{host}{path}")
+        }
+        None => format!("{scheme}://{authority}{path}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(data_dir: &Path) -> ServeOptions {
+        let data = DataOptions { data_dir: Some(data_dir.to_owned()), database_url: None };
+        ServeOptions { data, ..ServeOptions::default() }
+    }
+
+    #[test]
+    fn flags_go_before_the_file_and_the_file_before_defaults() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = "listen = \"127.0.0.1:4000\"\nmetrics_retention = \"2d\"\n";
+        std::fs::write(folder.path().join(FILE_NAME), text).expect("a file");
+        let listen = "127.0.0.1:5000".parse().ok();
+        let config = Config::load(ServeOptions { listen, ..options(folder.path()) }).expect("a config");
+        assert_eq!(config.listen.port(), 5000);
+        assert_eq!(config.metrics_retention, Duration::from_secs(2 * 24 * 3_600));
+        assert_eq!(config.artifact_limit, 1_024 * 1_024 * 1_024);
+        assert!(config.database_url.starts_with("sqlite:/"), "{}", config.database_url);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(FILE_NAME), "\nlissten = \"x\"\n").expect("a file");
+        let Err(error) = Config::load(options(folder.path())) else { panic!("must be refused") };
+        let text = error.to_string();
+        assert!(text.contains("lissten") && text.contains("line 2"), "{text}");
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_does_not_repeat_its_secrets() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(FILE_NAME), "admin_token = \"geheim\" x\n").expect("a file");
+        let Err(error) = Config::load(options(folder.path())) else { panic!("must be refused") };
+        assert!(!error.to_string().contains("geheim"), "{error}");
+    }
+
+    #[test]
+    fn a_shown_database_url_has_no_password() {
+        assert_eq!(
+            without_password("postgres://anna:se@cret@db:5432/q?x=y"),
+            "postgres://anna:...@db:5432/q"
+        );
+        assert_eq!(without_password("postgres://db/q"), "postgres://db/q");
+        assert_eq!(without_password("sqlite:/data/quarterdeck.db"), "sqlite:/data/quarterdeck.db");
+    }
+}

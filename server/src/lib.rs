@@ -12,5 +12,6 @@ pub mod live;
 pub mod metrics;
 pub mod reconcile;
 pub mod service;
+pub mod site;
 pub mod store;
 pub mod telemetry;

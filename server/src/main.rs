@@ -1,3 +1,7 @@
 //! `quarterdeck`: the console and the modes of its one binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

@@ -3,3 +3,4 @@
 pub mod artifact;
 pub mod engine;
 pub mod lock;
+pub mod metrics;

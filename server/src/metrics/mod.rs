@@ -1,1 +1,9 @@
-//! To come.
+//! Measurements: what instances use goes from the engines into the metric source and to the open pages; PromQL questions
+//! come back; and the console's own figures.
+
+pub mod own;
+mod query;
+mod sampler;
+
+pub use self::query::MetricService;
+pub use self::sampler::{Sampler, UsageSender};

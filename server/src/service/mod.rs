@@ -3,6 +3,7 @@
 //! handlers and server functions only translate.
 
 pub mod apps;
+pub mod artifacts;
 pub mod deployments;
 pub mod environments;
 mod find;

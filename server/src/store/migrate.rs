@@ -20,7 +20,7 @@ macro_rules! migration {
 }
 
 /// All migrations, oldest first. A released one is never changed: add another.
-pub const MIGRATIONS: &[Entry] = &[migration!(1, "0001_core")];
+pub const MIGRATIONS: &[Entry] = &[migration!(1, "0001_core"), migration!(2, "0002_accounts")];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {
     let migrations = MIGRATIONS

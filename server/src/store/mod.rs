@@ -5,6 +5,7 @@
 //! that a transaction that read something may rely on it until it commits, and "database is locked" cannot happen within
 //! one console. A dropped transaction is rolled back.
 
+pub mod accounts;
 pub mod apps;
 pub mod artifacts;
 pub mod audit;

@@ -1,0 +1,71 @@
+//! Time series: where samples go and where charts, checks and autoscaling ask. PromQL is the one query language.
+//!
+//! A source bounds every call in time, never blocks the caller's thread, and is allowed to be away: its loss costs charts,
+//! never instances. To add one: this trait, and one line in the contract runner.
+
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+mod tsink;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::metric::{Range, Series};
+use model::time::Timestamp;
+use thiserror::Error;
+
+pub use self::tsink::Tsink;
+
+/// Most points of one series in an answer, as in Prometheus.
+pub const POINTS_MAX: u64 = 11_000;
+
+/// A place for samples and questions.
+#[async_trait]
+pub trait MetricSource: Send + Sync {
+    /// Stores samples; those older than the retention may be dropped.
+    async fn write(&self, samples: Vec<Sample>) -> Result<(), MetricError>;
+
+    /// The value of every series of a PromQL expression at one moment.
+    async fn query(&self, query: &str, time: Timestamp) -> Result<Vec<Series>, MetricError>;
+
+    /// A PromQL expression at every step of a window.
+    async fn query_range(&self, query: &str, range: Range) -> Result<Vec<Series>, MetricError>;
+
+    /// Writes down what is only in memory. Called once, at the end.
+    async fn close(&self);
+}
+
+pub type SharedSource = Arc<dyn MetricSource>;
+
+/// One measured value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    pub metric: String,
+    pub labels: Vec<(String, String)>,
+    pub time: Timestamp,
+    pub value: f64,
+}
+
+/// Errors by what the caller should do.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MetricError {
+    /// The expression is wrong; the source's own words.
+    #[error("{0}")]
+    Query(String),
+    #[error("the window has more than {POINTS_MAX} steps; ask for a longer step or a shorter window")]
+    TooManyPoints,
+    #[error("the window ends before it starts")]
+    EmptyWindow,
+    #[error("the measurements are not available: {0}")]
+    Unavailable(String),
+    #[error("the query took longer than {0:?}")]
+    Timeout(Duration),
+}
+
+/// Refuses a window that no source should be asked for.
+pub fn check_range(range: Range) -> Result<(), MetricError> {
+    let length = range.end.as_millis() - range.start.as_millis();
+    let Ok(length) = u64::try_from(length) else { return Err(MetricError::EmptyWindow) };
+    if length / range.step_ms.max(1) > POINTS_MAX { Err(MetricError::TooManyPoints) } else { Ok(()) }
+}

@@ -1,0 +1,247 @@
+//! The embedded store: tsink in a folder of its own.
+//!
+//! It opens in the background, so that a large history does not hold the console's start up. A folder that cannot be read
+//! is set aside under another name and a new one begun.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ::tsink::promql::{Engine, PromqlError, PromqlValue};
+use ::tsink::{
+    DataPoint, Label, Row, Storage, StorageBuilder, TimestampPrecision, WalReplayMode, WalSyncMode,
+};
+use async_trait::async_trait;
+use model::metric::{Range, Series};
+use model::time::Timestamp;
+use tokio::sync::Semaphore;
+
+use super::{MetricError, MetricSource, Sample, check_range};
+
+/// Longest query or write.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Queries at work at once; the others wait, so that charts leave a core to the rest.
+const QUERIES_AT_ONCE: usize = 2;
+/// Memory for what is not on the disk yet.
+const MEMORY_LIMIT: usize = 192 << 20;
+const SERIES_LIMIT: usize = 1_000_000;
+/// Seconds of samples that a crash of the host may cost.
+const SYNC_EVERY: Duration = Duration::from_secs(5);
+
+#[derive(Clone)]
+enum State {
+    Opening,
+    Ready(Arc<dyn Storage>),
+    Unavailable(String),
+}
+
+/// A tsink store in a folder.
+pub struct Tsink {
+    state: Arc<RwLock<State>>,
+    queries: Semaphore,
+}
+
+impl Tsink {
+    /// Begins to open the store in `folder`. Needs a tokio runtime; until it is open, calls answer `Unavailable`.
+    pub fn open(folder: PathBuf, retention: Duration) -> Self {
+        let state = Arc::new(RwLock::new(State::Opening));
+        let opened = Arc::clone(&state);
+        tokio::task::spawn_blocking(move || {
+            let result = open_or_begin_anew(&folder, retention);
+            *opened.write().unwrap_or_else(PoisonError::into_inner) = match result {
+                Ok(storage) => State::Ready(storage),
+                Err(reason) => {
+                    tracing::error!(folder = %folder.display(), reason, "no measurements are kept");
+                    State::Unavailable(reason)
+                }
+            };
+        });
+        Self { state, queries: Semaphore::new(QUERIES_AT_ONCE) }
+    }
+
+    /// Whether it is open.
+    pub fn is_ready(&self) -> bool {
+        self.storage().is_ok()
+    }
+
+    fn storage(&self) -> Result<Arc<dyn Storage>, MetricError> {
+        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Ready(storage) => Ok(Arc::clone(storage)),
+            State::Opening => Err(MetricError::Unavailable("the store is being opened".to_owned())),
+            State::Unavailable(reason) => Err(MetricError::Unavailable(reason.clone())),
+        }
+    }
+
+    async fn ask(
+        &self,
+        question: impl FnOnce(Engine) -> Result<PromqlValue, PromqlError> + Send + 'static,
+    ) -> Result<Vec<Series>, MetricError> {
+        let storage = self.storage()?;
+        let _turn = tokio::time::timeout(PATIENCE, self.queries.acquire())
+            .await
+            .map_err(|_| MetricError::Timeout(PATIENCE))?;
+        let answer =
+            blocking(move || question(Engine::with_precision(storage, TimestampPrecision::Milliseconds)));
+        answer.await?.map(series).map_err(|error| match error {
+            PromqlError::Storage(error) => MetricError::Unavailable(error.to_string()),
+            error => MetricError::Query(error.to_string()),
+        })
+    }
+}
+
+#[async_trait]
+impl MetricSource for Tsink {
+    async fn write(&self, samples: Vec<Sample>) -> Result<(), MetricError> {
+        let storage = self.storage()?;
+        let written = blocking(move || {
+            let rows: Vec<Row> = samples.into_iter().map(row).collect();
+            storage.insert_rows(&rows)
+        });
+        written.await?.map_err(|error| MetricError::Unavailable(error.to_string()))
+    }
+
+    async fn query(&self, query: &str, time: Timestamp) -> Result<Vec<Series>, MetricError> {
+        let query = query.to_owned();
+        self.ask(move |engine| engine.instant_query(&query, time.as_millis())).await
+    }
+
+    async fn query_range(&self, query: &str, range: Range) -> Result<Vec<Series>, MetricError> {
+        check_range(range)?;
+        let query = query.to_owned();
+        let step = i64::try_from(range.step_ms.max(1)).unwrap_or(i64::MAX);
+        self.ask(move |engine| {
+            engine.range_query(&query, range.start.as_millis(), range.end.as_millis(), step)
+        })
+        .await
+    }
+
+    async fn close(&self) {
+        let before = {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *state, State::Unavailable("the console is ending".to_owned()))
+        };
+        if let State::Ready(storage) = before {
+            match blocking(move || storage.close()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the measurements were not closed cleanly"),
+                Err(error) => tracing::warn!(%error, "the measurements were not closed in time"),
+            }
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, MetricError> {
+    match tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(work)).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(MetricError::Unavailable(error.to_string())),
+        Err(_) => Err(MetricError::Timeout(PATIENCE)),
+    }
+}
+
+fn open_or_begin_anew(folder: &Path, retention: Duration) -> Result<Arc<dyn Storage>, String> {
+    let error = match build(folder, retention) {
+        Ok(storage) => return Ok(storage),
+        Err(error) => error,
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let aside = folder.with_extension(format!("damaged-{now}"));
+    std::fs::rename(folder, &aside).map_err(|rename| format!("{error}; setting it aside: {rename}"))?;
+    tracing::error!(
+        error,
+        aside = %aside.display(),
+        "the stored measurements cannot be read; they were set aside and new ones begin"
+    );
+    build(folder, retention)
+}
+
+fn build(folder: &Path, retention: Duration) -> Result<Arc<dyn Storage>, String> {
+    StorageBuilder::new()
+        .with_data_path(folder)
+        .with_timestamp_precision(TimestampPrecision::Milliseconds)
+        .with_retention(retention)
+        .with_memory_limit(MEMORY_LIMIT)
+        .with_cardinality_limit(SERIES_LIMIT)
+        .with_write_timeout(PATIENCE)
+        .with_wal_sync_mode(WalSyncMode::Periodic(SYNC_EVERY))
+        .with_wal_replay_mode(WalReplayMode::Salvage)
+        // A failed compaction must cost charts at most.
+        .with_background_fail_fast(false)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+fn row(sample: Sample) -> Row {
+    let labels = sample.labels.into_iter().map(|(name, value)| Label::new(name, value)).collect();
+    Row::with_labels(sample.metric, labels, DataPoint::new(sample.time.as_millis(), sample.value))
+}
+
+fn series(value: PromqlValue) -> Vec<Series> {
+    let labelled = |metric: String, labels: Vec<Label>, points: Vec<(i64, f64)>| {
+        let name = (!metric.is_empty()).then(|| ("__name__".to_owned(), metric));
+        let labels = labels.into_iter().map(|label| (label.name, label.value)).chain(name).collect();
+        Series { labels, points }
+    };
+    match value {
+        PromqlValue::Scalar(value, time) => vec![labelled(String::new(), Vec::new(), vec![(time, value)])],
+        PromqlValue::InstantVector(samples) => samples
+            .into_iter()
+            .map(|sample| labelled(sample.metric, sample.labels, vec![(sample.timestamp, sample.value)]))
+            .collect(),
+        PromqlValue::RangeVector(series) => {
+            series.into_iter().map(|series| labelled(series.metric, series.labels, series.samples)).collect()
+        }
+        PromqlValue::String(..) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RETENTION: Duration = Duration::from_secs(15 * 24 * 3_600);
+
+    async fn opened(folder: &Path) -> Tsink {
+        let source = Tsink::open(folder.to_owned(), RETENTION);
+        while matches!(&*source.state.read().expect("a state"), State::Opening) {
+            tokio::task::yield_now().await;
+        }
+        source
+    }
+
+    #[tokio::test]
+    async fn keeps_the_contract() {
+        let folder = tempfile::tempdir().expect("a folder");
+        super::super::contract::run(&opened(&folder.path().join("metrics")).await).await;
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("metrics");
+        let now = super::super::contract::now();
+        let first = opened(&place).await;
+        let sample = Sample { metric: "kept".to_owned(), labels: Vec::new(), time: now, value: 7.0 };
+        first.write(vec![sample]).await.expect("written");
+        first.close().await;
+        assert!(matches!(first.query("kept", now).await, Err(MetricError::Unavailable(_))));
+        drop(first);
+        let found = opened(&place).await.query("kept", now).await.expect("an answer");
+        assert_eq!(found[0].points[0].1, 7.0);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_store_is_set_aside_and_a_new_one_begun() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("metrics");
+        // A file where a folder is wanted is as damaged as it gets.
+        std::fs::write(&place, "not a store").expect("written");
+        let source = opened(&place).await;
+        assert!(source.is_ready());
+        super::super::contract::run(&source).await;
+        let names: Vec<String> = std::fs::read_dir(folder.path())
+            .expect("a listing")
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
+        assert!(names.iter().any(|name| name.starts_with("metrics.damaged-")), "{names:?}");
+    }
+}

@@ -1,0 +1,71 @@
+//! The port [`Metrics`]: PromQL questions, with permission.
+
+use adapters::metrics::{MetricError, SharedSource};
+use app::port::{Answer, Metrics};
+use async_trait::async_trait;
+use model::metric::{Range, Series};
+use model::permission::{Caller, Permission};
+use model::problem::{Fault, FieldError, Problem, ProblemCode};
+use model::time::Timestamp;
+
+use crate::clock::SharedClock;
+
+/// Longest expression, in bytes.
+const QUERY_MAX: usize = 8_192;
+
+/// Answers questions from a metric source.
+pub struct MetricService {
+    source: SharedSource,
+    clock: SharedClock,
+}
+
+impl MetricService {
+    pub fn new(source: SharedSource, clock: SharedClock) -> Self {
+        Self { source, clock }
+    }
+}
+
+#[async_trait]
+impl Metrics for MetricService {
+    async fn query_range(&self, caller: &Caller, query: &str, range: Range) -> Answer<Vec<Series>> {
+        caller.require(Permission::View)?;
+        check(query)?;
+        self.source.query_range(query, range).await.map_err(problem)
+    }
+
+    async fn query(&self, caller: &Caller, query: &str, time: Option<Timestamp>) -> Answer<Vec<Series>> {
+        caller.require(Permission::View)?;
+        check(query)?;
+        let time = time.unwrap_or_else(|| self.clock.now());
+        self.source.query(query, time).await.map_err(problem)
+    }
+}
+
+fn check(query: &str) -> Answer<()> {
+    let fault = if query.trim().is_empty() {
+        Fault::Required
+    } else if query.len() > QUERY_MAX {
+        Fault::TooLong { max: QUERY_MAX }
+    } else {
+        return Ok(());
+    };
+    Err(Problem::invalid(vec![FieldError::new("/query", fault)]))
+}
+
+fn problem(error: MetricError) -> Problem {
+    let at = |path: &str| {
+        Problem::invalid(vec![FieldError::new(path, Fault::Other { reason: error.to_string() })])
+    };
+    match &error {
+        MetricError::Query(_) => at("/query"),
+        MetricError::TooManyPoints => at("/step"),
+        MetricError::EmptyWindow => at("/end"),
+        MetricError::Unavailable(_) | MetricError::Timeout(_) => {
+            tracing::warn!(%error, "measurements");
+            Problem::new(
+                ProblemCode::StoreUnavailable,
+                "The measurements are not available; try again in a moment.",
+            )
+        }
+    }
+}

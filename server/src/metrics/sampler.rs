@@ -1,0 +1,105 @@
+//! Takes fresh usage figures from the reconciler and writes them into the metric source, off everybody's way.
+
+use std::time::Instant;
+
+use adapters::engine::UsageSample;
+use adapters::metrics::{Sample, SharedSource};
+use model::id::EnvironmentName;
+use model::metric::{CPU, FILE_DESCRIPTORS, MEMORY, RESTARTS, THREADS};
+use tokio::sync::mpsc;
+
+/// Rounds that may wait for a slow disk; more are dropped, as charts can miss points and memory cannot.
+const WAITING: usize = 32;
+
+/// Writes what it is handed until all senders are gone.
+pub struct Sampler {
+    source: SharedSource,
+    rounds: mpsc::Receiver<Vec<Sample>>,
+}
+
+/// Hands figures to the [`Sampler`]; never blocks.
+#[derive(Debug, Clone)]
+pub struct UsageSender(mpsc::Sender<Vec<Sample>>);
+
+impl UsageSender {
+    /// Figures of one environment.
+    pub fn send(&self, _environment: &EnvironmentName, usage: &[UsageSample]) {
+        let samples: Vec<Sample> = usage.iter().flat_map(samples).collect();
+        if self.0.try_send(samples).is_err() {
+            super::own::dropped();
+        }
+    }
+}
+
+impl Sampler {
+    pub fn new(source: SharedSource) -> (UsageSender, Self) {
+        let (sender, rounds) = mpsc::channel(WAITING);
+        (UsageSender(sender), Self { source, rounds })
+    }
+
+    pub async fn run(mut self) {
+        let mut complained = false;
+        while let Some(samples) = self.rounds.recv().await {
+            let (began, count) = (Instant::now(), samples.len());
+            let result = self.source.write(samples).await;
+            if let Err(error) = &result
+                && !complained
+            {
+                tracing::warn!(%error, "measurements are not kept; instances are not affected");
+            }
+            complained = result.is_err();
+            super::own::sampled(count, result.is_err(), began.elapsed());
+        }
+    }
+}
+
+/// The series of one instance.
+fn samples(sample: &UsageSample) -> impl Iterator<Item = Sample> + use<> {
+    let UsageSample { set, instance, time, usage, restarts } = sample;
+    let time = *time;
+    let labels = vec![
+        ("environment".to_owned(), set.environment.to_string()),
+        ("app".to_owned(), set.app.to_string()),
+        ("revision".to_owned(), set.revision.to_string()),
+        ("instance".to_owned(), instance.to_string()),
+    ];
+    let values = [
+        (CPU, usage.cpu_cores),
+        (MEMORY, usage.memory_bytes as f64),
+        (THREADS, f64::from(usage.threads)),
+        (FILE_DESCRIPTORS, f64::from(usage.file_descriptors)),
+        (RESTARTS, f64::from(*restarts)),
+    ];
+    values.into_iter().map(move |(metric, value)| Sample {
+        metric: metric.to_owned(),
+        labels: labels.clone(),
+        time,
+        value,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use model::id::{InstanceId, ReplicaSetId};
+    use model::instance::Usage;
+    use model::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn an_instance_has_five_series_with_its_labels() {
+        let set = ReplicaSetId {
+            environment: "local".parse().expect("a name"),
+            app: "shop".parse().expect("a name"),
+            revision: 3,
+            generation: 1,
+        };
+        let usage = Usage { cpu_cores: 0.5, memory_bytes: 1_024, threads: 2, file_descriptors: 7 };
+        let instance = InstanceId("a".to_owned());
+        let sample = UsageSample { set, instance, time: Timestamp::from_millis(1_000), usage, restarts: 1 };
+        let series: Vec<Sample> = samples(&sample).collect();
+        assert_eq!(series.len(), 5);
+        assert_eq!((series[0].metric.as_str(), series[0].value), (CPU, 0.5));
+        assert!(series.iter().all(|s| s.labels[2] == ("revision".to_owned(), "3".to_owned())));
+    }
+}
