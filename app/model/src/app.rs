@@ -204,3 +204,131 @@ pub struct AppSummary {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::InstanceId;
+    use crate::instance::ReasonCode;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + seconds * 1_000)
+    }
+
+    fn instance(state: InstanceState, health: Health) -> Instance {
+        Instance {
+            id: InstanceId("shop-1".to_owned()),
+            app: "shop".parse().unwrap(),
+            environment: "local".parse().unwrap(),
+            revision: 1,
+            generation: 0,
+            state,
+            health,
+            reason: None,
+            node: "here".to_owned(),
+            address: "127.0.0.1".to_owned(),
+            ports: Vec::new(),
+            restarts: 0,
+            started_at: None,
+            ended_at: None,
+            exit_code: None,
+            delayed_until: None,
+            usage: None,
+        }
+    }
+
+    fn healthy() -> Instance {
+        instance(InstanceState::Running, Health::Healthy)
+    }
+
+    fn because(code: ReasonCode, detail: &str, instance: Instance) -> Instance {
+        Instance { reason: Some(InstanceReason { code, detail: detail.to_owned() }), ..instance }
+    }
+
+    fn delayed(until: Timestamp) -> Instance {
+        let waiting = instance(InstanceState::Pending, Health::Unknown);
+        because(ReasonCode::ExitCode, "1", Instance { delayed_until: Some(until), ..waiting })
+    }
+
+    fn live(wanted: u32, deploying: bool, instances: &[Instance]) -> (AppStatus, Option<StatusReason>) {
+        status(wanted, wanted == 0, deploying, instances, &EngineSight::Live)
+    }
+
+    #[test]
+    fn as_many_healthy_as_wanted_is_running() {
+        assert_eq!(live(2, false, &[healthy(), healthy()]), (AppStatus::Running, None));
+        assert_eq!(live(1, false, &[healthy(), delayed(at(9))]), (AppStatus::Running, None));
+    }
+
+    #[test]
+    fn nothing_wanted_and_nothing_running_is_suspended() {
+        assert_eq!(live(0, false, &[]), (AppStatus::Suspended, None));
+        let stopping = instance(InstanceState::Stopping, Health::Unknown);
+        assert_eq!(live(0, false, &[stopping]), (AppStatus::Suspended, None));
+        assert_eq!(live(0, true, &[healthy()]), (AppStatus::Deploying, None));
+    }
+
+    #[test]
+    fn a_crash_loop_says_until_when_and_why() {
+        let instances = [healthy(), delayed(at(30)), delayed(at(20))];
+        let cause = Some(InstanceReason { code: ReasonCode::ExitCode, detail: "1".to_owned() });
+        let reason = Some(StatusReason::DelayedUntil { until: at(20), cause });
+        assert_eq!(live(3, false, &instances), (AppStatus::Delayed, reason.clone()));
+        assert_eq!(live(3, true, &instances), (AppStatus::Deploying, reason), "during a deployment as well");
+    }
+
+    #[test]
+    fn what_finds_no_place_waits() {
+        let waiting = because(
+            ReasonCode::NoPlace,
+            "no node has 64 cores",
+            instance(InstanceState::Pending, Health::Unknown),
+        );
+        let reason = StatusReason::NoPlace { detail: "no node has 64 cores".to_owned() };
+        assert_eq!(live(1, false, &[waiting]), (AppStatus::Waiting, Some(reason)));
+    }
+
+    #[test]
+    fn fewer_healthy_than_wanted_is_degraded() {
+        let sick = because(
+            ReasonCode::Unhealthy,
+            "GET /healthz: 503",
+            instance(InstanceState::Running, Health::Unhealthy),
+        );
+        let cause = sick.reason.clone();
+        assert_eq!(
+            live(2, false, &[healthy(), sick]),
+            (AppStatus::Degraded, Some(StatusReason::Unhealthy { count: 1, wanted: 2, cause }))
+        );
+        assert_eq!(
+            live(3, false, &[healthy()]),
+            (AppStatus::Degraded, Some(StatusReason::Missing { count: 2, wanted: 3 }))
+        );
+    }
+
+    #[test]
+    fn without_the_engine_nothing_is_known() {
+        let away = EngineSight::Away { since: Some(at(0)), detail: "no answer".to_owned() };
+        let (state, reason) = status(1, false, true, &[healthy()], &away);
+        assert_eq!(state, AppStatus::Unknown);
+        assert_eq!(
+            reason,
+            Some(StatusReason::EngineAway { since: Some(at(0)), detail: "no answer".to_owned() })
+        );
+    }
+
+    #[test]
+    fn each_active_instance_counts_once() {
+        let instances = [
+            healthy(),
+            instance(InstanceState::Running, Health::Unhealthy),
+            instance(InstanceState::Running, Health::Unknown),
+            instance(InstanceState::Starting, Health::Unknown),
+            instance(InstanceState::Stopping, Health::Healthy),
+            instance(InstanceState::Exited, Health::Unknown),
+            delayed(at(5)),
+        ];
+        let expected = InstanceCounts { wanted: 6, running: 3, healthy: 1, unhealthy: 1, starting: 2 };
+        assert_eq!(InstanceCounts::of(6, &instances), expected);
+    }
+}

@@ -293,3 +293,40 @@ pub enum DeploymentEventKind {
         detail: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_final_and_nothing_is_queued_again() {
+        for from in DeploymentState::ALL {
+            assert!(!from.may_become(DeploymentState::Queued), "{from:?}");
+            let ways = DeploymentState::ALL.into_iter().filter(|to| from.may_become(*to)).count();
+            assert_eq!(ways > 0, from.is_active(), "{from:?}");
+            assert_eq!(from.is_active(), from.may_become(DeploymentState::Superseded), "{from:?}");
+        }
+    }
+
+    #[test]
+    fn what_goes_back_does_not_go_forward_again() {
+        for forward in
+            [DeploymentState::Running, DeploymentState::Succeeded, DeploymentState::AwaitingApproval]
+        {
+            assert!(!DeploymentState::RollingBack.may_become(forward), "{forward:?}");
+        }
+        for next in [DeploymentState::RolledBack, DeploymentState::Aborted, DeploymentState::Paused] {
+            assert!(DeploymentState::RollingBack.may_become(next), "{next:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_contract() {
+        for state in DeploymentState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+        for kind in DeploymentKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
+}

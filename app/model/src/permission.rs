@@ -86,3 +86,34 @@ impl Caller {
         Err(Problem::new(ProblemCode::Forbidden, detail).with("role", needed))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_may_what_the_ones_before_it_may() {
+        let permissions = [Permission::View, Permission::ChangeApps, Permission::Administer];
+        for (rank, role) in Role::ALL.into_iter().enumerate() {
+            let caller =
+                Caller { actor: Actor { kind: ActorKind::User, name: "ann".to_owned() }, role, user: None };
+            for (needed, permission) in permissions.into_iter().enumerate() {
+                assert_eq!(caller.may(permission), rank >= needed, "{role:?} {permission:?}");
+                assert_eq!(caller.require(permission).is_ok(), rank >= needed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_role_and_the_person() {
+        let caller = Caller {
+            actor: Actor { kind: ActorKind::Token, name: "ci".to_owned() },
+            role: Role::Viewer,
+            user: None,
+        };
+        let problem = caller.require(Permission::ChangeApps).expect_err("refused");
+        assert_eq!(problem.status, 403);
+        assert_eq!(problem.detail, "This needs the role operator; ci is viewer.");
+        assert_eq!(problem.params.get("role").map(String::as_str), Some("operator"));
+    }
+}

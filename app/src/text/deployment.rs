@@ -165,6 +165,14 @@ pub fn refusal(locale: Locale, why: Refusal) -> String {
         (Zh, Refusal::NothingToRollBackTo) => "没有更早的版本".to_owned(),
         (En, Refusal::AlreadyRollingBack) => "It is going back already".to_owned(),
         (Zh, Refusal::AlreadyRollingBack) => "正在回滚".to_owned(),
+        (En, Refusal::AlreadyThere) => "It is at this version".to_owned(),
+        (Zh, Refusal::AlreadyThere) => "已是此版本".to_owned(),
+        (En, Refusal::NotDelayed) => "It is not waiting after a crash".to_owned(),
+        (Zh, Refusal::NotDelayed) => "没有在崩溃后等待".to_owned(),
+        (En, Refusal::InstanceEnded) => "The instance has ended".to_owned(),
+        (Zh, Refusal::InstanceEnded) => "实例已结束".to_owned(),
+        (En, Refusal::BeingDestroyed) => "It is being destroyed".to_owned(),
+        (Zh, Refusal::BeingDestroyed) => "正在销毁".to_owned(),
     }
 }
 

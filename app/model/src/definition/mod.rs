@@ -484,9 +484,12 @@ const fn default_unavailable() -> Amount {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {
+    /// Goes back to the previous revision and ends `rolled_back`.
     #[default]
     Rollback,
+    /// Stays as it is and asks a person.
     Pause,
+    /// Goes back as well, so that one revision is left and not two, but ends `failed`.
     Fail,
 }
 

@@ -3,6 +3,8 @@ use super::*;
 use crate::api::PlanStep;
 use crate::deployment::{DeploymentState, Outcome, WaitingFor};
 use crate::environment::NodeResources;
+use crate::id::InstanceId;
+use crate::instance::{Health, Instance, InstanceState};
 use crate::rollout::{Action, Command, Preview, RolloutState, plan, preview};
 
 fn set(set: SetKey, count: u32) -> Action {
@@ -389,4 +391,54 @@ fn preview_knows_what_is_needed_at_the_peak() {
     assert_eq!(shown.extra(), 1);
     assert_eq!(shown.needed(each(0.5, 100), each(0.5, 100)), each(0.5, 100));
     assert_eq!(shown.needed(each(0.5, 100), each(1.0, 50)), each(2.5, 50));
+}
+
+#[test]
+fn a_set_is_counted_from_its_instances() {
+    let base = Instance {
+        id: InstanceId("shop-1".to_owned()),
+        app: "shop".parse().unwrap(),
+        environment: "local".parse().unwrap(),
+        revision: 1,
+        generation: 0,
+        state: InstanceState::Running,
+        health: Health::Healthy,
+        reason: None,
+        node: "here".to_owned(),
+        address: "127.0.0.1".to_owned(),
+        ports: Vec::new(),
+        restarts: 0,
+        started_at: Some(at(0)),
+        ended_at: None,
+        exit_code: None,
+        delayed_until: None,
+        usage: None,
+    };
+    let failed = |code, ended| Instance {
+        state: InstanceState::Failed,
+        health: Health::Unknown,
+        reason: Some(because(code)),
+        ended_at: Some(at(ended)),
+        ..base.clone()
+    };
+    let instances = [
+        base.clone(),
+        Instance { state: InstanceState::Stopping, ..base.clone() },
+        Instance { health: Health::Unhealthy, ..base.clone() },
+        Instance { health: Health::Unknown, ..base.clone() },
+        failed(ReasonCode::CommandNotFound, 90),
+        failed(ReasonCode::ExitCode, 120),
+        failed(ReasonCode::OutOfMemory, 110),
+        failed(ReasonCode::Stopped, 130),
+    ];
+    let set = ObservedSet::observe(R1, 5, &instances, at(100));
+    let expected = ObservedSet {
+        wanted: 5,
+        existing: 4,
+        ready: 1,
+        broken: 1,
+        failure: Some(because(ReasonCode::ExitCode)),
+        ..ObservedSet::empty(R1)
+    };
+    assert_eq!(set, expected, "the latest failure since the rollout began");
 }
