@@ -1,17 +1,15 @@
 //! One console to a data folder: a lock that the kernel lets go of when its holder ends, however it ends.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 use thiserror::Error;
 
 /// Held while a process works on a data folder; let go of when dropped.
 #[derive(Debug)]
 pub struct DataLock {
-    _file: Flock<File>,
+    _file: File,
 }
 
 #[derive(Debug, Error)]
@@ -32,26 +30,26 @@ impl DataLock {
     pub fn acquire(data_dir: &Path) -> Result<Self, LockError> {
         let failed = |source| LockError::Io { folder: data_dir.to_owned(), source };
         std::fs::create_dir_all(data_dir).map_err(failed)?;
-        let file = OpenOptions::new()
+        let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .open(data_dir.join("lock"))
             .map_err(failed)?;
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(mut held) => {
-                held.set_len(0).map_err(failed)?;
-                held.rewind().map_err(failed)?;
-                writeln!(held, "{}", std::process::id()).map_err(failed)?;
-                Ok(Self { _file: held })
+        match file.try_lock() {
+            Ok(()) => {
+                file.set_len(0).map_err(failed)?;
+                file.rewind().map_err(failed)?;
+                writeln!(file, "{}", std::process::id()).map_err(failed)?;
+                Ok(Self { _file: file })
             }
-            Err((mut file, Errno::EWOULDBLOCK)) => {
+            Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
                 let holder = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
                 Err(LockError::Held { folder: data_dir.to_owned(), holder })
             }
-            Err((_, errno)) => Err(failed(errno.into())),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
 }

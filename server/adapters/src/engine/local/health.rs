@@ -1,0 +1,139 @@
+//! When an instance's health is asked, and what the answers make of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use model::definition::HealthCheck;
+use model::instance::Health;
+use tokio::time::Instant;
+
+use super::probe::{Target, ask};
+
+/// An instance without checks is healthy once it has run for this long.
+pub const UNCHECKED: Duration = Duration::from_secs(1);
+
+const EARLIEST: Duration = Duration::from_millis(25);
+/// Pause between early questions while an instance is young, and after that.
+const YOUNG_PAUSE: Duration = Duration::from_millis(200);
+const YOUNG: Duration = Duration::from_secs(10);
+const EARLY_PAUSE: Duration = Duration::from_secs(1);
+
+/// What the answers so far make of one check.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Verdict {
+    passed: bool,
+    failures: u32,
+}
+
+impl Verdict {
+    /// Takes an answer that came `age` after the start; true when the instance is unhealthy now.
+    fn take(&mut self, passed: bool, age: Duration, check: &HealthCheck) -> bool {
+        if passed {
+            *self = Self { passed: true, failures: 0 };
+        } else if age >= check.grace.duration() {
+            self.failures += 1;
+        }
+        self.failures >= check.max_failures.max(1)
+    }
+}
+
+/// Pause before the next question. Until the first success within the grace it is short, growing with the age, so that
+/// an instance counts soon after it begins to listen.
+fn pause(verdict: &Verdict, watched: Duration, age: Duration, check: &HealthCheck) -> Duration {
+    let interval = check.interval.duration().max(EARLIEST);
+    if verdict.passed || age >= check.grace.duration() {
+        return interval;
+    }
+    let longest = if watched < YOUNG { YOUNG_PAUSE } else { EARLY_PAUSE };
+    (watched / 4).clamp(EARLIEST, longest).min(interval)
+}
+
+/// Asks for ever; tells of every change to healthy by `healthy`, and returns the failing check's answer once the
+/// instance is unhealthy. `age` is the time since its start at the moment of the call.
+pub async fn watch(
+    checks: &[HealthCheck],
+    target: Arc<Target>,
+    age: Duration,
+    mut report: impl FnMut(Health),
+) -> String {
+    if checks.is_empty() {
+        tokio::time::sleep(UNCHECKED.saturating_sub(age)).await;
+        report(Health::Healthy);
+        return std::future::pending().await;
+    }
+    let begin = Instant::now();
+    let question = |index: usize, wait: Duration| {
+        let (check, target) = (&checks[index], Arc::clone(&target));
+        async move {
+            tokio::time::sleep(wait).await;
+            (index, ask(&check.probe, check.timeout.duration(), &target).await)
+        }
+    };
+    let mut verdicts = vec![Verdict::default(); checks.len()];
+    let mut questions: FuturesUnordered<_> = (0..checks.len()).map(|i| question(i, Duration::ZERO)).collect();
+    let mut healthy = false;
+    while let Some((index, answer)) = questions.next().await {
+        let (check, verdict) = (&checks[index], &mut verdicts[index]);
+        let watched = begin.elapsed();
+        let age = age + watched;
+        let unhealthy = verdict.take(answer.is_ok(), age, check);
+        if let (true, Err(detail)) = (unhealthy, answer) {
+            return detail;
+        }
+        questions.push(question(index, pause(verdict, watched, age, check)));
+        if !healthy && verdicts.iter().all(|verdict| verdict.passed) {
+            healthy = true;
+            report(Health::Healthy);
+        }
+    }
+    std::future::pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use model::definition::Probe;
+    use model::duration::Span;
+
+    use super::*;
+
+    fn check() -> HealthCheck {
+        HealthCheck {
+            probe: Probe::Tcp { port: None },
+            interval: Span::from_secs(10),
+            timeout: Span::from_secs(5),
+            grace: Span::from_secs(30),
+            max_failures: 3,
+        }
+    }
+
+    #[test]
+    fn failures_count_after_the_grace_and_in_a_row_only() {
+        let check = check();
+        let mut verdict = Verdict::default();
+        let late = Duration::from_secs(31);
+        for _ in 0..10 {
+            assert!(!verdict.take(false, Duration::from_secs(29), &check));
+        }
+        assert!(!verdict.take(false, late, &check));
+        assert!(!verdict.take(false, late, &check));
+        assert!(!verdict.take(true, late, &check));
+        assert!(!verdict.take(false, late, &check));
+        assert!(!verdict.take(false, late, &check));
+        assert!(verdict.take(false, late, &check));
+    }
+
+    #[test]
+    fn the_first_questions_come_quickly_and_the_later_ones_as_asked() {
+        let check = check();
+        let young = Verdict::default();
+        let at = |millis| {
+            let age = Duration::from_millis(millis);
+            pause(&young, age, age, &check).as_millis()
+        };
+        assert_eq!([at(0), at(400), at(5000), at(15_000), at(40_000)], [25, 100, 200, 1000, 10_000]);
+        let passed = Verdict { passed: true, failures: 0 };
+        let second = Duration::from_secs(1);
+        assert_eq!(pause(&passed, second, second, &check), Duration::from_secs(10));
+    }
+}

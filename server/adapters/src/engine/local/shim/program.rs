@@ -1,0 +1,72 @@
+//! Starting the program.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SigSet, Signal};
+use nix::unistd::Pid;
+
+use crate::engine::local::folder::Launch;
+
+pub struct Program {
+    pub pid: Pid,
+    /// Non-blocking.
+    pub stdout: File,
+    pub stderr: File,
+}
+
+/// Starts the program in a session of its own, in the groups behind `doors`. It is killed when this process ends.
+pub fn spawn(launch: &Launch, folder: &Path, doors: Vec<File>) -> io::Result<Program> {
+    let (name, arguments) =
+        launch.command.split_first().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let mut command = Command::new(name);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(launch.env.iter().map(|(key, value)| (key, value)))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let shim = nix::unistd::getpid();
+    let data_limit = launch.data_limit;
+    let prepare = move || {
+        nix::unistd::setsid()?;
+        for mut door in &doors {
+            door.write_all(b"0")?;
+        }
+        if let Some(bytes) = data_limit {
+            setrlimit(Resource::RLIMIT_DATA, bytes, bytes)?;
+        }
+        nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+        if nix::unistd::getppid() != shim {
+            // The shim was killed before the line above could take effect.
+            return Err(io::Error::from_raw_os_error(nix::libc::ECANCELED));
+        }
+        SigSet::empty().thread_set_mask()?;
+        Ok(())
+    };
+    #[expect(unsafe_code, reason = "between fork and exec; makes system calls only and allocates nothing")]
+    unsafe {
+        command.pre_exec(prepare);
+    }
+    let mut child = command.spawn()?;
+    let missing = || io::Error::other("a pipe of the program is missing");
+    let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+    Ok(Program {
+        pid: Pid::from_raw(pid),
+        stdout: non_blocking(child.stdout.take().ok_or_else(missing)?.into())?,
+        stderr: non_blocking(child.stderr.take().ok_or_else(missing)?.into())?,
+    })
+}
+
+fn non_blocking(pipe: OwnedFd) -> io::Result<File> {
+    fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok(File::from(pipe))
+}
