@@ -306,7 +306,7 @@ fn new_instance(set: &ReplicaSet, number: u64, mode: Mode, now: Timestamp) -> In
         started_at: (state == InstanceState::Running).then_some(now),
         ended_at: None,
         exit_code: None,
-        delayed_until: (mode == Mode::Crashing).then(|| now.plus(Duration::from_secs(60))),
+        delayed_until: (mode == Mode::Crashing).then(|| now.plus(Duration::from_mins(1))),
         usage: (state == InstanceState::Running).then_some(USAGE),
     }
 }

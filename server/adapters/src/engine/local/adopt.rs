@@ -92,16 +92,15 @@ fn inspect(folder: &Folder, unfinished: bool) -> io::Result<Option<Found>> {
 
 /// How an instance without a shim ended. One that ended without a word is cleaned up and written down.
 pub fn exit(folder: &Folder, spec: &Spec) -> Exit {
-    let exit = match folder.exit() {
-        Ok(Some(exit)) => exit,
-        Ok(None) | Err(_) => {
-            sweep(spec);
-            let exit = outcome::vanished(now());
-            if let Err(error) = folder.write_exit(&exit) {
-                tracing::warn!(instance = %spec.id, %error, "the end of an instance could not be recorded");
-            }
-            exit
+    let exit = if let Ok(Some(exit)) = folder.exit() {
+        exit
+    } else {
+        sweep(spec);
+        let exit = outcome::vanished(now());
+        if let Err(error) = folder.write_exit(&exit) {
+            tracing::warn!(instance = %spec.id, %error, "the end of an instance could not be recorded");
         }
+        exit
     };
     if let Err(error) = std::fs::remove_dir_all(folder.work())
         && error.kind() != io::ErrorKind::NotFound

@@ -49,7 +49,7 @@ impl Roles {
 /// The groups of one instance, with the limits to set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Groups {
-    groups: Vec<Group>,
+    each: Vec<Group>,
     cpus: f64,
     memory_bytes: u64,
 }
@@ -89,7 +89,7 @@ impl Host {
     pub fn groups(&self, name: &str, resources: Resources) -> Groups {
         let group = |h: &Hierarchy| Group { path: h.parent.join(name), roles: h.roles };
         Groups {
-            groups: self.hierarchies.iter().map(group).collect(),
+            each: self.hierarchies.iter().map(group).collect(),
             cpus: resources.cpus,
             memory_bytes: resources.memory_mb.saturating_mul(1 << 20),
         }
@@ -134,6 +134,8 @@ fn mounted(mounts: &str, own: &str) -> Vec<(Vec<PathBuf>, Roles)> {
     found
 }
 
+static TRIALS: AtomicU32 = AtomicU32::new(0);
+
 /// Makes `parent` and a group in it, sets limits and removes the group again; what worked is what it is good for.
 fn usable(parent: &Path, roles: Roles) -> Option<Hierarchy> {
     make(parent).ok()?;
@@ -147,7 +149,6 @@ fn usable(parent: &Path, roles: Roles) -> Option<Hierarchy> {
                 .all(|folder| put(folder, "cgroup.subtree_control", &format!("+{controller}")).is_ok());
         }
     }
-    static TRIALS: AtomicU32 = AtomicU32::new(0);
     let number = TRIALS.fetch_add(1, Ordering::Relaxed);
     let trial = parent.join(format!("trial-{}-{number}", std::process::id()));
     make(&trial).ok()?;
@@ -164,7 +165,7 @@ impl Groups {
     /// Makes the groups, sets their limits and opens what a process writes `0` to in order to join.
     pub fn create(&self) -> io::Result<Vec<File>> {
         let mut doors = Vec::new();
-        for group in &self.groups {
+        for group in &self.each {
             make(&group.path)?;
             if group.roles.cpu {
                 group.limit_cpu(self.cpus)?;
@@ -179,13 +180,13 @@ impl Groups {
 
     /// Ends every process in the groups at once; true where the kernel did that for us.
     pub fn kill(&self) -> bool {
-        self.groups.iter().any(|group| group.roles.version_2 && put(&group.path, "cgroup.kill", "1").is_ok())
+        self.each.iter().any(|group| group.roles.version_2 && put(&group.path, "cgroup.kill", "1").is_ok())
     }
 
     /// Processes in the groups.
     pub fn members(&self) -> Vec<i32> {
         let mut members: Vec<i32> = self
-            .groups
+            .each
             .iter()
             .filter_map(|group| fs::read_to_string(group.path.join("cgroup.procs")).ok())
             .flat_map(|text| text.lines().filter_map(|line| line.parse().ok()).collect::<Vec<i32>>())
@@ -197,7 +198,7 @@ impl Groups {
 
     /// Whether the kernel ended a process of the groups for want of memory.
     pub fn out_of_memory(&self) -> bool {
-        self.groups.iter().filter(|group| group.roles.memory).any(|group| {
+        self.each.iter().filter(|group| group.roles.memory).any(|group| {
             let file = if group.roles.version_2 { "memory.events" } else { "memory.oom_control" };
             let text = fs::read_to_string(group.path.join(file)).unwrap_or_default();
             let kills = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
@@ -207,7 +208,7 @@ impl Groups {
 
     /// Removes the groups, which must be empty by now; what is left is removed by the next attempt.
     pub fn remove(&self) {
-        for group in &self.groups {
+        for group in &self.each {
             let _ = fs::remove_dir(&group.path);
         }
     }

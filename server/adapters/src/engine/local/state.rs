@@ -267,8 +267,7 @@ impl Set {
             .collect();
         let ended = self.instances.values().filter(|m| m.awaiting && !taken.contains(&m.place));
         let before = ended.min_by_key(|m| m.place);
-        let place =
-            before.map_or_else(|| (0..).find(|n| !taken.contains(n)).unwrap_or_default(), |m| m.place);
+        let place = before.map_or_else(|| lowest_free(&taken), |m| m.place);
         let mut view = Instance {
             id: instance,
             app: id.app.clone(),
@@ -316,6 +315,11 @@ impl Set {
             sequence,
         }
     }
+}
+
+fn lowest_free(taken: &BTreeSet<u32>) -> u32 {
+    // Sorted: the first number that is not where it would be without a gap.
+    (0..).zip(taken).find(|(number, place)| number != *place).map_or(taken.len() as u32, |(number, _)| number)
 }
 
 /// Before the launch only fixed ports are known.

@@ -66,7 +66,7 @@ impl Inner {
             }
             Err(reason) => Err(reason),
         };
-        let launched = launched.and_then(|launched| {
+        let launched = launched.map(|launched| {
             let Launched { spec, folder, lease, child, shim, words } = launched;
             let start = pipe::Receiver::from_owned_fd(words).map(Start::Told);
             let start = start.unwrap_or_else(|error| {
@@ -76,7 +76,7 @@ impl Inner {
             let pid = i32::try_from(child.id()).ok();
             let live =
                 Live { set: set.clone(), spec: Arc::new(spec), folder, shim, child: Some(child), start };
-            Ok((live, lease, pid))
+            (live, lease, pid)
         });
         match launched {
             Ok((live, lease, pid)) => {
@@ -187,7 +187,7 @@ impl Inner {
         loop {
             if !told && let Some(order) = self.order(&set, &id) {
                 told = true;
-                self.tell_stop(&folder, descriptor.get_ref(), &order).await;
+                tell_stop(&folder, descriptor.get_ref(), &order);
                 let latest = spec.definition.stop.grace.duration() + OVERDUE;
                 overdue.as_mut().reset(tokio::time::Instant::now() + latest);
             }
@@ -230,16 +230,6 @@ impl Inner {
         self.finish(&set, &id, outcome::end(&spec, &exit, order.as_ref()));
     }
 
-    async fn tell_stop(&self, folder: &Folder, shim: &Process, order: &StopOrder) {
-        // Written before the signal: a console that takes over in between knows why it ended.
-        if let Err(error) = folder.write_stop_order(order) {
-            tracing::warn!(folder = %folder.path().display(), %error, "a stop could not be recorded");
-        }
-        if let Err(error) = shim.signal(Signal::SIGTERM) {
-            tracing::warn!(folder = %folder.path().display(), %error, "a shim could not be told to stop");
-        }
-    }
-
     fn order(&self, set: &ReplicaSetId, id: &InstanceId) -> Option<StopOrder> {
         self.lock().managed(set, id)?.order.clone()
     }
@@ -270,6 +260,16 @@ impl Inner {
             managed.stop(StopOrder { reason, retire: false });
         });
         // What is being stopped no longer counts, so its place is to be filled once it has ended.
+    }
+}
+
+fn tell_stop(folder: &Folder, shim: &Process, order: &StopOrder) {
+    // Written before the signal: a console that takes over in between knows why it ended.
+    if let Err(error) = folder.write_stop_order(order) {
+        tracing::warn!(folder = %folder.path().display(), %error, "a stop could not be recorded");
+    }
+    if let Err(error) = shim.signal(Signal::SIGTERM) {
+        tracing::warn!(folder = %folder.path().display(), %error, "a shim could not be told to stop");
     }
 }
 

@@ -86,23 +86,15 @@ fn expand(word: &str, variables: &BTreeMap<String, String>) -> String {
     while let Some(dollar) = rest.find('$') {
         out.push_str(&rest[..dollar]);
         let after = &rest[dollar + 1..];
-        let (name, length) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-            Some((name, _)) => (name, name.len() + 2),
-            None => {
-                let end = after.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
-                let name = &after[..end.unwrap_or(after.len())];
-                (name, name.len())
-            }
-        };
-        match variables.get(name) {
-            Some(value) => {
-                out.push_str(value);
-                rest = &after[length..];
-            }
-            None => {
-                out.push('$');
-                rest = after;
-            }
+        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let bare = after.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(after.len());
+        let (name, length) = braced.map_or((&after[..bare], bare), |(name, _)| (name, name.len() + 2));
+        if let Some(value) = variables.get(name) {
+            out.push_str(value);
+            rest = &after[length..];
+        } else {
+            out.push('$');
+            rest = after;
         }
     }
     out.push_str(rest);
