@@ -299,7 +299,7 @@ impl Task {
         }
         if steps.is_empty() && (!held_back || paced) {
             if held_back {
-                self.again_at = Some(self.pace_until);
+                self.again_by(Some(self.pace_until));
             }
             return Ok(false);
         }
@@ -329,6 +329,7 @@ impl Task {
         }
         let (store, engine) = (&self.context.store, &self.engine);
         let answers = tell(store, engine, &mut self.desired, &self.counts, &mut self.told).await?;
+        self.again_by(answers.again_at);
         if answers.told {
             self.look_at = self.look_at.min(Instant::now() + LOOK_AGAIN);
         }
@@ -339,7 +340,6 @@ impl Task {
         }
         for (app, error) in answers.refused {
             tracing::warn!(environment = %self.row.name, %app, %error, "the engine refused");
-            self.again_at = Some(Instant::now() + self.retry.max(Duration::from_secs(2)));
             if matches!(error, EngineError::Unreachable(_) | EngineError::Timeout(_)) {
                 self.look_at = Instant::now() + RETRY;
                 continue;
@@ -356,11 +356,18 @@ impl Task {
                     actor: None,
                     what: DeploymentEventKind::EngineTrouble { detail: detail.clone() },
                 });
-                self.again_at = Some(Instant::now() + PACE);
+                self.again_by(Some(Instant::now() + PACE));
             }
             desired.trouble = Some(detail);
         }
         Ok(())
+    }
+
+    fn again_by(&mut self, at: Option<Instant>) {
+        self.again_at = match (self.again_at, at) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
     }
 
     fn wants(&self, id: &ReplicaSetId) -> bool {

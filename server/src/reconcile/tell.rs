@@ -1,6 +1,6 @@
 //! Tells the engine what is committed, and only that.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +32,9 @@ impl Told {
         self.0.clear();
     }
 
-    fn quiet(&self, id: &ReplicaSetId, order: Order, now: Instant) -> bool {
-        self.0.get(id).is_some_and(|(told, until)| *told == order && now < *until)
+    /// Until when an order is not said again.
+    fn quiet_until(&self, id: &ReplicaSetId, order: Order) -> Option<Instant> {
+        self.0.get(id).filter(|(told, _)| *told == order).map(|(_, until)| *until)
     }
 }
 
@@ -45,6 +46,8 @@ pub struct Answers {
     /// The app and the engine's words.
     pub refused: Vec<(AppName, EngineError)>,
     pub accepted: Vec<AppName>,
+    /// When something that the engine does not show yet may be said again.
+    pub again_at: Option<Instant>,
 }
 
 /// Compares what is wanted with what the engine was last seen to want, and tells the difference. `observed`: the engine's
@@ -58,22 +61,26 @@ pub async fn tell(
 ) -> Result<Answers, StoreError> {
     let now = Instant::now();
     told.0.retain(|_, (_, until)| now < *until);
+    let mut answers = Answers::default();
     let mut orders: Vec<(ReplicaSetId, Order)> = Vec::new();
-    let mut wanted_ids = std::collections::HashSet::new();
+    let mut order = |id: &ReplicaSetId, order: Order| match told.quiet_until(id, order) {
+        Some(until) => answers.again_at = Some(answers.again_at.map_or(until, |at| at.min(until))),
+        None => orders.push((id.clone(), order)),
+    };
+    let mut wanted_ids = HashSet::new();
     for (name, desired) in &environment.apps {
         for (key, wanted) in &desired.sets {
             let id = environment.set_id(name, *key);
             let seen = observed.get(&id).copied();
-            let differs = seen.map_or(*wanted > 0, |seen| seen != *wanted);
-            if differs && !told.quiet(&id, Some(*wanted), now) {
-                orders.push((id.clone(), Some(*wanted)));
+            if seen.map_or(*wanted > 0, |seen| seen != *wanted) {
+                order(&id, Some(*wanted));
             }
             wanted_ids.insert(id);
         }
     }
     for id in observed.keys().filter(|id| id.environment == environment.name) {
-        if !wanted_ids.contains(id) && !told.quiet(id, None, now) {
-            orders.push((id.clone(), None));
+        if !wanted_ids.contains(id) {
+            order(id, None);
         }
     }
     let mut calls = Vec::with_capacity(orders.len());
@@ -97,11 +104,12 @@ pub async fn tell(
             (id, order, answer)
         });
     }
-    let mut answers = Answers::default();
     let mut calls = futures::stream::iter(calls).buffer_unordered(AT_ONCE);
     while let Some((id, order, answer)) = calls.next().await {
         let quiet = if answer.is_ok() { ACCEPTED } else { REFUSED };
-        told.0.insert(id.clone(), (order, Instant::now() + quiet));
+        let until = Instant::now() + quiet;
+        answers.again_at = Some(answers.again_at.map_or(until, |at| at.min(until)));
+        told.0.insert(id.clone(), (order, until));
         match answer {
             Ok(()) => {
                 answers.told = true;

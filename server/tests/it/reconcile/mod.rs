@@ -1,0 +1,8 @@
+//! Services and reconciler together, on a real store and the fake engine.
+
+mod changes;
+mod commands;
+mod console;
+mod crash;
+mod engine_away;
+mod lists;
