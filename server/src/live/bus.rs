@@ -203,7 +203,7 @@ mod tests {
         let start = bus.position();
         bus.publish((0..=RING).map(|_| gone("a")));
         let lost = format!("reset at {}", RING + 1);
-        assert_eq!(ready(&mut bus.subscribe(Vec::new(), Some(start))), [lost.clone()]);
+        assert_eq!(ready(&mut bus.subscribe(Vec::new(), Some(start))), std::slice::from_ref(&lost));
         let other = EventId { epoch: start.epoch + 1, number: 1 };
         assert_eq!(ready(&mut bus.subscribe(Vec::new(), Some(other))), [lost]);
     }

@@ -245,7 +245,7 @@ impl Task {
             changes.push(Change::Environment(Box::new(live::environment(&self.row, apps, &sight))));
         }
         self.context.bus.publish(changes);
-        self.show(first.then_some(None).unwrap_or(Some(&changed)));
+        self.show(if first { None } else { Some(&changed) });
     }
 
     /// The engine does not answer: what was last seen stays, and it is tried again later and later.
@@ -338,6 +338,7 @@ impl Task {
                 desired.trouble = None;
             }
         }
+        let mut lines = false;
         for (app, error) in answers.refused {
             tracing::warn!(environment = %self.row.name, %app, %error, "the engine refused");
             if matches!(error, EngineError::Unreachable(_) | EngineError::Timeout(_)) {
@@ -356,9 +357,12 @@ impl Task {
                     actor: None,
                     what: DeploymentEventKind::EngineTrouble { detail: detail.clone() },
                 });
-                self.again_by(Some(Instant::now() + PACE));
+                lines = true;
             }
             desired.trouble = Some(detail);
+        }
+        if lines {
+            self.again_by(Some(Instant::now() + PACE));
         }
         Ok(())
     }
@@ -382,7 +386,7 @@ impl Task {
         let due = self.due();
         let signals = Arc::clone(&self.signals);
         tokio::select! {
-            () = cancel.cancelled() => return,
+            () = cancel.cancelled() => {}
             () = signals.notify.notified() => {}
             () = sleep_until(due) => {}
             () = news(&mut self.events, self.engine.as_ref()) => {

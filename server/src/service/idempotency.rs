@@ -12,9 +12,9 @@ use crate::store::{Store, idempotency as rows};
 /// Longest key, in bytes.
 pub const KEY_MAX: usize = 200;
 /// How long an answer is kept.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+const KEPT: Duration = Duration::from_hours(24);
 /// A request without an answer after this long died with its console.
-const AT_WORK: Duration = Duration::from_secs(60);
+const AT_WORK: Duration = Duration::from_mins(1);
 
 /// What to do with a request that carries a key.
 #[derive(Debug)]

@@ -60,7 +60,7 @@ const ROLLOUT_COLUMNS: &str =
 
 pub(super) fn read_deployment(row: &AnyRow) -> Result<Deployment, StoreError> {
     let state: RolloutState = row.json("d_rollout_state")?;
-    Ok(to_deployment(row, &state)?)
+    to_deployment(row, &state)
 }
 
 fn to_deployment(row: &AnyRow, state: &RolloutState) -> Result<Deployment, StoreError> {

@@ -1,5 +1,7 @@
 //! Builds the statement of a list from the filters that are set, so that each combination can use its index.
 
+use std::fmt::Write as _;
+
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
@@ -50,7 +52,7 @@ impl Query {
         limit: u32,
     ) -> Result<Vec<AnyRow>, StoreError> {
         self.values.push(Value::Integer(i64::from(limit)));
-        self.text.push_str(&format!(" ORDER BY {order} LIMIT ${}", self.values.len()));
+        let _ = write!(self.text, " ORDER BY {order} LIMIT ${}", self.values.len());
         let mut query = sqlx::query(AssertSqlSafe(self.text));
         for value in self.values {
             query = match value {

@@ -1,4 +1,6 @@
 //! The one integration test binary: everything that needs more than one part of the console.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod reconcile;
 mod store;

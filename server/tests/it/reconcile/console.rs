@@ -181,7 +181,7 @@ impl Console {
         };
         match tokio::time::timeout(PATIENCE, wait).await {
             Ok(deployment) => deployment,
-            Err(_) => panic!(
+            Err(tokio::time::error::Elapsed { .. }) => panic!(
                 "not in time: {:#?}\n{:#?}\n{:?}",
                 self.deployment(id).await,
                 self.events(id).await,
