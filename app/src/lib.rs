@@ -2,6 +2,10 @@
 //! browser is an island. Pages read through [`port`], change through `actions`, and hold no text of their own.
 
 pub mod islands;
+pub mod live;
+#[cfg(feature = "ssr")]
+pub mod pages;
+pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod port;
 #[cfg(feature = "ssr")]

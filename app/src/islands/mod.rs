@@ -1,4 +1,16 @@
 //! What moves in the browser. Everything else is rendered on the server.
 
+pub mod ask;
 pub mod changes;
+pub mod deployment;
 pub mod editor;
+pub mod history;
+pub mod local_time;
+
+/// Asks for the page anew.
+pub fn reload() {
+    #[cfg(feature = "hydrate")]
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}

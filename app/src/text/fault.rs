@@ -4,6 +4,23 @@ use model::problem::{Fault, Feature, JsonKind, Problem, ProblemCode};
 
 use super::Locale::{self, En, Zh};
 
+texts! {
+    to_apps: "To the apps", "前往应用";
+}
+
+/// Heading of an error page.
+pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
+    match (locale, code) {
+        (En, _) => code.title(),
+        (Zh, ProblemCode::NotFound) => "未找到",
+        (Zh, ProblemCode::Forbidden) => "没有权限",
+        (Zh, ProblemCode::Unauthenticated) => "请先登录",
+        (Zh, ProblemCode::EngineUnreachable) => "引擎没有响应",
+        (Zh, ProblemCode::StoreUnavailable) => "数据库没有响应",
+        (Zh, _) => "无法完成",
+    }
+}
+
 fn kind(kind: JsonKind) -> &'static str {
     match kind {
         JsonKind::Text => "文本",

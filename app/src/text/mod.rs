@@ -17,6 +17,7 @@ macro_rules! texts {
 pub mod deployment;
 pub mod editor;
 pub mod fault;
+pub mod template;
 
 /// The languages of the interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,6 +1,5 @@
 //! The definition editor: a form and its JSON, of which the JSON is the truth.
 
-mod ask;
 pub mod codec;
 pub mod document;
 mod fields;
@@ -14,4 +13,4 @@ mod view;
 pub mod words;
 
 pub use self::state::Setup;
-pub use self::view::{DefinitionEditor, Source};
+pub use self::view::{DefinitionEditor, Source, plan_shown};

@@ -9,6 +9,7 @@ mod upload;
 
 use leptos::prelude::*;
 
+pub use self::plan::shown as plan_shown;
 pub use self::sections::Source;
 use super::document::Section;
 use super::state::{Editor, Setup};

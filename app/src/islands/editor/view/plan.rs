@@ -42,7 +42,7 @@ pub fn watch(editor: Editor) -> (RwSignal<Option<Result<Plan, Problem>>>, RwSign
                 return;
             }
             leptos::task::spawn_local(async move {
-                let answer = crate::islands::editor::ask::plan(&environment, &name, &input).await;
+                let answer = crate::islands::ask::plan(&environment, &name, &input).await;
                 if asked.try_get_value() == Some(this) {
                     plan.set(Some(answer));
                     stale.set(false);
@@ -94,7 +94,8 @@ pub fn view(editor: Editor, plan: RwSignal<Option<Result<Plan, Problem>>>, stale
     .into_any()
 }
 
-fn shown(locale: Locale, plan: &Plan, creating: bool) -> AnyView {
+/// Field diff, steps and room of a plan.
+pub fn shown(locale: Locale, plan: &Plan, creating: bool) -> AnyView {
     let nothing = plan.new_revision.is_none() && plan.from_instances == plan.to_instances;
     let steps = plan.steps.iter().filter(|step| !matches!(step, PlanStep::Nothing));
     let counted = plan.from_instances != plan.to_instances && !creating;

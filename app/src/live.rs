@@ -1,0 +1,163 @@
+//! One event stream per tab: islands name the topics they want and hear every change of them.
+
+use leptos::prelude::*;
+use model::live::{LiveEvent, Topic};
+use serde::{Deserialize, Serialize};
+
+/// What an island hears.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    Event(Box<LiveEvent>),
+    /// Too much was missed: what is shown must be asked for anew.
+    Reset,
+}
+
+/// Whether what is shown is being kept up to date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Connection {
+    #[default]
+    Opening,
+    Live,
+    /// The stream broke; the browser tries again by itself.
+    Broken,
+}
+
+/// Hears of `topics` from `position` on, the id that the page's data is as new as, until the island is gone.
+#[cfg(feature = "hydrate")]
+pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) -> ReadSignal<Connection> {
+    browser::listen(topics, position, hear)
+}
+
+/// On the server nothing is heard.
+#[cfg(not(feature = "hydrate"))]
+pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) -> ReadSignal<Connection> {
+    drop((topics, position.to_owned(), hear));
+    RwSignal::new(Connection::Opening).read_only()
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use leptos::prelude::*;
+    use model::live::Topic;
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen::closure::Closure;
+    use web_sys::{EventSource, MessageEvent};
+
+    use super::{Connection, Heard};
+
+    const KINDS: [&str; 9] = [
+        "app",
+        "app_gone",
+        "deployment",
+        "deployment_event",
+        "instance",
+        "instance_gone",
+        "usage",
+        "environment",
+        "environment_gone",
+    ];
+
+    struct Listener {
+        id: usize,
+        topics: Vec<Topic>,
+        hear: Rc<dyn Fn(Heard)>,
+        connection: RwSignal<Connection>,
+    }
+
+    #[derive(Default)]
+    struct Stream {
+        listeners: Vec<Listener>,
+        source: Option<EventSource>,
+        /// The id to go on after.
+        position: String,
+        next: usize,
+        opening: bool,
+    }
+
+    thread_local! {
+        static STREAM: RefCell<Stream> = RefCell::default();
+    }
+
+    pub fn listen(
+        topics: Vec<Topic>,
+        position: &str,
+        hear: impl Fn(Heard) + 'static,
+    ) -> ReadSignal<Connection> {
+        let connection = RwSignal::new(Connection::Opening);
+        let id = STREAM.with_borrow_mut(|stream| {
+            stream.next += 1;
+            let id = stream.next;
+            if stream.position.is_empty() {
+                position.clone_into(&mut stream.position);
+            }
+            stream.listeners.push(Listener { id, topics, hear: Rc::new(hear), connection });
+            id
+        });
+        on_cleanup(move || STREAM.with_borrow_mut(|stream| stream.listeners.retain(|one| one.id != id)));
+        open_soon();
+        connection.read_only()
+    }
+
+    /// Opens once all islands of the page have said what they want.
+    fn open_soon() {
+        let first = STREAM.with_borrow_mut(|stream| !std::mem::replace(&mut stream.opening, true));
+        if first {
+            let _ = set_timeout(open, std::time::Duration::ZERO);
+        }
+    }
+
+    fn tell_all(connection: Connection) {
+        let signals: Vec<_> =
+            STREAM.with_borrow(|stream| stream.listeners.iter().map(|one| one.connection).collect());
+        for signal in signals {
+            signal.try_set(connection);
+        }
+    }
+
+    fn open() {
+        let (topics, position) = STREAM.with_borrow_mut(|stream| {
+            stream.opening = false;
+            if let Some(old) = stream.source.take() {
+                old.close();
+            }
+            let mut topics: Vec<String> =
+                stream.listeners.iter().flat_map(|one| &one.topics).map(Topic::to_string).collect();
+            topics.sort();
+            topics.dedup();
+            (topics.join(","), stream.position.clone())
+        });
+        let url =
+            format!("/api/v1/events{}", crate::paths::query(&[("topics", &topics), ("after", &position)]));
+        let Ok(source) = EventSource::new(&url) else { return };
+        let opened = Closure::<dyn FnMut()>::new(|| tell_all(Connection::Live));
+        source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+        opened.forget();
+        let broke = Closure::<dyn FnMut()>::new(|| tell_all(Connection::Broken));
+        source.set_onerror(Some(broke.as_ref().unchecked_ref()));
+        broke.forget();
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
+            STREAM.with_borrow_mut(|stream| stream.position = event.last_event_id());
+            let text = event.data().as_string().unwrap_or_default();
+            let what = if event.type_() == "reset" {
+                Some(Heard::Reset)
+            } else {
+                serde_json::from_str(&text).ok().map(|event| Heard::Event(Box::new(event)))
+            };
+            let hearers: Vec<_> = STREAM
+                .with_borrow(|stream| stream.listeners.iter().map(|one| Rc::clone(&one.hear)).collect());
+            if let Some(what) = what {
+                for hear in hearers {
+                    hear(what.clone());
+                }
+            }
+        });
+        for kind in KINDS.iter().chain(&["reset"]) {
+            let _ = source.add_event_listener_with_callback(kind, heard.as_ref().unchecked_ref());
+        }
+        heard.forget();
+        STREAM.with_borrow_mut(|stream| stream.source = Some(source));
+    }
+}

@@ -1,0 +1,376 @@
+//! New app and Edit: the definition editor with what it starts from, and the deploying itself.
+
+use leptos::prelude::*;
+use model::api::{CreateApp, PageQuery, Plan, UpdateApp};
+use model::app::App;
+use model::environment::Environment;
+use model::id::{AppKey, AppName, EnvironmentName};
+use model::permission::Permission;
+use model::problem::{FieldError, Problem, ProblemCode};
+use serde_json::{Value, json};
+
+use super::visit::{Visit, page};
+use crate::islands::editor::document::mistakes;
+use crate::islands::editor::merge::merge;
+use crate::islands::editor::print::print;
+use crate::islands::editor::{DefinitionEditor, Setup};
+use crate::paths;
+use crate::port::Template;
+use crate::posted::Form;
+use crate::text::editor as t;
+use crate::text::fault::problem as say;
+use crate::text::template as template_text;
+
+#[component]
+pub fn NewApp() -> impl IntoView {
+    page(new_app)
+}
+
+#[component]
+pub fn EditApp() -> impl IntoView {
+    page(edit_app)
+}
+
+/// What the editor starts with, or shows again.
+struct Draft {
+    name: String,
+    text: String,
+    shown: String,
+    reason: String,
+    errors: Vec<FieldError>,
+    said: Option<Problem>,
+    attempted: bool,
+}
+
+impl Draft {
+    fn fresh(name: String, definition: &Value, attempted: bool) -> Self {
+        let text = print(definition);
+        Self {
+            name,
+            shown: text.clone(),
+            text,
+            reason: String::new(),
+            errors: Vec::new(),
+            said: None,
+            attempted,
+        }
+    }
+
+    /// What was posted, and the definition it means unless its text is no JSON.
+    fn posted(form: &Form) -> (Self, Option<Value>) {
+        let (text, value) = merge(&form.0);
+        let value = value.ok();
+        let draft = Self {
+            name: form.text("name"),
+            shown: value.as_ref().map_or_else(|| form.get("shown").unwrap_or("{}").to_owned(), print),
+            text,
+            reason: form.text("reason"),
+            errors: Vec::new(),
+            said: None,
+            attempted: true,
+        };
+        (draft, value)
+    }
+
+    fn refuse(&mut self, visit: &Visit, problem: Problem) {
+        visit.status(problem.status);
+        self.errors.clone_from(&problem.errors);
+        self.said = Some(problem);
+    }
+}
+
+async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
+    let caller = visit.caller()?;
+    caller.require(Permission::ChangeApps)?;
+    let locale = visit.locale;
+    let environments = visit.ports.environments.list(caller).await?;
+    let wanted = match visit.asked("environment") {
+        asked if asked.is_empty() => visit.request.environment.clone().unwrap_or_default(),
+        asked => asked,
+    };
+    let chosen = environments.iter().find(|environment| environment.name.as_str() == wanted);
+    let Some(environment) = chosen.or(environments.first()) else {
+        return Ok(no_environment(&visit));
+    };
+    let templates = visit.ports.site.templates(caller).await?;
+    let mut origin = None;
+    let (mut draft, posted) = if let Some(form) = &visit.form {
+        Draft::posted(form)
+    } else {
+        let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
+        let from = visit.asked("from");
+        let draft = if let Some(template) = template {
+            Draft::fresh(template.suggested_name.clone(), &template.definition, false)
+        } else if let Some(key) = key_of(&from) {
+            let app = visit.ports.apps.get(caller, &key).await?;
+            origin = Some(t::copy_of(locale, &from));
+            let name = if key.environment == environment.name {
+                format!("{}-copy", key.app)
+            } else {
+                key.app.to_string()
+            };
+            Draft::fresh(name, &definition_of(&app)?, false)
+        } else {
+            Draft::fresh(String::new(), &json!({ "instances": 1 }), false)
+        };
+        (draft, None)
+    };
+    if let (Some(form), Some(definition)) = (&visit.form, posted)
+        && form.get("do") != Some("plan")
+    {
+        let input = CreateApp { name: draft.name.clone(), definition, reason: draft.reason.clone() };
+        match visit.ports.apps.create(caller, &environment.name, input).await {
+            Ok((_, deployment)) => {
+                visit.redirect(&paths::deployment(deployment.id));
+                return Ok(().into_any());
+            }
+            Err(problem) => draft.refuse(&visit, problem),
+        }
+    }
+    let blank = visit.form.is_none() && visit.asked("template").is_empty() && visit.asked("from").is_empty();
+    let gallery = gallery(&visit, environment, &templates);
+    let title = view! {
+        <div class="head">
+            <h1>{t::new_app(locale)}</h1>
+            <span class="sub">{t::in_environment(locale, environment.name.as_str())}</span>
+            {origin.map(|origin| view! { <span class="sub">{origin}</span> })}
+            <span class="grow"></span>
+            {(environments.len() > 1)
+                .then(|| {
+                    environments
+                        .iter()
+                        .filter(|each| each.name != environment.name)
+                        .map(|each| {
+                            view! {
+                                <a class="btn" href=paths::new_app_in(each.name.as_str())>
+                                    {t::in_environment(locale, each.name.as_str())}
+                                </a>
+                            }
+                        })
+                        .collect_view()
+                })}
+        </div>
+        <details class="gallery" open=blank>
+            <summary class="btn">{t::start_from(locale)}</summary>
+            {gallery}
+        </details>
+    };
+    editor(&visit, environment, draft, None, title.into_any()).await
+}
+
+async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
+    let caller = visit.caller()?;
+    caller.require(Permission::ChangeApps)?;
+    let locale = visit.locale;
+    let key = AppKey {
+        environment: visit.param::<EnvironmentName>("environment")?,
+        app: visit.param::<AppName>("app")?,
+    };
+    let app = visit.ports.apps.get(caller, &key).await?;
+    let environment = visit.ports.environments.get(caller, &key.environment).await?;
+    let mut definition = definition_of(&app)?;
+    let mut origin = None;
+    if let Ok(number) = visit.asked("revision").parse::<u32>() {
+        let revision = visit.ports.apps.revision(caller, &key, number).await?;
+        definition = value_of(&revision.definition)?;
+        definition["instances"] = json!(app.summary.instances.wanted);
+        origin = Some(t::from_revision(locale, number));
+    }
+    for part in ["image", "artifact"] {
+        let asked = visit.asked(part);
+        if !asked.is_empty() {
+            definition[part] = json!(asked);
+        }
+    }
+    let (mut draft, posted) = match &visit.form {
+        Some(form) => Draft::posted(form),
+        None => (Draft::fresh(key.app.to_string(), &definition, true), None),
+    };
+    draft.name = key.app.to_string();
+    if let (Some(form), Some(definition)) = (&visit.form, posted)
+        && form.get("do") != Some("plan")
+    {
+        let input = UpdateApp {
+            definition: Some(definition),
+            reason: draft.reason.clone(),
+            override_active: form.has("override"),
+            if_revision: form.text("if_revision").parse().ok(),
+            ..UpdateApp::default()
+        };
+        match visit.ports.apps.update(caller, &key, input).await {
+            Ok(accepted) => {
+                let to = accepted
+                    .deployment
+                    .map_or_else(|| paths::app(&key), |started| paths::deployment(started.id));
+                visit.redirect(&to);
+                return Ok(().into_any());
+            }
+            Err(problem) => draft.refuse(&visit, problem),
+        }
+    }
+    let stale = draft.said.as_ref().is_some_and(|said| said.code == ProblemCode::Stale);
+    let title = view! {
+        <div class="head">
+            <div>
+                <nav class="crumbs" aria-label=t::edit_title(locale, key.app.as_str())>
+                    <a href=paths::APPS>{template_text::apps(locale)}</a>
+                    " / "
+                    <a href=paths::app(&key)>{key.app.to_string()}</a>
+                </nav>
+                <h1>{t::edit_title(locale, key.app.as_str())}</h1>
+            </div>
+            <span class="sub">{t::in_environment(locale, key.environment.as_str())}</span>
+            {origin.map(|origin| view! { <span class="sub">{origin}</span> })}
+        </div>
+        {stale
+            .then(|| {
+                view! {
+                    <div class="banner warn">
+                        <b>{t::stale_title(locale)}</b>
+                        <p>{t::stale_hint(locale)}</p>
+                        <a class="btn" href=paths::edit_app(&key) target="_blank">
+                            {t::deploy_anyway(locale)}
+                        </a>
+                    </div>
+                }
+            })}
+    };
+    editor(&visit, &environment, draft, Some(&app), title.into_any()).await
+}
+
+/// The page: title, what the server said, the island.
+async fn editor(
+    visit: &Visit,
+    environment: &Environment,
+    draft: Draft,
+    app: Option<&App>,
+    title: AnyView,
+) -> Result<AnyView, Problem> {
+    let caller = visit.caller()?;
+    let locale = visit.locale;
+    let engine = environment.engine.kind();
+    let artifacts = if environment.capabilities.artifacts {
+        visit.ports.environments.artifacts(caller, &PageQuery::default()).await?.items
+    } else {
+        Vec::new()
+    };
+    let projects = visit.ports.apps.counts(caller, None).await?.projects;
+    let value: Option<Value> = serde_json::from_str(&draft.text).ok();
+    let plan = match value.filter(|value| mistakes(value, engine, &environment.capabilities).is_empty()) {
+        Some(value) => plan(visit, environment, &draft, value).await,
+        None => None,
+    };
+    let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
+    let banner = said.map(|said| {
+        view! {
+            <div class="banner bad" role="alert">
+                <b>{say(locale, said)}</b>
+            </div>
+        }
+    });
+    let setup = Setup {
+        locale,
+        environment: environment.name.to_string(),
+        protected: environment.protected,
+        name: draft.name,
+        revision: app.map(|app| app.summary.revision),
+        text: draft.text,
+        shown: draft.shown,
+        reason: draft.reason,
+        engine,
+        capabilities: environment.capabilities.clone(),
+        errors: draft.errors,
+        attempted: draft.attempted,
+        running: app.and_then(|app| app.summary.deployment.as_ref()).map(|running| running.number),
+        plan,
+        artifacts: artifacts.iter().map(|artifact| artifact.reference().to_string()).collect(),
+        projects: projects.iter().map(ToString::to_string).collect(),
+    };
+    Ok(view! {
+        {title}
+        {banner}
+        <DefinitionEditor setup=setup />
+    }
+    .into_any())
+}
+
+/// The plan of a definition without mistakes; what the server refuses is shown when it is deployed.
+async fn plan(visit: &Visit, environment: &Environment, draft: &Draft, value: Value) -> Option<Plan> {
+    let app = draft.name.parse().or_else(|_| "new-app".parse()).ok()?;
+    let key = AppKey { environment: environment.name.clone(), app };
+    let input = UpdateApp { definition: Some(value), ..UpdateApp::default() };
+    visit.ports.apps.plan(visit.caller().ok()?, &key, input).await.ok()
+}
+
+fn gallery(visit: &Visit, environment: &Environment, templates: &[Template]) -> AnyView {
+    let locale = visit.locale;
+    let base = |template: &str| {
+        let query = paths::query(&[("environment", environment.name.as_str()), ("template", template)]);
+        format!("{}{query}", paths::NEW_APP)
+    };
+    view! {
+        <ul class="templates">
+            {templates
+                .iter()
+                .map(|template| {
+                    view! {
+                        <li>
+                            <a class="card template" href=base(template_text::key(template.key))>
+                                <b>{template_text::title(locale, template.key)}</b>
+                                <span>{template_text::hint(locale, template.key)}</span>
+                            </a>
+                        </li>
+                    }
+                })
+                .collect_view()} <li>
+                <a class="card template" href=base("empty")>
+                    <b>{t::empty_definition(locale)}</b>
+                    <span>{t::empty_hint(locale)}</span>
+                </a>
+            </li>
+        </ul>
+    }
+    .into_any()
+}
+
+fn no_environment(visit: &Visit) -> AnyView {
+    let locale = visit.locale;
+    view! {
+        <div class="head">
+            <h1>{t::new_app(locale)}</h1>
+        </div>
+        <div class="card pad empty">
+            <p>{t::no_environment(locale)}</p>
+            <a class="btn main" href=paths::ENVIRONMENTS>
+                {t::add_environment(locale)}
+            </a>
+        </div>
+    }
+    .into_any()
+}
+
+/// `environment/app`.
+fn key_of(text: &str) -> Option<AppKey> {
+    let (environment, app) = text.split_once('/')?;
+    Some(AppKey { environment: environment.parse().ok()?, app: app.parse().ok()? })
+}
+
+/// The definition with the wanted count, without what is empty anyway.
+fn definition_of(app: &App) -> Result<Value, Problem> {
+    let mut value = value_of(&app.definition)?;
+    value["instances"] = json!(app.summary.instances.wanted);
+    Ok(value)
+}
+
+fn value_of(definition: &model::definition::Definition) -> Result<Value, Problem> {
+    let mut value = serde_json::to_value(definition).map_err(|_| Problem::internal())?;
+    if let Value::Object(map) = &mut value {
+        map.retain(|_, part| match part {
+            Value::Null => false,
+            Value::Array(list) => !list.is_empty(),
+            Value::Object(map) => !map.is_empty(),
+            _ => true,
+        });
+    }
+    Ok(value)
+}

@@ -1,0 +1,23 @@
+//! The pages, rendered on the server.
+
+pub mod compare;
+pub mod deployment;
+pub mod deployments;
+pub mod editor;
+pub mod rollback;
+pub mod visit;
+
+use leptos::prelude::*;
+use model::time::Timestamp;
+
+/// A point in time; `LocalTimes` on the page puts it into the viewer's zone.
+pub fn local(at: Timestamp) -> AnyView {
+    let text = at.to_string();
+    let shown = format!("{} {} UTC", &text[..10], &text[11..16]);
+    view! {
+        <time class="local" datetime=text.clone() title=text>
+            {shown}
+        </time>
+    }
+    .into_any()
+}

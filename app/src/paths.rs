@@ -1,0 +1,119 @@
+//! Every URL of the pages. No page writes one itself.
+
+use model::id::{AppKey, DeploymentId};
+
+pub const OVERVIEW: &str = "/";
+pub const APPS: &str = "/apps";
+pub const NEW_APP: &str = "/apps/new";
+pub const DEPLOYMENTS: &str = "/deployments";
+pub const COMPARE: &str = "/deployments/compare";
+pub const NODES: &str = "/nodes";
+pub const SETTINGS: &str = "/settings";
+pub const ENVIRONMENTS: &str = "/settings/environments";
+pub const TOKENS: &str = "/settings/tokens";
+pub const USERS: &str = "/settings/users";
+pub const AUDIT: &str = "/settings/audit";
+pub const ABOUT: &str = "/settings/about";
+pub const ACCOUNT: &str = "/settings/account";
+pub const SIGN_IN: &str = "/sign-in";
+pub const SET_UP: &str = "/set-up";
+
+pub fn app(key: &AppKey) -> String {
+    format!("/environments/{}/apps/{}", key.environment, key.app)
+}
+
+pub fn app_tab(key: &AppKey, tab: &str) -> String {
+    format!("{}/{tab}", app(key))
+}
+
+pub fn edit_app(key: &AppKey) -> String {
+    app_tab(key, "edit")
+}
+
+/// The preview of going back to a revision.
+pub fn roll_back(key: &AppKey, revision: u32) -> String {
+    format!("{}/rollback?revision={revision}", app(key))
+}
+
+pub fn logs_of(key: &AppKey, instance: &str) -> String {
+    format!("{}/logs?instance={}", app(key), encode(instance))
+}
+
+pub fn new_app_in(environment: &str) -> String {
+    format!("{NEW_APP}?environment={}", encode(environment))
+}
+
+pub fn deployment(id: DeploymentId) -> String {
+    format!("{DEPLOYMENTS}/{id}")
+}
+
+pub fn environment(name: &str) -> String {
+    format!("{ENVIRONMENTS}/{}", encode(name))
+}
+
+/// Sign in, and then go on to `next`.
+pub fn sign_in_to(next: &str) -> String {
+    if next.is_empty() || next == OVERVIEW {
+        SIGN_IN.to_owned()
+    } else {
+        format!("{SIGN_IN}?next={}", encode(next))
+    }
+}
+
+/// `next` where it is a path of ours, else the start page: nobody is sent elsewhere by a crafted link.
+pub fn own(next: &str) -> &str {
+    let fine = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\r', '\n'])
+        && !next.starts_with(SIGN_IN);
+    if fine { next } else { OVERVIEW }
+}
+
+/// A query of the given names and values without the empty ones: `?a=b&c=d`, or nothing.
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    let filled = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let text = filled.map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&");
+    if text.is_empty() { text } else { format!("?{text}") }
+}
+
+/// Percent-encoding of one part of a query.
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_paths_follow_a_sign_in() {
+        for next in ["/apps?status=running", "/"] {
+            assert_eq!(own(next), next);
+        }
+        for next in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "/sign-in?next=/sign-in",
+            "/a\r\nb",
+        ] {
+            assert_eq!(own(next), OVERVIEW, "{next}");
+        }
+    }
+
+    #[test]
+    fn queries_hold_what_is_set() {
+        assert_eq!(query(&[("a", "x y"), ("b", ""), ("c", "1&2")]), "?a=x%20y&c=1%262");
+        assert_eq!(query(&[("a", "")]), "");
+        assert_eq!(sign_in_to("/apps?q=a b"), "/sign-in?next=/apps%3Fq%3Da%20b");
+    }
+}
