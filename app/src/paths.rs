@@ -17,6 +17,7 @@ pub const ABOUT: &str = "/settings/about";
 pub const ACCOUNT: &str = "/settings/account";
 pub const SIGN_IN: &str = "/sign-in";
 pub const SET_UP: &str = "/set-up";
+pub const SIGN_OUT: &str = "/sign-out";
 
 pub fn app(key: &AppKey) -> String {
     format!("/environments/{}/apps/{}", key.environment, key.app)

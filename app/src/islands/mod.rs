@@ -2,10 +2,12 @@
 
 pub mod ask;
 pub mod changes;
+pub mod copy;
 pub mod deployment;
 pub mod editor;
 pub mod history;
 pub mod local_time;
+pub mod password;
 
 /// Asks for the page anew.
 pub fn reload() {

@@ -5,6 +5,9 @@ pub mod deployment;
 pub mod deployments;
 pub mod editor;
 pub mod rollback;
+pub mod set_up;
+pub mod settings;
+pub mod sign_in;
 pub mod visit;
 
 use leptos::prelude::*;

@@ -14,9 +14,12 @@ macro_rules! texts {
         })*
     };
 }
+pub mod account;
 pub mod deployment;
 pub mod editor;
 pub mod fault;
+pub mod palette;
+pub mod settings;
 pub mod template;
 
 /// The languages of the interface.

@@ -1,0 +1,325 @@
+//! Environments: engine, whether it answers, what it can do and how it keeps limits; made, changed, taken away.
+
+use leptos::prelude::*;
+use model::api::EnvironmentInput;
+use model::environment::{Capabilities, EngineKind, EngineSettings, Environment, Node, Reachability};
+use model::id::EnvironmentName;
+use model::permission::{Permission, Role};
+use model::problem::{Fault, FieldError, Problem};
+
+use super::{banner, frame, wrong};
+use crate::pages::visit::{Visit, page};
+use crate::paths;
+use crate::text::settings as t;
+
+#[component]
+pub fn EnvironmentsPage() -> impl IntoView {
+    page(environments)
+}
+
+#[component]
+pub fn EnvironmentPage() -> impl IntoView {
+    page(environment)
+}
+
+fn settings_of(engine: &str) -> Option<EngineSettings> {
+    EngineKind::ALL.into_iter().find(|kind| kind.as_str() == engine).map(|kind| match kind {
+        EngineKind::Local => EngineSettings::Local {},
+    })
+}
+
+fn input_of(form: &crate::posted::Form, name: String) -> Result<EnvironmentInput, Problem> {
+    let unknown = || {
+        let allowed = EngineKind::ALL.map(|kind| kind.as_str().to_owned()).into();
+        Problem::invalid(vec![FieldError::new("/engine", Fault::NotOneOf { allowed })])
+    };
+    let engine = settings_of(&form.text("engine")).ok_or_else(unknown)?;
+    Ok(EnvironmentInput { name, engine, protected: form.has("protected") })
+}
+
+async fn environments(visit: Visit) -> Result<AnyView, Problem> {
+    let caller = visit.caller()?;
+    let locale = visit.locale;
+    let mut said = None;
+    let mut typed = String::new();
+    if let Some(form) = &visit.form {
+        typed = form.text("name");
+        let made = match input_of(form, typed.clone()) {
+            Ok(input) => visit.ports.environments.create(caller, input).await,
+            Err(problem) => Err(problem),
+        };
+        match made {
+            Ok(made) => {
+                visit.redirect(&paths::environment(made.name.as_str()));
+                return Ok(().into_any());
+            }
+            Err(problem) => said = Some(problem),
+        }
+    }
+    let list = visit.ports.environments.list(caller).await?;
+    let admin = caller.role == Role::Admin;
+    let content = view! {
+        {banner(&visit, said.as_ref())}
+        <div class="card scroll">
+            <table>
+                <thead>
+                    <tr>
+                        <th>{t::environment(locale)}</th>
+                        <th>{t::engine_head(locale)}</th>
+                        <th>{t::state(locale)}</th>
+                        <th>{t::apps(locale)}</th>
+                        <th>{t::limits(locale)}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {list
+                        .iter()
+                        .map(|each| {
+                            let can = &each.capabilities;
+                            view! {
+                                <tr>
+                                    <td>
+                                        <a class="name" href=paths::environment(each.name.as_str())>
+                                            {each.name.to_string()}
+                                        </a>
+                                        {each
+                                            .protected
+                                            .then(|| {
+                                                view! { <span class="tag warn">{t::protected(locale)}</span> }
+                                            })}
+                                    </td>
+                                    <td>{t::engine(locale, each.engine.kind())}</td>
+                                    <td>{reachability(&visit, each)}</td>
+                                    <td>{each.apps}</td>
+                                    <td class="sub">
+                                        {t::limit(locale, t::cpu(locale), can.cpu_limit)} "; "
+                                        {t::limit(locale, t::memory(locale), can.memory_limit)}
+                                    </td>
+                                </tr>
+                            }
+                        })
+                        .collect_view()}
+                </tbody>
+            </table>
+        </div>
+        {admin
+            .then(|| {
+                view! {
+                    <details class="card pad new-one" open=said.is_some() || list.is_empty()>
+                        <summary class="btn">{t::add_environment(locale)}</summary>
+                        <form method="post" class="stack">
+                            <div class="field">
+                                <label for="name">{t::name(locale)}</label>
+                                <input
+                                    id="name"
+                                    name="name"
+                                    value=typed
+                                    required=true
+                                    maxlength="63"
+                                    autocapitalize="none"
+                                    spellcheck="false"
+                                    aria-invalid=wrong(said.as_ref(), "/name")
+                                    aria-describedby="name-note"
+                                />
+                                <small class="field-hint" id="name-note">
+                                    {crate::text::editor::name_hint(locale)}
+                                </small>
+                            </div>
+                            {engine_fields(&visit, None)}
+                            <button class="btn main">{t::add_environment(locale)}</button>
+                        </form>
+                    </details>
+                }
+            })}
+    };
+    Ok(frame(&visit, paths::ENVIRONMENTS, content.into_any()))
+}
+
+fn engine_fields(visit: &Visit, environment: Option<&Environment>) -> AnyView {
+    let locale = visit.locale;
+    let protected = environment.is_some_and(|environment| environment.protected);
+    view! {
+        <div class="field">
+            <label for="engine">{t::engine_head(locale)}</label>
+            <select id="engine" name="engine">
+                {EngineKind::ALL
+                    .into_iter()
+                    .map(|kind| {
+                        let chosen = environment.is_some_and(|environment| environment.engine.kind() == kind);
+                        view! {
+                            <option value=kind.as_str() selected=chosen>
+                                {t::engine(locale, kind)}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </div>
+        <label class="field-tick">
+            <input type="checkbox" name="protected" value="true" checked=protected />
+            {t::protect(locale)}
+        </label>
+    }
+    .into_any()
+}
+
+fn reachability(visit: &Visit, environment: &Environment) -> AnyView {
+    let locale = visit.locale;
+    match &environment.reachability {
+        Reachability::Reachable { version } => {
+            view! {
+                <span class="state ok">{t::reachable(locale)}</span>
+                " "
+                <span class="sub">{version.clone()}</span>
+            }
+            .into_any()
+        }
+        Reachability::Unreachable { since, reason } => {
+            view! {
+                <span class="state bad">{t::unreachable(locale)}</span>
+                " "
+                <span class="sub">{t::since(locale)} " " {crate::pages::local(*since)} ": " {reason.clone()}</span>
+            }
+            .into_any()
+        }
+        Reachability::Unknown => view! { <span class="state idle">{t::not_asked(locale)}</span> }.into_any(),
+    }
+}
+
+async fn environment(visit: Visit) -> Result<AnyView, Problem> {
+    let caller = visit.caller()?;
+    let locale = visit.locale;
+    let name: EnvironmentName = visit.param("environment")?;
+    let mut said = None;
+    let mut saved = false;
+    if let Some(form) = &visit.form {
+        let done = match form.get("do") {
+            Some("delete") if form.text("confirm") == name.as_str() => {
+                visit.ports.environments.delete(caller, &name).await.map(|()| true)
+            }
+            Some("delete") => {
+                let fault = Fault::Other { reason: t::type_the_name(locale).to_owned() };
+                Err(Problem::invalid(vec![FieldError::new("/confirm", fault)]))
+            }
+            Some("save") => match input_of(form, name.to_string()) {
+                Ok(input) => visit.ports.environments.update(caller, &name, input).await.map(|_| false),
+                Err(problem) => Err(problem),
+            },
+            _ => Ok(false),
+        };
+        match done {
+            Ok(true) => {
+                visit.redirect(paths::ENVIRONMENTS);
+                return Ok(().into_any());
+            }
+            Ok(false) => saved = form.get("do") == Some("save"),
+            Err(problem) => said = Some(problem),
+        }
+    }
+    let environment = visit.ports.environments.get(caller, &name).await?;
+    let nodes = visit.ports.environments.nodes(caller, &name).await.unwrap_or_default();
+    let admin = caller.may(Permission::Administer);
+    let content = view! {
+        {banner(&visit, said.as_ref())}
+        {saved.then(|| view! { <div class="banner ok" role="status">{t::saved(locale)}</div> })}
+        <section class="card pad stack">
+            <div class="row">
+                <h2>{name.to_string()}</h2>
+                {reachability(&visit, &environment)}
+                <span class="grow"></span>
+                <a class="btn" href=paths::environment(name.as_str())>
+                    {t::test_connection(locale)}
+                </a>
+            </div>
+            {capabilities(&visit, &environment.capabilities)}
+            {nodes.iter().map(|node| node_line(&visit, node)).collect_view()}
+        </section>
+        {admin
+            .then(|| {
+                view! {
+                    <section class="card pad">
+                        <form method="post" class="stack">
+                            {engine_fields(&visit, Some(&environment))}
+                            <div class="row">
+                                <button class="btn main" name="do" value="save">
+                                    {t::save(locale)}
+                                </button>
+                            </div>
+                        </form>
+                    </section>
+                    <section class="card pad danger-zone">
+                        <h2>{t::delete_environment(locale)}</h2>
+                        <form method="post" class="stack">
+                            <p class="sub">{t::delete_hint(locale, name.as_str(), environment.apps)}</p>
+                            <div class="field">
+                                <label for="confirm">{t::confirm_name(locale, name.as_str())}</label>
+                                <input
+                                    id="confirm"
+                                    name="confirm"
+                                    autocomplete="off"
+                                    autocapitalize="none"
+                                    spellcheck="false"
+                                    aria-invalid=wrong(said.as_ref(), "/confirm")
+                                />
+                            </div>
+                            <button class="btn danger" name="do" value="delete">
+                                {t::delete_environment(locale)}
+                            </button>
+                        </form>
+                    </section>
+                }
+            })}
+    };
+    Ok(frame(&visit, paths::ENVIRONMENTS, content.into_any()))
+}
+
+fn capabilities(visit: &Visit, can: &Capabilities) -> AnyView {
+    let locale = visit.locale;
+    let features = [
+        (can.images, t::images(locale)),
+        (can.artifacts, t::artifacts(locale)),
+        (can.commands, t::commands(locale)),
+        (can.volumes, t::volumes(locale)),
+        (can.constraints, t::constraints(locale)),
+        (can.udp_ports, t::udp(locale)),
+        (can.secrets, t::secrets(locale)),
+        (can.config_sets, t::config_sets(locale)),
+    ];
+    view! {
+        <h3>{t::what_it_can(locale)}</h3>
+        <ul class="features">
+            {features
+                .into_iter()
+                .map(|(can, name)| {
+                    let (class, sign, word) =
+                        if can { ("can", "✓", t::yes(locale)) } else { ("cannot", "–", t::no(locale)) };
+                    view! {
+                        <li class=class>
+                            <span aria-hidden="true">{sign}</span>
+                            {name}
+                            <span class="hidden-text">{word}</span>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+        <h3>{t::limits(locale)}</h3>
+        <ul class="plain sub">
+            <li>{t::limit(locale, t::cpu(locale), can.cpu_limit)}</li>
+            <li>{t::limit(locale, t::memory(locale), can.memory_limit)}</li>
+        </ul>
+    }
+    .into_any()
+}
+
+fn node_line(visit: &Visit, node: &Node) -> AnyView {
+    let locale = visit.locale;
+    view! {
+        <p class="sub">
+            <b>{node.name.clone()}</b>
+            ": "
+            {t::node(locale, node)}
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,113 @@
+//! Settings: environments, tokens, users, the audit log, about, one's own account.
+
+pub mod about;
+pub mod account;
+pub mod audit;
+pub mod environments;
+pub mod tokens;
+pub mod users;
+
+use leptos::prelude::*;
+use model::permission::Role;
+use model::problem::Problem;
+
+use super::visit::Visit;
+use crate::islands::local_time::LocalTimes;
+use crate::paths;
+use crate::text::deployment::role as role_word;
+use crate::text::fault::{fault, problem as say};
+use crate::text::settings as t;
+
+/// Heading, the tabs of all settings pages, then the content.
+fn frame(visit: &Visit, current: &'static str, content: AnyView) -> AnyView {
+    let locale = visit.locale;
+    let admin = visit.request.caller.as_ref().is_some_and(|caller| caller.role == Role::Admin);
+    let tabs = [
+        (paths::ENVIRONMENTS, t::environments(locale), true),
+        (paths::TOKENS, t::tokens(locale), true),
+        (paths::USERS, t::users(locale), admin),
+        (paths::AUDIT, t::audit(locale), admin),
+        (paths::ABOUT, t::about(locale), true),
+        (paths::ACCOUNT, t::account(locale), true),
+    ];
+    view! {
+        <div class="head">
+            <h1>{t::settings(locale)}</h1>
+        </div>
+        <nav class="tabs" aria-label=t::settings(locale)>
+            {tabs
+                .into_iter()
+                .filter(|(_, _, shown)| *shown)
+                .map(|(path, name, _)| {
+                    view! {
+                        <a href=path aria-current=(path == current).then_some("page")>
+                            {name}
+                        </a>
+                    }
+                })
+                .collect_view()}
+        </nav>
+        {content}
+        <LocalTimes />
+    }
+    .into_any()
+}
+
+/// What the server said to the last try, with every invalid field.
+fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
+    let locale = visit.locale;
+    said.map(|said| {
+        visit.status(said.status);
+        view! {
+            <div class="banner bad" role="alert">
+                <b>{say(locale, said)}</b>
+                {(!said.errors.is_empty())
+                    .then(|| {
+                        view! {
+                            <ul>
+                                {said
+                                    .errors
+                                    .iter()
+                                    .map(|error| {
+                                        let name = error.path.trim_start_matches('/').replace('/', ".");
+                                        view! { <li>{t::field(locale, &name)} " " {fault(locale, &error.fault)}</li> }
+                                    })
+                                    .collect_view()}
+                            </ul>
+                        }
+                    })}
+            </div>
+        }
+    })
+    .into_any()
+}
+
+/// Whether the last try was refused because of `field`.
+fn wrong(said: Option<&Problem>, field: &str) -> Option<&'static str> {
+    said.is_some_and(|said| said.errors.iter().any(|error| error.path == field)).then_some("true")
+}
+
+/// The roles up to `most`, to choose from.
+fn roles(visit: &Visit, id: &'static str, most: Role, chosen: Role) -> AnyView {
+    let locale = visit.locale;
+    view! {
+        <select id=id name="role">
+            {Role::ALL
+                .into_iter()
+                .filter(|role| *role <= most)
+                .map(|role| {
+                    view! {
+                        <option value=role.as_str() selected=role == chosen>
+                            {role_word(locale, role)}
+                        </option>
+                    }
+                })
+                .collect_view()}
+        </select>
+    }
+    .into_any()
+}
+
+fn role_of(text: &str) -> Option<Role> {
+    Role::ALL.into_iter().find(|role| role.as_str() == text)
+}
