@@ -15,12 +15,15 @@ macro_rules! texts {
     };
 }
 pub mod account;
+pub mod apps;
 pub mod deployment;
 pub mod editor;
 pub mod fault;
 pub mod palette;
 pub mod settings;
+pub mod shell;
 pub mod template;
+pub mod time;
 
 /// The languages of the interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,0 +1,8 @@
+//! The design system: small views over native elements. It knows no pages and asks for nothing.
+
+pub mod badge;
+pub mod bar;
+pub mod chart;
+pub mod empty;
+pub mod icon;
+pub mod time;
