@@ -1,6 +1,8 @@
 //! The front end. Pages are rendered on the server and are complete without JavaScript; only what must move in the
 //! browser is an island. Pages read through [`port`], change through `actions`, and hold no text of their own.
 
+#[cfg(feature = "ssr")]
+mod frame;
 pub mod islands;
 pub mod live;
 #[cfg(feature = "ssr")]
@@ -11,4 +13,14 @@ pub mod port;
 #[cfg(feature = "ssr")]
 pub mod posted;
 pub mod request;
+#[cfg(feature = "ssr")]
+mod routes;
+#[cfg(feature = "ssr")]
+mod shell;
 pub mod text;
+pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub use self::routes::App;
+#[cfg(feature = "ssr")]
+pub use self::shell::shell;

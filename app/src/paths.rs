@@ -19,6 +19,35 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SET_UP: &str = "/set-up";
 pub const SIGN_OUT: &str = "/sign-out";
 
+/// The tabs of an app's page; the overview is the page itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppTab {
+    Overview,
+    Instances,
+    Deployments,
+    Logs,
+    Configuration,
+}
+
+impl AppTab {
+    pub const ALL: [Self; 5] =
+        [Self::Overview, Self::Instances, Self::Deployments, Self::Logs, Self::Configuration];
+
+    pub const fn segment(self) -> &'static str {
+        match self {
+            Self::Overview => "",
+            Self::Instances => "instances",
+            Self::Deployments => "deployments",
+            Self::Logs => "logs",
+            Self::Configuration => "configuration",
+        }
+    }
+
+    pub fn parse(segment: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.segment() == segment)
+    }
+}
+
 pub fn app(key: &AppKey) -> String {
     format!("/environments/{}/apps/{}", key.environment, key.app)
 }

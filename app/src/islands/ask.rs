@@ -1,6 +1,6 @@
 //! Asking the console's API from the browser.
 
-use model::api::{LogLine, LogsQuery, Plan, UpdateApp};
+use model::api::{Accepted, LogLine, LogsQuery, Plan, UpdateApp};
 use model::id::AppKey;
 use model::problem::{Problem, ProblemCode};
 
@@ -23,6 +23,11 @@ pub async fn logs(key: &AppKey, query: &LogsQuery) -> Result<Vec<LogLine>, Probl
     send::<Lines>("GET", &path, None).await.map(|lines| lines.items)
 }
 
+/// One of the verbs of an app: `scale`, `restart`, `suspend` ...
+pub async fn act(key: &AppKey, verb: &str, input: &impl serde::Serialize) -> Result<Accepted, Problem> {
+    post(&format!("/api/v1/environments/{}/apps/{}/{verb}", key.environment, key.app), input).await
+}
+
 async fn post<T: serde::de::DeserializeOwned>(
     path: &str,
     body: &impl serde::Serialize,
@@ -36,9 +41,10 @@ fn unreachable() -> Problem {
 }
 
 #[cfg(feature = "hydrate")]
-async fn post<T: serde::de::DeserializeOwned>(
+async fn send<T: serde::de::DeserializeOwned>(
+    method: &str,
     path: &str,
-    body: &impl serde::Serialize,
+    body: Option<String>,
 ) -> Result<T, Problem> {
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;

@@ -1,5 +1,6 @@
 //! What moves in the browser. Everything else is rendered on the server.
 
+pub mod apps;
 pub mod ask;
 pub mod changes;
 pub mod copy;
@@ -8,6 +9,8 @@ pub mod editor;
 pub mod history;
 pub mod local_time;
 pub mod password;
+pub mod refresh;
+pub mod stepper;
 
 /// Asks for the page anew.
 pub fn reload() {

@@ -1,9 +1,13 @@
 //! The pages, rendered on the server.
 
+pub mod apps;
 pub mod compare;
 pub mod deployment;
 pub mod deployments;
 pub mod editor;
+pub mod nodes;
+pub mod not_found;
+pub mod overview;
 pub mod rollback;
 pub mod set_up;
 pub mod settings;

@@ -268,39 +268,3 @@ pub fn bytes(bytes: f64) -> String {
 pub fn cpu_cores(cores: f64) -> String {
     if cores >= 10.0 { format!("{cores:.1}") } else { format!("{cores:.2}") }
 }
-
-/// Title of one entry of the template gallery.
-#[cfg(feature = "ssr")]
-pub const fn template_title(locale: Locale, key: crate::port::TemplateKey) -> &'static str {
-    use crate::port::TemplateKey as Key;
-    match (locale, key) {
-        (En, Key::Demo) => "Quarterdeck demo",
-        (Zh, Key::Demo) => "Quarterdeck 演示程序",
-        (En, Key::Python) => "Python file server",
-        (Zh, Key::Python) => "Python 文件服务器",
-        (En, Key::Node) => "Node.js HTTP server",
-        (Zh, Key::Node) => "Node.js HTTP 服务器",
-        (En, Key::Artifact) => "Your own build",
-        (Zh, Key::Artifact) => "您自己的构建产物",
-        (En, Key::Shell) => "Shell command",
-        (Zh, Key::Shell) => "Shell 命令",
-    }
-}
-
-/// One sentence under it.
-#[cfg(feature = "ssr")]
-pub const fn template_hint(locale: Locale, key: crate::port::TemplateKey) -> &'static str {
-    use crate::port::TemplateKey as Key;
-    match (locale, key) {
-        (En, Key::Demo) => "A small web program with a health check that can be told to work, fail or leak. Nothing to install.",
-        (Zh, Key::Demo) => "带健康检查的小型 Web 程序，可模拟负载、故障或内存增长。无需安装。",
-        (En, Key::Python) => "Serves a folder with Python's standard library.",
-        (Zh, Key::Python) => "用 Python 标准库提供一个目录的文件。",
-        (En, Key::Node) => "Answers with Node's standard library; nothing from npm.",
-        (Zh, Key::Node) => "用 Node 标准库应答，不需要 npm 包。",
-        (En, Key::Artifact) => "Upload a .tar.gz and run a command inside it.",
-        (Zh, Key::Artifact) => "上传 .tar.gz 并在其中运行命令。",
-        (En, Key::Shell) => "Any line that sh understands, kept running.",
-        (Zh, Key::Shell) => "任何 sh 能理解的命令，持续运行。",
-    }
-}

@@ -19,6 +19,7 @@ pub mod apps;
 pub mod deployment;
 pub mod editor;
 pub mod fault;
+pub mod nodes;
 pub mod palette;
 pub mod settings;
 pub mod shell;

@@ -1,0 +1,114 @@
+//! The machines of each environment: what they have, what is promised and what is used.
+
+use leptos::prelude::*;
+use model::environment::{Environment, Node, NodeState};
+use model::problem::Problem;
+
+use super::visit::{Visit, page};
+use crate::text::Locale;
+use crate::text::{apps as t, nodes};
+use crate::ui::badge::{Tone, badge};
+
+#[component]
+pub fn Nodes() -> impl IntoView {
+    page(all)
+}
+
+async fn all(visit: Visit) -> Result<AnyView, Problem> {
+    let caller = visit.caller()?;
+    let locale = visit.locale;
+    let mut parts = Vec::new();
+    for environment in visit.ports.environments.list(caller).await? {
+        let chosen = visit.request.environment.as_deref().unwrap_or_default();
+        if !chosen.is_empty() && chosen != environment.name.as_str() {
+            continue;
+        }
+        let machines = visit.ports.environments.nodes(caller, &environment.name).await;
+        parts.push(part(locale, &environment, machines));
+    }
+    Ok(view! {
+        <leptos_meta::Title text=format!("{} · Quarterdeck", t::nodes_title(locale)) />
+        <div class="head">
+            <h1>{t::nodes_title(locale)}</h1>
+        </div>
+        <div class="stack">{parts}</div>
+    }
+    .into_any())
+}
+
+fn part(locale: Locale, environment: &Environment, machines: Result<Vec<Node>, Problem>) -> AnyView {
+    let content = match machines {
+        Ok(machines) => machines.iter().map(|node| one(locale, node)).collect_view().into_any(),
+        Err(problem) => view! { <p>{crate::text::fault::problem(locale, &problem)}</p> }.into_any(),
+    };
+    view! {
+        <section class="card pad">
+            <h2>{environment.name.to_string()} <span class="sub">{environment.engine.kind().as_str()}</span></h2>
+            <div class="stack">{content}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// One machine with its meters; also on the overview.
+pub fn one(locale: Locale, node: &Node) -> AnyView {
+    let (tone, word) = match node.state {
+        NodeState::Ready => (Tone::Good, nodes::ready(locale)),
+        NodeState::Draining => (Tone::Warning, nodes::draining(locale)),
+        NodeState::Down => (Tone::Bad, nodes::down(locale)),
+    };
+    let memory = |bytes: u64| t::bytes(bytes as f64);
+    let disk_left = node.capacity.disk_bytes.saturating_sub(node.used.disk_bytes);
+    view! {
+        <div class="node">
+            <div class="row">
+                <span class="strong">{node.name.clone()}</span>
+                <span class="sub mono">{node.address.clone()}</span>
+                {badge(tone, word)}
+                <span class="sub">{nodes::instances(locale, node.instances)}</span>
+            </div>
+            <div class="meters">
+                {meter(
+                    t::cpu(locale),
+                    nodes::share(locale, &t::cpu_cores(node.allocated.cpus), &t::cpu_cores(node.used.cpus), &t::cpu_cores(node.capacity.cpus)),
+                    node.allocated.cpus,
+                    node.used.cpus,
+                    node.capacity.cpus,
+                )}
+                {meter(
+                    t::memory(locale),
+                    nodes::share(locale, &memory(node.allocated.memory_bytes), &memory(node.used.memory_bytes), &memory(node.capacity.memory_bytes)),
+                    node.allocated.memory_bytes as f64,
+                    node.used.memory_bytes as f64,
+                    node.capacity.memory_bytes as f64,
+                )}
+                {meter(
+                    nodes::disk(locale),
+                    nodes::free(locale, &memory(disk_left), &memory(node.capacity.disk_bytes)),
+                    0.0,
+                    node.used.disk_bytes as f64,
+                    node.capacity.disk_bytes as f64,
+                )}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Promised as the pale part, used as the strong one.
+fn meter(word: &'static str, text: String, allocated: f64, used: f64, capacity: f64) -> AnyView {
+    let part = |value: f64| format!("{:.1}", (value / capacity.max(f64::EPSILON)).clamp(0.0, 1.0) * 100.0);
+    view! {
+        <div class="figure">
+            <span class="strong">{word}</span>
+            <span class="meter">
+                <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                    <rect class="promised" width=part(allocated) height="6" />
+                    <rect width=part(used) height="6" />
+                </svg>
+            </span>
+            <span class="sub">{text}</span>
+        </div>
+    }
+    .into_any()
+}
