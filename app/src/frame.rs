@@ -153,7 +153,11 @@ fn links(request: &Request, attention: u32) -> AnyView {
         .into_any()
 }
 
-fn environment_switch(request: &Request, environments: &[Environment], chosen: Option<&Environment>) -> AnyView {
+fn environment_switch(
+    request: &Request,
+    environments: &[Environment],
+    chosen: Option<&Environment>,
+) -> AnyView {
     let locale = request.locale;
     let name = chosen.map_or_else(|| t::all_environments(locale).to_owned(), |e| e.name.to_string());
     let entry = |value: String, word: String, current: bool, protected: bool| {
@@ -225,10 +229,8 @@ fn preferences(request: &Request) -> AnyView {
                 <p class="group">{t::account(locale)}</p>
                 <a href=paths::ACCOUNT>{t::account(locale)}</a>
                 <a href="/api/docs">{t::api_docs(locale)}</a>
-                <form method="post" action=paths::SIGN_IN>
-                    <button name="sign_out" value="yes">
-                        {t::sign_out(locale)}
-                    </button>
+                <form method="post" action=paths::SIGN_OUT>
+                    <button>{t::sign_out(locale)}</button>
                 </form>
             </div>
         </details>

@@ -45,6 +45,17 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/nodes") view=pages::nodes::Nodes ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/environments") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/environments/:environment") view=pages::settings::environments::EnvironmentPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/tokens") view=pages::settings::tokens::TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/users") view=pages::settings::users::UsersPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/audit") view=pages::settings::audit::AuditPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/about") view=pages::settings::about::AboutPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/account") view=pages::settings::account::AccountPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-out") view=pages::sign_in::SignOutPage ssr=SsrMode::Async />
+                    <Route path=path!("/set-up") view=pages::set_up::SetUpPage ssr=SsrMode::Async />
                 </Routes>
             </Frame>
         </Router>

@@ -151,7 +151,8 @@ fn hear(entries: RwSignal<Vec<Entry>>, setting: &Setting, change: Change) {
     match change {
         Change::App(app) => {
             let key = key_of(&app);
-            let known = entries.with_untracked(|all| all.iter().find(|(one, _)| *one == key).map(|(_, row)| *row));
+            let known =
+                entries.with_untracked(|all| all.iter().find(|(one, _)| *one == key).map(|(_, row)| *row));
             if let Some(row) = known {
                 row.update(|row| row.app = *app);
                 return;
@@ -160,7 +161,9 @@ fn hear(entries: RwSignal<Vec<Entry>>, setting: &Setting, change: Change) {
             if setting.takes_new && here {
                 let row = Row { app: *app, cpu: String::new(), memory: String::new() };
                 entries.update(|all| {
-                    let at = all.partition_point(|(one, _)| (&one.app, &one.environment) < (&key.app, &key.environment));
+                    let at = all.partition_point(|(one, _)| {
+                        (&one.app, &one.environment) < (&key.app, &key.environment)
+                    });
                     all.insert(at, (key, RwSignal::new(row)));
                 });
             }
@@ -316,7 +319,11 @@ fn spark(path: &str, label: &'static str) -> Option<AnyView> {
 
 /// What can be done with all that are picked.
 #[component]
-fn Bulk(picked: RwSignal<BTreeSet<AppKey>>, trouble: RwSignal<Option<Problem>>, locale: Locale) -> impl IntoView {
+fn Bulk(
+    picked: RwSignal<BTreeSet<AppKey>>,
+    trouble: RwSignal<Option<Problem>>,
+    locale: Locale,
+) -> impl IntoView {
     let act = move |verb: &'static str| {
         let keys = picked.get_untracked();
         picked.set(BTreeSet::new());

@@ -39,7 +39,8 @@ async fn take_anew() {
         let answer: web_sys::Response = JsFuture::from(window.fetch_with_str(&href)).await?.dyn_into()?;
         let text = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
         let parsed = web_sys::DomParser::new()?.parse_from_string(&text, web_sys::SupportedType::TextHtml)?;
-        let (old, new) = (document().query_selector_all("[data-live]")?, parsed.query_selector_all("[data-live]")?);
+        let (old, new) =
+            (document().query_selector_all("[data-live]")?, parsed.query_selector_all("[data-live]")?);
         if old.length() != new.length() {
             window.location().reload()?;
             return Ok(());

@@ -64,7 +64,8 @@ async fn apps(visit: Visit) -> Result<AnyView, Problem> {
     let next = listed.next.map(|cursor| filters.url(&[("cursor", &cursor)]));
     let place = environment.as_ref().map(EnvironmentName::as_str);
     let content = if counts.all == 0 {
-        let create = caller.may(Permission::ChangeApps).then(|| (paths::NEW_APP.to_owned(), t::new_app(locale)));
+        let create =
+            caller.may(Permission::ChangeApps).then(|| (paths::NEW_APP.to_owned(), t::new_app(locale)));
         view! {
             <div class="card">{empty(Icon::Apps, t::none_yet(locale), t::none_yet_hint(locale), create)}</div>
         }
@@ -165,7 +166,11 @@ impl Filters {
 
     /// Whether nothing is filtered, so that any new app of the environment belongs here.
     fn is_plain(&self) -> bool {
-        self.status.is_none() && self.project.is_empty() && !self.attention && self.text.is_empty() && self.cursor.is_empty()
+        self.status.is_none()
+            && self.project.is_empty()
+            && !self.attention
+            && self.text.is_empty()
+            && self.cursor.is_empty()
     }
 
     /// The list with these filters, some of them changed; an empty value takes a filter away.
@@ -196,7 +201,12 @@ fn bar_of_filters(locale: Locale, filters: &Filters, counts: &AppCounts) -> AnyV
         }
     };
     let everything = [("status", ""), ("attention", ""), ("cursor", "")];
-    let all = chip(filters.url(&everything), t::all(locale).to_owned(), Some(counts.all), filters.status.is_none() && !filters.attention);
+    let all = chip(
+        filters.url(&everything),
+        t::all(locale).to_owned(),
+        Some(counts.all),
+        filters.status.is_none() && !filters.attention,
+    );
     let attention = chip(
         filters.url(&[("status", ""), ("attention", "true")]),
         t::attention(locale).to_owned(),
@@ -209,7 +219,8 @@ fn bar_of_filters(locale: Locale, filters: &Filters, counts: &AppCounts) -> AnyV
             let count = *counts.by_status.get(status.as_str())?;
             let on = filters.status == Some(status);
             (count > 0 || on).then(|| {
-                let href = filters.url(&[("status", if on { "" } else { status.as_str() }), ("attention", "")]);
+                let href =
+                    filters.url(&[("status", if on { "" } else { status.as_str() }), ("attention", "")]);
                 chip(href, t::status_word(locale, status).to_owned(), Some(count), on)
             })
         })
@@ -231,7 +242,9 @@ fn bar_of_filters(locale: Locale, filters: &Filters, counts: &AppCounts) -> AnyV
             })
             .collect_view()
     });
-    let hidden = |name: &'static str, value: String| (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value /> });
+    let hidden = |name: &'static str, value: String| {
+        (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value /> })
+    };
     view! {
         <div class="filters">
             <form class="search" role="search" method="get" action=paths::APPS>
@@ -309,8 +322,13 @@ fn lines(series: &[Series], window: (i64, i64)) -> BTreeMap<(String, String), St
         .map(|one| {
             let label = |name: &str| one.labels.get(name).cloned().unwrap_or_default();
             let highest = one.points.iter().map(|point| point.1).fold(0.0, f64::max);
-            let scale =
-                ChartScale { start: window.0, end: window.1, top: round_up(highest) * 1.1, width: 92.0, height: 23.0 };
+            let scale = ChartScale {
+                start: window.0,
+                end: window.1,
+                top: round_up(highest) * 1.1,
+                width: 92.0,
+                height: 23.0,
+            };
             let mut path = String::new();
             for &(time, value) in &one.points {
                 let (x, y) = scale.at(time, value);

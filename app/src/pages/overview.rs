@@ -31,7 +31,8 @@ pub fn Overview() -> impl IntoView {
 async fn overview(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?.clone();
     let locale = visit.locale;
-    let environment: Option<EnvironmentName> = visit.request.environment.as_deref().and_then(|name| name.parse().ok());
+    let environment: Option<EnvironmentName> =
+        visit.request.environment.as_deref().and_then(|name| name.parse().ok());
     let position = visit.ports.site.live_position();
     let now = visit.ports.site.now();
     let wanting = |attention, status| AppsQuery {
@@ -42,7 +43,11 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
         ..AppsQuery::default()
     };
     let (ill, moving) = (wanting(true, None), wanting(false, Some(AppStatus::Deploying)));
-    let history = DeploymentsQuery { environment: environment.clone(), limit: Some(ROWS), ..DeploymentsQuery::default() };
+    let history = DeploymentsQuery {
+        environment: environment.clone(),
+        limit: Some(ROWS),
+        ..DeploymentsQuery::default()
+    };
     let (counts, ill, moving, history, environments) = futures::try_join!(
         visit.ports.apps.counts(&caller, environment.as_ref()),
         visit.ports.apps.list(&caller, &ill),
@@ -50,8 +55,10 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
         visit.ports.deployments.list(&caller, &history),
         visit.ports.environments.list(&caller),
     )?;
-    let here: Vec<Environment> =
-        environments.into_iter().filter(|e| environment.as_ref().is_none_or(|only| *only == e.name)).collect();
+    let here: Vec<Environment> = environments
+        .into_iter()
+        .filter(|e| environment.as_ref().is_none_or(|only| *only == e.name))
+        .collect();
     let mut machines: Vec<(EnvironmentName, Vec<Node>)> = Vec::new();
     for one in &here {
         let nodes = visit.ports.environments.nodes(&caller, &one.name).await.unwrap_or_default();
@@ -116,7 +123,13 @@ async fn gallery(visit: &Visit, caller: &Caller) -> Result<AnyView, Problem> {
     .into_any())
 }
 
-fn wrong(locale: Locale, environments: &[Environment], ill: &[AppSummary], all: u32, now: Timestamp) -> AnyView {
+fn wrong(
+    locale: Locale,
+    environments: &[Environment],
+    ill: &[AppSummary],
+    all: u32,
+    now: Timestamp,
+) -> AnyView {
     let away = environments
         .iter()
         .filter_map(|environment| match &environment.reachability {
@@ -133,7 +146,8 @@ fn wrong(locale: Locale, environments: &[Environment], ill: &[AppSummary], all: 
             Reachability::Reachable { .. } | Reachability::Unknown => None,
         })
         .collect_view();
-    let fine = ill.is_empty() && !environments.iter().any(|e| matches!(e.reachability, Reachability::Unreachable { .. }));
+    let fine = ill.is_empty()
+        && !environments.iter().any(|e| matches!(e.reachability, Reachability::Unreachable { .. }));
     view! {
         <section class="card" data-live="wrong">
             <header class="pad">

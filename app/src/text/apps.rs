@@ -261,7 +261,11 @@ pub fn bytes(bytes: f64) -> String {
         value /= 1_024.0;
         unit += 1;
     }
-    if value >= 100.0 || unit == 0 { format!("{value:.0} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+    if value >= 100.0 || unit == 0 {
+        format!("{value:.0} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 /// Cores with a precision that fits.

@@ -31,7 +31,11 @@ pub fn area(points: &[(i64, f64)], step: i64, scale: Scale) -> Option<String> {
         return None;
     }
     let ground = scale.height;
-    Some(format!("{whole}L{:.1} {ground:.1}L{:.1} {ground:.1}Z", scale.at(last.0, 0.0).0, scale.at(first.0, 0.0).0))
+    Some(format!(
+        "{whole}L{:.1} {ground:.1}L{:.1} {ground:.1}Z",
+        scale.at(last.0, 0.0).0,
+        scale.at(first.0, 0.0).0
+    ))
 }
 
 /// Maps time and value into a box; values run from 0 up.
@@ -66,7 +70,12 @@ pub fn round_up(value: f64) -> f64 {
 
 /// Largest finite value of all series.
 pub fn highest(series: &[Series]) -> f64 {
-    series.iter().flat_map(|one| &one.points).map(|point| point.1).filter(|value| value.is_finite()).fold(0.0, f64::max)
+    series
+        .iter()
+        .flat_map(|one| &one.points)
+        .map(|point| point.1)
+        .filter(|value| value.is_finite())
+        .fold(0.0, f64::max)
 }
 
 /// A small line without axes; `limit` is drawn dashed.

@@ -4,7 +4,12 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
 
-pub fn empty(picture: Icon, title: &'static str, hint: &'static str, action: Option<(String, &'static str)>) -> AnyView {
+pub fn empty(
+    picture: Icon,
+    title: &'static str,
+    hint: &'static str,
+    action: Option<(String, &'static str)>,
+) -> AnyView {
     view! {
         <div class="empty">
             {icon(picture)} <h2>{title}</h2> <p>{hint}</p>
