@@ -23,7 +23,8 @@ pub async fn logs(key: &AppKey, query: &LogsQuery) -> Result<Vec<LogLine>, Probl
     send::<Lines>("GET", &path, None).await.map(|lines| lines.items)
 }
 
-async fn post<T: serde::de::DeserializeOwned>(
+/// Posts `body` as JSON and reads the answer.
+pub async fn post<T: serde::de::DeserializeOwned>(
     path: &str,
     body: &impl serde::Serialize,
 ) -> Result<T, Problem> {
@@ -36,9 +37,10 @@ fn unreachable() -> Problem {
 }
 
 #[cfg(feature = "hydrate")]
-async fn post<T: serde::de::DeserializeOwned>(
+async fn send<T: serde::de::DeserializeOwned>(
+    method: &str,
     path: &str,
-    body: &impl serde::Serialize,
+    body: Option<String>,
 ) -> Result<T, Problem> {
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;

@@ -20,6 +20,7 @@ pub mod editor;
 pub mod fault;
 pub mod palette;
 pub mod settings;
+#[cfg(feature = "ssr")]
 pub mod template;
 
 /// The languages of the interface.
