@@ -64,6 +64,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// While there is no user: where the first one is made. Works once.
     pub set_up_link: Option<String>,
+    /// What the handlers and pages ask, for who runs a console in process.
+    pub ports: Ports,
     ending: CancellationToken,
     server: JoinHandle<()>,
     sampler: JoinHandle<()>,
@@ -157,7 +159,7 @@ pub async fn start_with(
     };
     let ending = CancellationToken::new();
     let router = http::router(Parts {
-        ports,
+        ports: ports.clone(),
         authority,
         clock,
         store: store.clone(),
@@ -171,7 +173,18 @@ pub async fn start_with(
     let server = serve(listener, router, ending.clone());
     tracing::info!(%address, data_dir = %config.data_dir.display(), database = store.name(), "serving");
     let set_up_link = link.map(|link| format!("{}/set-up?link={link}", url(address)));
-    Ok(Running { address, set_up_link, ending, server, sampler, supervisor, metrics, store, _lock: lock })
+    Ok(Running {
+        address,
+        set_up_link,
+        ports,
+        ending,
+        server,
+        sampler,
+        supervisor,
+        metrics,
+        store,
+        _lock: lock,
+    })
 }
 
 /// Users and tokens of a data folder, for the command line. Works beside a running console.

@@ -28,7 +28,8 @@ pub async fn act(key: &AppKey, verb: &str, input: &impl serde::Serialize) -> Res
     post(&format!("/api/v1/environments/{}/apps/{}/{verb}", key.environment, key.app), input).await
 }
 
-async fn post<T: serde::de::DeserializeOwned>(
+/// Posts `body` as JSON and reads the answer.
+pub async fn post<T: serde::de::DeserializeOwned>(
     path: &str,
     body: &impl serde::Serialize,
 ) -> Result<T, Problem> {

@@ -35,7 +35,7 @@ pub fn HistoryTop(
                 news.get()
                     .then(|| {
                         view! {
-                            <a class="banner busy" href=here.clone()>
+                            <a class="alert busy" href=here.clone()>
                                 {t::new_ones(locale)}
                                 " "
                                 <b>{t::show_them(locale)}</b>

@@ -61,7 +61,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     let revisions = t::change_of(locale, &deployment);
     let banner = said.map(|said| {
         view! {
-            <div class="banner bad" role="alert">
+            <div class="alert" role="alert">
                 {say(locale, &said)}
             </div>
         }

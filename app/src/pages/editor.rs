@@ -225,7 +225,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
         {stale
             .then(|| {
                 view! {
-                    <div class="banner warn">
+                    <div class="alert warn">
                         <b>{t::stale_title(locale)}</b>
                         <p>{t::stale_hint(locale)}</p>
                         <a class="btn" href=paths::edit_app(&key) target="_blank">
@@ -263,7 +263,7 @@ async fn editor(
     let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
     let banner = said.map(|said| {
         view! {
-            <div class="banner bad" role="alert">
+            <div class="alert" role="alert">
                 <b>{say(locale, said)}</b>
             </div>
         }

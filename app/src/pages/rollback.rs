@@ -68,7 +68,7 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
                 </p>
             </div>
         </div>
-        {said.map(|said| view! { <div class="banner bad" role="alert">{say(locale, &said)}</div> })}
+        {said.map(|said| view! { <div class="alert" role="alert">{say(locale, &said)}</div> })}
         <div class="card narrow">
             <div class="pad">
                 <h2>{t::rollback_plan(locale)}</h2>

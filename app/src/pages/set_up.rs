@@ -73,8 +73,8 @@ async fn administrator(visit: Visit) -> Result<AnyView, Problem> {
                 <h1>{t::first_title(locale)}</h1>
                 <p class="sub">{t::first_hint(locale)}</p>
                 {(link.is_empty() && banner.is_none())
-                    .then(|| view! { <p class="banner warn">{t::no_link(locale)}</p> })}
-                {banner.map(|banner| view! { <p class="banner bad" role="alert">{banner}</p> })}
+                    .then(|| view! { <p class="alert warn">{t::no_link(locale)}</p> })}
+                {banner.map(|banner| view! { <p class="alert" role="alert">{banner}</p> })}
                 <div class="field" class:wrong=!wrong_name.is_empty()>
                     <label for="name">{t::name(locale)}</label>
                     <input
@@ -137,7 +137,7 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
                 <ul class="plain">{environments.iter().map(|each| engine(&visit, each)).collect_view()}</ul>
                 <h2>{t::first_app(locale)}</h2>
                 <p class="sub">{t::first_app_hint(locale)}</p>
-                {said.map(|said| view! { <p class="banner bad" role="alert">{say(locale, &said)}</p> })}
+                {said.map(|said| view! { <p class="alert" role="alert">{say(locale, &said)}</p> })}
                 <form method="post">
                     <ul class="templates">
                         {templates

@@ -63,11 +63,11 @@ async fn sign_in(visit: Visit) -> Result<AnyView, Problem> {
         <div class="door">
             <form method="post" class="card pad door-card stack">
                 <h1>{t::sign_in(locale)}</h1>
-                {needs_setup.then(|| view! { <p class="banner warn">{t::no_user_yet(locale)}</p> })}
+                {needs_setup.then(|| view! { <p class="alert warn">{t::no_user_yet(locale)}</p> })}
                 {said
                     .map(|said| {
                         view! {
-                            <p class="banner bad" role="alert" id="sign-in-error">
+                            <p class="alert" role="alert" id="sign-in-error">
                                 {say(locale, &said)}
                             </p>
                         }

@@ -23,6 +23,7 @@ pub mod nodes;
 pub mod palette;
 pub mod settings;
 pub mod shell;
+#[cfg(feature = "ssr")]
 pub mod template;
 pub mod time;
 

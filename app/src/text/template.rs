@@ -7,7 +7,6 @@ texts! {
 }
 
 /// What stands in `?template=`.
-#[cfg(feature = "ssr")]
 pub const fn key(template: crate::port::TemplateKey) -> &'static str {
     use crate::port::TemplateKey;
     match template {
@@ -19,7 +18,6 @@ pub const fn key(template: crate::port::TemplateKey) -> &'static str {
     }
 }
 
-#[cfg(feature = "ssr")]
 pub const fn title(locale: Locale, template: crate::port::TemplateKey) -> &'static str {
     use crate::port::TemplateKey;
     match (locale, template) {
@@ -36,7 +34,6 @@ pub const fn title(locale: Locale, template: crate::port::TemplateKey) -> &'stat
     }
 }
 
-#[cfg(feature = "ssr")]
 pub const fn hint(locale: Locale, template: crate::port::TemplateKey) -> &'static str {
     use crate::port::TemplateKey;
     match (locale, template) {

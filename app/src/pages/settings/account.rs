@@ -44,7 +44,7 @@ async fn account(visit: Visit) -> Result<AnyView, Problem> {
     let (wrong_new, wrong_again) = (mistakes(&["/new", "/password"]), mistakes(&["/again"]));
     let content = view! {
         {banner(&visit, said.as_ref())}
-        {changed.then(|| view! { <div class="banner ok" role="status">{t::password_changed(locale)}</div> })}
+        {changed.then(|| view! { <div class="alert ok" role="status">{t::password_changed(locale)}</div> })}
         <section class="card pad narrow">
             <dl class="facts">
                 <dt>{t::signed_in_as(locale)}</dt>

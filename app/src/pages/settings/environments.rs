@@ -221,7 +221,7 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
     let admin = caller.may(Permission::Administer);
     let content = view! {
         {banner(&visit, said.as_ref())}
-        {saved.then(|| view! { <div class="banner ok" role="status">{t::saved(locale)}</div> })}
+        {saved.then(|| view! { <div class="alert ok" role="status">{t::saved(locale)}</div> })}
         <section class="card pad stack">
             <div class="row">
                 <h2>{name.to_string()}</h2>

@@ -59,7 +59,7 @@ fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
     said.map(|said| {
         visit.status(said.status);
         view! {
-            <div class="banner bad" role="alert">
+            <div class="alert" role="alert">
                 <b>{say(locale, said)}</b>
                 {(!said.errors.is_empty())
                     .then(|| {

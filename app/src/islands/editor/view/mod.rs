@@ -98,7 +98,7 @@ pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
                         (editor.attempted.get() && !errors.is_empty())
                             .then(|| {
                                 view! {
-                                    <div class="banner bad">
+                                    <div class="alert">
                                         <b>{t::mend(locale, errors.len())}</b>
                                         <ul>
                                             {errors
@@ -120,7 +120,7 @@ pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
                             })
                     }}
                 </div>
-                <p class="banner warn" hidden=move || editor.syntax.with(Option::is_none)>
+                <p class="alert warn" hidden=move || editor.syntax.with(Option::is_none)>
                     {t::form_waits(locale)}
                 </p>
                 {sections::all(editor)}

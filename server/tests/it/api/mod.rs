@@ -1,0 +1,11 @@
+//! The way in, over a real connection.
+
+mod accounts;
+mod apps;
+mod artifacts;
+mod boot;
+mod events;
+mod idempotency;
+mod problems;
+mod security;
+mod sign_in;

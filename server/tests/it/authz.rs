@@ -1,0 +1,125 @@
+//! The sweep: nothing answers a stranger, and nothing lets somebody do what the role does not allow. Routes come from the
+//! router's own document, so that a new one is swept too; the lists of exceptions only shrink.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::harness::{Client, Console, send};
+
+/// Addresses outside the API that answer everybody.
+const OPEN: [&str; 4] = ["/health", "/ready", "/api/docs", "/api/v1/openapi.json"];
+
+/// What a viewer may do although it changes something: tokens are one's own.
+const VIEWER_MAY: [(&str, &str); 2] = [("POST", "/api/v1/tokens"), ("DELETE", "/api/v1/tokens/{id}")];
+
+/// Reads that need more than a viewer's role.
+const ADMIN_READS: [&str; 2] = ["/api/v1/users", "/api/v1/audit"];
+
+/// Every method and path of the API.
+async fn routes(console: &Console) -> Vec<(Method, String)> {
+    let document: Value = console.anonymous().get("/openapi.json").await.ok().await;
+    let paths = document["paths"].as_object().expect("paths");
+    let mut routes = Vec::new();
+    for (path, item) in paths {
+        for name in ["get", "post", "put", "delete"] {
+            if item.get(name).is_some() {
+                let method = name.to_uppercase().parse().expect("a method");
+                routes.push((method, path.clone()));
+            }
+        }
+    }
+    assert!(routes.len() > 50, "the document names only {} operations", routes.len());
+    routes
+}
+
+/// The path with something plausible for each parameter.
+fn filled(path: &str) -> String {
+    let id = "01890000-0000-7000-8000-000000000000";
+    path.replace("{env}", "local")
+        .replace("{app}", "shop")
+        .replace("{node}", "here")
+        .replace("{revision}", "1")
+        .replace("{other}", if path.contains("revisions") { "1" } else { id })
+        .replace("{instance}", "none")
+        .replace("{id}", id)
+        .replace("{name}", "shop")
+        .replace("{version}", "1")
+}
+
+/// A request that would pass if permission did.
+async fn status(client: &Client, method: &Method, path: &str) -> u16 {
+    let request = match *method {
+        Method::GET => {
+            let query = "query=vector(1)&start=1&end=2&step=1";
+            client.raw(Method::GET, &format!("{}?{query}", filled(path)))
+        }
+        _ => client.raw(method.clone(), &filled(path)).json(&body(path)),
+    };
+    send(request).await.0.status().as_u16()
+}
+
+fn body(path: &str) -> Value {
+    let definition = serde_json::json!({ "command": ["x"] });
+    match path.rsplit('/').next().unwrap_or_default() {
+        "apps" => serde_json::json!({ "name": "other", "definition": definition }),
+        "plan" => serde_json::json!({ "definition": definition }),
+        "{app}" => serde_json::json!({}),
+        "scale" => serde_json::json!({ "instances": 1 }),
+        "rollback" => serde_json::json!({ "revision": 1 }),
+        "environments" | "{env}" => serde_json::json!({ "name": "staging", "engine": { "kind": "local" } }),
+        "users" => serde_json::json!({ "name": "eve", "password": "a long password", "role": "admin" }),
+        "{id}" if path.contains("users") => serde_json::json!({ "role": "admin" }),
+        "tokens" => serde_json::json!({ "name": "t", "role": "viewer" }),
+        _ => serde_json::json!({}),
+    }
+}
+
+#[tokio::test]
+async fn no_route_of_the_api_answers_a_stranger() {
+    let console = Console::empty().await;
+    let anonymous = console.anonymous();
+    for (method, path) in routes(&console).await {
+        assert_eq!(status(&anonymous, &method, &path).await, 401, "{method} {path}");
+    }
+    assert_eq!(status(&anonymous, &Method::GET, "/metrics").await, 401);
+    for path in OPEN {
+        assert_eq!(status(&anonymous, &Method::GET, path).await, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_changes_nothing() {
+    let console = Console::empty().await;
+    console.admin().create("shop", 1).await;
+    console.admin().settled("shop").await;
+    let vera = console.viewer().await;
+    for (method, path) in routes(&console).await {
+        if VIEWER_MAY.contains(&(method.as_str(), path.as_str())) {
+            continue;
+        }
+        let status = status(&vera, &method, &path).await;
+        if method == Method::GET && !ADMIN_READS.contains(&path.as_str()) {
+            assert_ne!(status, 403, "a viewer may read {path}");
+        } else if path.ends_with("/plan") {
+            assert_ne!(status, 401, "{path}");
+        } else {
+            assert_eq!(status, 403, "{method} {path}");
+        }
+    }
+    let app = console.admin().get("/environments/local/apps/shop").await.ok().await;
+    assert_eq!((&app["revision"], &app["instances"]["wanted"]), (&1.into(), &1.into()));
+}
+
+#[tokio::test]
+async fn an_operator_administers_nothing() {
+    let console = Console::empty().await;
+    let otto = console.operator().await;
+    for (method, path) in routes(&console).await {
+        let administers = ADMIN_READS.contains(&path.as_str())
+            || path.starts_with("/api/v1/users")
+            || (method != Method::GET && path.starts_with("/api/v1/environments") && !path.contains("/apps"));
+        if administers {
+            assert_eq!(status(&otto, &method, &path).await, 403, "{method} {path}");
+        }
+    }
+}
