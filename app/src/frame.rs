@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use model::environment::Environment;
+use model::permission::Permission;
 
+use crate::islands::palette::Palette;
 use crate::pages::visit::Visit;
 use crate::paths;
 use crate::request::{ENVIRONMENT_COOKIE, LOCALE_COOKIE, Request, THEME_COOKIE, Theme};
@@ -21,6 +23,7 @@ pub fn Frame(children: Children) -> impl IntoView {
         return view! { <main id="content">{children()}</main> }.into_any();
     };
     let locale = visit.locale;
+    let may_change = visit.request.caller.as_ref().is_some_and(|caller| caller.may(Permission::ChangeApps));
     if obey(&visit) {
         return ().into_any();
     }
@@ -51,6 +54,7 @@ pub fn Frame(children: Children) -> impl IntoView {
         <main id="content" tabindex="-1">
             {page}
         </main>
+        <Palette locale=locale may_change=may_change />
     }
     .into_any()
 }

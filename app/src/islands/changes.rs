@@ -17,7 +17,7 @@ pub fn changes(locale: Locale, changes: &[Change]) -> AnyView {
         view! {
             <div class=class>
                 <span aria-hidden="true">{mark}</span>
-                <span class="hidden-text">{word}</span>
+                <span class="visually-hidden">{word}</span>
                 <b>{path.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~")}</b>
                 <span class="diff-value">{value}</span>
             </div>

@@ -100,7 +100,7 @@ pub fn state_mark(locale: Locale, state: DeploymentState) -> AnyView {
     };
     view! {
         <span class=format!("state {class}")>
-            <svg viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.8" aria-hidden="true">
+            <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
                 <path d=path></path>
             </svg>
             {t::state(locale, state)}

@@ -8,6 +8,7 @@ pub mod deployment;
 pub mod editor;
 pub mod history;
 pub mod local_time;
+pub mod palette;
 pub mod password;
 pub mod refresh;
 pub mod stepper;

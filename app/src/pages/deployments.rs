@@ -130,7 +130,7 @@ async fn deployments(visit: Visit) -> Result<AnyView, Problem> {
                             <thead>
                                 <tr>
                                     <th>
-                                        <span class="hidden-text">{t::select(locale)}</span>
+                                        <span class="visually-hidden">{t::select(locale)}</span>
                                     </th>
                                     <th>{t::state_head(locale)}</th>
                                     <th>{t::app(locale)}</th>
@@ -140,7 +140,7 @@ async fn deployments(visit: Visit) -> Result<AnyView, Problem> {
                                     <th>{t::when(locale)}</th>
                                     <th>{t::took(locale)}</th>
                                     <th>
-                                        <span class="hidden-text">{t::roll_back(locale)}</span>
+                                        <span class="visually-hidden">{t::roll_back(locale)}</span>
                                     </th>
                                 </tr>
                             </thead>

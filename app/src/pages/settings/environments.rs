@@ -297,7 +297,7 @@ fn capabilities(visit: &Visit, can: &Capabilities) -> AnyView {
                         <li class=class>
                             <span aria-hidden="true">{sign}</span>
                             {name}
-                            <span class="hidden-text">{word}</span>
+                            <span class="visually-hidden">{word}</span>
                         </li>
                     }
                 })

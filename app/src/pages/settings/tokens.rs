@@ -92,7 +92,7 @@ async fn tokens(visit: Visit) -> Result<AnyView, Problem> {
                                 <th>{t::last_used(locale)}</th>
                                 <th>{t::expires(locale)}</th>
                                 <th>
-                                    <span class="hidden-text">{t::revoke(locale)}</span>
+                                    <span class="visually-hidden">{t::revoke(locale)}</span>
                                 </th>
                             </tr>
                         </thead>

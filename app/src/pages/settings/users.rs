@@ -59,7 +59,7 @@ async fn users(visit: Visit) -> Result<AnyView, Problem> {
                         <th>{t::made_at(locale)}</th>
                         <th>{t::last_seen(locale)}</th>
                         <th>
-                            <span class="hidden-text">{t::delete(locale)}</span>
+                            <span class="visually-hidden">{t::delete(locale)}</span>
                         </th>
                     </tr>
                 </thead>

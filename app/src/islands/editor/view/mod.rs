@@ -81,7 +81,7 @@ pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
                                             view! {
                                                 <b>
                                                     {count}
-                                                    <span class="hidden-text">{t::mistakes(locale, count)}</span>
+                                                    <span class="visually-hidden">{t::mistakes(locale, count)}</span>
                                                 </b>
                                             }
                                         })

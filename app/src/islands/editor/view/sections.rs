@@ -40,7 +40,7 @@ fn section(editor: Editor, section: Section, content: AnyView) -> AnyView {
     let broken = move || editor.syntax.with(Option::is_some);
     view! {
         <fieldset class="editor-section" id=section.anchor() prop:disabled=broken>
-            <legend class="hidden-text">{t::section(locale, section)}</legend>
+            <legend class="visually-hidden">{t::section(locale, section)}</legend>
             <h2 aria-hidden="true">{t::section(locale, section)}</h2>
             {move || {
                 editor

@@ -1,0 +1,5 @@
+//! Server functions: what islands ask for that the HTTP API does not offer.
+
+mod find;
+
+pub use self::find::{Find, find};
