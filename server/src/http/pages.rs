@@ -7,19 +7,27 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, header, request};
+use http::{HeaderMap, header, request};
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::ResponseOptions;
+use leptos_axum::{LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list};
 
 use super::identity::Known;
-use super::problem::{Failure, of_status};
 use super::request::{Origin, cookie};
 use super::{Web, headers};
 use crate::auth::Credential;
 
-/// The pages are mounted here as soon as there are any.
-pub fn router(_web: &Web) -> Router<Web> {
-    Router::new().fallback(|| async { Failure(of_status(StatusCode::NOT_FOUND)) }).layer(from_fn(remember))
+/// Every page and server function; what is neither is a page that says so.
+pub fn router(web: &Web) -> Router<Web> {
+    let routes = generate_route_list(app::App);
+    let ports = web.ports().clone();
+    let assets = Assets { css: web.site().css().to_owned() };
+    let context = move || provide(&ports, &assets);
+    let options = web.leptos_options().clone();
+    let document = move || app::shell(options.clone());
+    Router::new()
+        .leptos_routes_with_context(web, routes, context.clone(), document)
+        .fallback(file_and_error_handler_with_context::<Web, _>(context, app::shell))
+        .layer(from_fn(remember))
 }
 
 /// Puts what a page or a server function may know into its context, and the page's policy on its answer.
