@@ -7,6 +7,8 @@
 //! `match` arm in `server::boot`.
 
 #[cfg(feature = "contract")]
+pub mod contract;
+#[cfg(feature = "contract")]
 pub mod fake;
 pub mod local;
 

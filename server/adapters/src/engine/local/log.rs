@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use model::api::{LogLine, LogStream};
 use model::id::{InstanceId, RevisionNumber};
-use model::time::Timestamp;
 
 use crate::engine::LogRequest;
 
@@ -32,8 +31,9 @@ pub fn file(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("{number:08}.log"))
 }
 
-pub fn write_line(out: &mut Vec<u8>, time: Timestamp, mark: Mark, text: &[u8]) {
-    out.extend_from_slice(time.to_string().as_bytes());
+/// `time` is a [`model::time::Timestamp`] written out.
+pub fn write_line(out: &mut Vec<u8>, time: &str, mark: Mark, text: &[u8]) {
+    out.extend_from_slice(time.as_bytes());
     out.push(b' ');
     out.push(if mark.truncated { mark.stream.to_ascii_uppercase() } else { mark.stream });
     out.push(b' ');
@@ -218,6 +218,8 @@ fn last_line_end(file: &File, mut end: u64) -> io::Result<u64> {
 
 #[cfg(test)]
 mod tests {
+    use model::time::Timestamp;
+
     use super::*;
 
     fn source(folder: &Path) -> Source {
@@ -230,7 +232,7 @@ mod tests {
             let text = format!("line {line} {}", "x".repeat(100));
             write_line(
                 &mut out,
-                Timestamp::from_millis(line),
+                &Timestamp::from_millis(line).to_string(),
                 Mark { stream: b'o', truncated: false },
                 text.as_bytes(),
             );
@@ -285,7 +287,12 @@ mod tests {
     fn bytes_that_are_no_text_and_cut_lines_are_shown() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut out = Vec::new();
-        write_line(&mut out, Timestamp::from_millis(1), Mark { stream: b'e', truncated: true }, b"a\xff\0b");
+        write_line(
+            &mut out,
+            &Timestamp::from_millis(1).to_string(),
+            Mark { stream: b'e', truncated: true },
+            b"a\xff\0b",
+        );
         std::fs::write(file(folder.path(), 1), out).expect("writes");
         let (lines, _) =
             source(folder.path()).tail(&LogRequest { limit: 1, ..LogRequest::default() }).expect("reads");

@@ -1,7 +1,7 @@
 //! From the program's pipes to the log files: lines with time and stream, in bounded space.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::path::PathBuf;
 
@@ -44,6 +44,7 @@ impl Capture {
                 Ok(0) => self.pipe = None,
                 Ok(count) => {
                     taken += count;
+                    log.tick();
                     self.take(&buffer[..count], log);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -54,12 +55,17 @@ impl Capture {
     }
 
     fn take(&mut self, mut bytes: &[u8], log: &mut LogWriter) {
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-            self.extend(&bytes[..end]);
-            self.end_line(log);
-            bytes = &bytes[end + 1..];
+        while !bytes.is_empty() {
+            let piece = bytes;
+            // The standard library's fast search; a slice never fails to be read.
+            let length = bytes.skip_until(b'\n').unwrap_or(piece.len());
+            if let Some(line) = piece[..length].strip_suffix(b"\n") {
+                self.extend(line);
+                self.end_line(log);
+            } else {
+                self.extend(piece);
+            }
         }
-        self.extend(bytes);
     }
 
     fn extend(&mut self, bytes: &[u8]) {
@@ -91,6 +97,8 @@ pub struct LogWriter {
     /// `None` after a file could not be opened; tried again with the next lines.
     file: Option<File>,
     written: u64,
+    /// The time that lines get: that of the last look into the pipes.
+    time: String,
     pending: Vec<u8>,
     pending_lines: u64,
     lost: u64,
@@ -104,6 +112,7 @@ impl LogWriter {
             number: 1,
             file: None,
             written: 0,
+            time: now().to_string(),
             pending: Vec::with_capacity(BUFFER),
             pending_lines: 0,
             lost: 0,
@@ -119,8 +128,13 @@ impl LogWriter {
         Ok(())
     }
 
+    /// Takes the time anew.
+    pub fn tick(&mut self) {
+        self.time = now().to_string();
+    }
+
     pub fn push(&mut self, mark: Mark, text: &[u8]) {
-        log::write_line(&mut self.pending, now(), mark, text);
+        log::write_line(&mut self.pending, &self.time, mark, text);
         self.pending_lines += 1;
         if self.pending.len() >= BUFFER {
             self.flush();
@@ -159,7 +173,12 @@ impl LogWriter {
         if self.lost > 0 {
             let mut notice = Vec::new();
             let text = format!("quarterdeck: {} lines could not be kept", self.lost);
-            log::write_line(&mut notice, now(), Mark { stream: b'e', truncated: false }, text.as_bytes());
+            log::write_line(
+                &mut notice,
+                &self.time,
+                Mark { stream: b'e', truncated: false },
+                text.as_bytes(),
+            );
             self.pending.splice(0..0, notice);
         }
         if let Err(error) = file.write_all(&self.pending) {
