@@ -27,6 +27,14 @@ pub async fn run(
     engine: Arc<dyn Engine>,
     cancel: CancellationToken,
 ) {
+    // Nothing here is worth waiting for when the console ends.
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        () = follow(context, environment, engine) => {}
+    }
+}
+
+async fn follow(context: Context, environment: EnvironmentName, engine: Arc<dyn Engine>) {
     let mut events = engine.watch();
     let mut nodes_due = Instant::now();
     loop {
@@ -41,7 +49,6 @@ pub async fn run(
         tokio::pin!(tick);
         loop {
             tokio::select! {
-                () = cancel.cancelled() => return,
                 () = &mut tick => break,
                 event = events.next() => match event {
                     Some(EngineEvent::Usage) => break,

@@ -30,7 +30,7 @@ const BURST: Duration = Duration::from_millis(5);
 /// Between two commits that carry only numbers.
 const PACE: Duration = Duration::from_millis(100);
 /// Between two looks at an engine that says nothing.
-const LOOK: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_secs(5);
 /// The next look after the engine was told something.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Between two readings of everything from the database.
@@ -40,6 +40,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Between two tries at an engine or database that is away: at first, and at most.
 const RETRY: Duration = Duration::from_millis(250);
 const RETRY_MAX: Duration = Duration::from_secs(15);
+
+/// Time that the round under way has when the console ends.
+const GRACE: Duration = Duration::from_secs(2);
 
 pub async fn run(
     context: Context,
@@ -142,14 +145,27 @@ impl Task {
 
     async fn run(&mut self, cancel: &CancellationToken) {
         while !cancel.is_cancelled() {
-            if let Err(error) = self.pass().await {
-                tracing::error!(environment = %self.row.name, %error, "reconciling failed; trying again");
-                self.reload_at = Instant::now();
-                self.again_at = Some(Instant::now() + self.retry);
-                self.retry = (self.retry * 2).min(RETRY_MAX);
-                sleep(RETRY).await;
+            let done = tokio::select! {
+                done = self.pass() => done,
+                // Ending anywhere is safe; a little time spares the next start some work.
+                () = async { cancel.cancelled().await; sleep(GRACE).await } => return,
+            };
+            match done {
+                Ok(()) => {
+                    if self.reachable {
+                        self.retry = RETRY;
+                    }
+                    self.wait(cancel).await;
+                }
+                Err(error) => {
+                    tracing::error!(environment = %self.row.name, %error, "reconciling failed; trying again");
+                    self.reload_at = Instant::now();
+                    tokio::select! {
+                        () = cancel.cancelled() => return,
+                        () = sleep(self.retry) => self.retry = (self.retry * 2).min(RETRY_MAX),
+                    }
+                }
             }
-            self.wait(cancel).await;
         }
     }
 

@@ -59,7 +59,8 @@ impl Timeline {
     pub fn observe(&mut self, before: &[Instance], now: &[Instance], time: Timestamp) -> Vec<NewEvent> {
         let mut lines = Vec::new();
         let seen: HashMap<&str, &Instance> = now.iter().map(|i| (i.id.0.as_str(), i)).collect();
-        for instance in before.iter().filter(|i| i.state.is_active()) {
+        let ran = |i: &&Instance| i.state.is_active() && i.state != InstanceState::Pending;
+        for instance in before.iter().filter(ran) {
             let gone =
                 seen.get(instance.id.0.as_str()).is_none_or(|i| !i.state.is_active() && failure(i).is_none());
             if gone && self.stopped.insert(instance.id.0.clone()) {
@@ -70,7 +71,9 @@ impl Timeline {
             }
         }
         for instance in now {
-            self.look_at(instance, time, &mut lines);
+            // Waiting in the place of one that ended is not another failure.
+            let successor = instance.delayed_until.is_some() && now.iter().any(|i| replaced_by(i, instance));
+            self.look_at(instance, successor, time, &mut lines);
         }
         lines.truncate(LINES_MAX.saturating_sub(self.lines));
         self.lines += lines.len();
@@ -78,7 +81,13 @@ impl Timeline {
         lines.into_iter().map(|what| NewEvent { deployment, time, actor: None, what }).collect()
     }
 
-    fn look_at(&mut self, instance: &Instance, time: Timestamp, lines: &mut Vec<DeploymentEventKind>) {
+    fn look_at(
+        &mut self,
+        instance: &Instance,
+        successor: bool,
+        time: Timestamp,
+        lines: &mut Vec<DeploymentEventKind>,
+    ) {
         let (id, revision) = (&instance.id.0, instance.revision);
         let began = instance.started_at.filter(|at| *at >= self.since);
         let new = began.is_some() || self.started.contains(id);
@@ -97,7 +106,8 @@ impl Timeline {
                 after_ms: u64::try_from(after).unwrap_or(u64::MAX),
             });
         }
-        if let Some(cause) = failure(instance)
+        if !successor
+            && let Some(cause) = failure(instance)
             && instance.ended_at.is_none_or(|at| at >= self.since)
             && self.failed.get(id).is_none_or(|told| *told < instance.restarts)
         {
@@ -109,6 +119,13 @@ impl Timeline {
             });
         }
     }
+}
+
+/// Whether `ended` failed in the set in which `waiting` waits.
+fn replaced_by(ended: &Instance, waiting: &Instance) -> bool {
+    !ended.state.is_active()
+        && (ended.revision, ended.generation) == (waiting.revision, waiting.generation)
+        && failure(ended).is_some()
 }
 
 /// Why an instance is not well, if by its own doing.

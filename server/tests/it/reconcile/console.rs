@@ -21,6 +21,8 @@ use server::service::{AppService, Core};
 use server::store::Store;
 use server::store::environments::{self, EnvironmentRow};
 
+use crate::store::database::Database;
+
 /// Longest wait for anything a test waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -42,7 +44,7 @@ pub struct Console {
     pub core: Core,
     pub caller: Caller,
     pub url: String,
-    _folder: tempfile::TempDir,
+    _database: Database,
 }
 
 pub fn place() -> EnvironmentName {
@@ -90,9 +92,11 @@ async fn core(store: Store, engine: &FakeEngine) -> Core {
 
 impl Console {
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("quarterdeck.db").display());
-        let store = Store::open(&url).await.unwrap();
+        Self::start_on(crate::store::database::sqlite().await).await
+    }
+
+    pub async fn start_on(database: Database) -> Self {
+        let (store, url) = (database.store.clone(), database.url.clone());
         let now = SystemClock.now();
         let mut tx = store.begin().await.unwrap();
         let row = EnvironmentRow {
@@ -107,7 +111,7 @@ impl Console {
         let engine = FakeEngine::new();
         let core = core(store, &engine).await;
         let caller = Caller::policy("test");
-        let console = Self { engine, core, caller, url, _folder: folder };
+        let console = Self { engine, core, caller, url, _database: database };
         console.ready().await;
         console
     }

@@ -44,6 +44,24 @@ async fn updates_end_right_however_often_the_console_is_killed() {
     assert!(history.iter().all(|deployment| deployment.state == DeploymentState::Succeeded));
 }
 
+/// The same statements and the same order of things on PostgreSQL.
+#[tokio::test]
+async fn an_update_survives_a_kill_on_postgresql() {
+    let Some(database) = crate::store::database::postgres().await else { return };
+    let mut console = Console::start_on(database).await;
+    console.created("shop", definition("1", 2)).await;
+    console.engine.set_mode_of(2, Mode::Starting);
+    let update = console.update("shop", definition("2", 2)).await;
+    console.reaches(update.id, |d| d.progress.updated == 1).await;
+    console.kill_and_start().await;
+    console.engine.set_mode_of(2, Mode::Healthy);
+    console.engine.make_healthy(&set("shop", 2, 0));
+    assert_eq!(console.ended(update.id).await.state, DeploymentState::Succeeded);
+    let scale = console.scale("shop", 5).await;
+    assert_eq!(console.ended(scale.id).await.state, DeploymentState::Succeeded);
+    assert_eq!(console.running().await, ["shop.r2.g0 5"]);
+}
+
 #[tokio::test]
 async fn a_word_that_was_committed_is_heard_after_a_kill() {
     let mut console = Console::start().await;

@@ -5,4 +5,6 @@ mod commands;
 mod console;
 mod crash;
 mod engine_away;
+mod environments;
+mod idempotency;
 mod lists;

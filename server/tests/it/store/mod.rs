@@ -2,7 +2,7 @@
 
 mod accounts;
 mod aggregates;
-mod database;
+pub mod database;
 mod history;
 mod migrations;
 mod sample;

@@ -71,6 +71,30 @@ async fn a_closed_store_is_unavailable_and_a_wrong_address_is_named() {
 }
 
 #[tokio::test]
+async fn a_full_disk_and_another_program_at_the_database_are_told_apart() {
+    let database = super::database::sqlite().await;
+    let mut tx = database.store.begin().await.unwrap();
+    sqlx::query("PRAGMA max_page_count = 1").execute(&mut *tx).await.unwrap();
+    let long = "x".repeat(1 << 20);
+    let entry = audit::NewEntry {
+        time: at(1),
+        actor: &actor("ada"),
+        action: "app.scale",
+        target: "local/shop",
+        reason: &long,
+        detail: serde_json::json!({}),
+    };
+    let full = audit::insert(&mut tx, entry).await;
+    assert!(matches!(full, Err(StoreError::DiskFull)), "{full:?}");
+    drop(tx);
+    let other = server::store::Store::open(&database.url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    let busy = database.store.begin().await.map(drop);
+    assert!(matches!(busy, Err(StoreError::Busy)), "{busy:?}");
+    drop(held);
+}
+
+#[tokio::test]
 async fn a_copy_taken_while_it_runs_opens() {
     let database = super::database::sqlite().await;
     let mut tx = database.store.begin().await.unwrap();
