@@ -79,12 +79,17 @@ async fn logs_are_searched_and_one_instance_can_be_ended() {
     let second = apps.instances(&console.caller, &key("shop"), &page).await.unwrap();
     assert_ne!(second.items[0].id, id);
     apps.stop_instance(&console.caller, &key("shop"), &id, because("stuck")).await.unwrap();
-    console.until("it was replaced", || {
-        let sight = console.core.sights.get(&place());
-        let ready = sight.instances(&"shop".parse().unwrap()).iter().filter(|i| i.is_ready() && i.id != id).count();
-        ready == 2
-    })
-    .await;
+    console
+        .until("it was replaced", || {
+            let sight = console.core.sights.get(&place());
+            let ready = sight
+                .instances(&"shop".parse().unwrap())
+                .iter()
+                .filter(|i| i.is_ready() && i.id != id)
+                .count();
+            ready == 2
+        })
+        .await;
     let unknown = InstanceId("nobody".to_owned());
     let missing = apps.stop_instance(&console.caller, &key("shop"), &unknown, because("")).await.unwrap_err();
     assert_eq!(missing.status, 404);
