@@ -4,7 +4,7 @@ use http::StatusCode;
 use http::header::{HeaderValue, SET_COOKIE};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use model::permission::Caller;
 use model::problem::{Problem, ProblemCode};
@@ -35,7 +35,8 @@ impl Visit {
             ports: use_context()?,
             locale: request.locale,
             request,
-            params: use_params_map().get_untracked(),
+            // The frame stands outside the routes and has no parameters; `use_params_map` would panic there.
+            params: use_context::<ArcMemo<ParamsMap>>().map(|map| map.get_untracked()).unwrap_or_default(),
             query: use_query_map().get_untracked(),
             form: posted(),
             response: use_context()?,

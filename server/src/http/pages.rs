@@ -1,33 +1,46 @@
 //! The pages: everything that is no file and no API is rendered by [`app`].
 
 use app::port::Ports;
-use app::request::{Assets, ENVIRONMENT_COOKIE, LOCALE_COOKIE, Request as PageRequest, THEME_COOKIE, Theme};
+use app::request::{
+    Assets, ENVIRONMENT_COOKIE, LOCALE_COOKIE, Request as PageRequest, THEME_COOKIE, Theme,
+};
 use app::text::Locale;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use http::{HeaderMap, header, request};
+use http::{HeaderMap, StatusCode, header, request};
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
 use super::identity::Known;
 use super::request::{Origin, cookie};
 use super::{Web, headers};
 use crate::auth::Credential;
 
-/// Every page and server function; what is neither is a page that says so.
 pub fn router(web: &Web) -> Router<Web> {
     let routes = generate_route_list(app::App);
     let ports = web.ports().clone();
     let assets = Assets { css: web.site().css().to_owned() };
     let context = move || provide(&ports, &assets);
     let options = web.leptos_options().clone();
-    let document = move || app::shell(options.clone());
+    let shell = move || app::shell(options.clone());
+    let missing = render_app_async_with_context(context.clone(), shell.clone());
     Router::new()
-        .leptos_routes_with_context(web, routes, context.clone(), document)
-        .fallback(file_and_error_handler_with_context::<Web, _>(context, app::shell))
+        .leptos_routes_with_context(web, routes, context, shell)
+        .fallback(move |request: Request| {
+            let page = missing(request);
+            async move { not_found(page.await) }
+        })
         .layer(from_fn(remember))
+}
+
+/// A page for an address that has none; a page that redirects keeps its own status.
+fn not_found(mut page: Response) -> Response {
+    if page.status() == StatusCode::OK {
+        *page.status_mut() = StatusCode::NOT_FOUND;
+    }
+    page
 }
 
 /// Puts what a page or a server function may know into its context, and the page's policy on its answer.
