@@ -39,7 +39,8 @@ pub async fn create(
             return Err(Problem::invalid(errors));
         }
     };
-    let errors = validate::runnable(core, &mut tx, &place, &definition, "/definition").await?;
+    let count = definition.instances.unwrap_or(1);
+    let errors = validate::runnable(core, &mut tx, &place, &definition, count, "/definition").await?;
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

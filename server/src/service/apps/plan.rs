@@ -27,14 +27,16 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
             .as_ref()
             .ok_or_else(|| Problem::invalid(vec![FieldError::new("/definition", Fault::Required)]))?;
         let definition = validate::read(value, "/definition")?;
-        let errors = validate::runnable(core, &mut reader, &place, &definition, "/definition").await?;
+        let count = definition.instances.unwrap_or(1);
+        let errors = validate::runnable(core, &mut reader, &place, &definition, count, "/definition").await?;
         return Ok(creation(&definition, &sight, errors));
     };
     let current =
         revisions::get(&mut reader, app.id, app.target.revision).await?.ok_or_else(Problem::internal)?;
     let definition = update::wanted_definition(&current.definition, app.wanted, &input)?;
-    let errors = validate::runnable(core, &mut reader, &place, &definition, update::prefix(&input)).await?;
     let wanted = update::wanted_count(&app, &definition);
+    let errors =
+        validate::runnable(core, &mut reader, &place, &definition, wanted, update::prefix(&input)).await?;
     let definition = definition.without_instances();
     let same = change::hash(&definition) == current.hash;
     let next: RevisionNumber = app.last_revision + 1;

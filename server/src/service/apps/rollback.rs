@@ -27,7 +27,8 @@ pub async fn rollback(
     }
     change.require_idle(input.override_active)?;
     let place = core.environment(&mut change.tx, &key.environment).await?;
-    let errors = validate::runnable(core, &mut change.tx, &place, &revision.definition, "").await?;
+    let wanted = super::update::wanted_count(&change.app, &revision.definition);
+    let errors = validate::runnable(core, &mut change.tx, &place, &revision.definition, wanted, "").await?;
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -42,7 +43,7 @@ pub async fn rollback(
     let goal = Goal {
         kind: DeploymentKind::Rollback,
         target,
-        wanted: super::update::wanted_count(&change.app, &revision.definition),
+        wanted,
         strategy: revision.definition.strategy.clone(),
         version: revision.definition.version_label(),
     };

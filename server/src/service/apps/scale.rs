@@ -1,7 +1,7 @@
 //! Change the wanted count.
 
 use model::api::{Accepted, Scale};
-use model::definition::INSTANCES_MAX;
+use model::definition::{INSTANCES_MAX, check_count};
 use model::deployment::DeploymentKind;
 use model::id::AppKey;
 use model::permission::Caller;
@@ -25,6 +25,10 @@ pub async fn scale(core: &Core, caller: &Caller, key: &AppKey, input: Scale) -> 
     });
     change.require_idle(input.override_active || counting)?;
     let revision = change.revision().await?;
+    let errors = check_count(&revision.definition, wanted);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
     let goal = Goal {
         kind: DeploymentKind::Scale,
         target: change.app.target,

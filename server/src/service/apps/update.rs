@@ -37,11 +37,12 @@ pub async fn update(
     let current = change.revision().await?;
     let definition = wanted_definition(&current.definition, change.app.wanted, &input)?;
     let place = core.environment(&mut change.tx, &key.environment).await?;
-    let errors = validate::runnable(core, &mut change.tx, &place, &definition, prefix(&input)).await?;
+    let wanted = wanted_count(&change.app, &definition);
+    let errors =
+        validate::runnable(core, &mut change.tx, &place, &definition, wanted, prefix(&input)).await?;
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    let wanted = wanted_count(&change.app, &definition);
     let definition = definition.without_instances();
     let hash = change::hash(&definition);
     let same = hash == current.hash;

@@ -1,6 +1,6 @@
 //! Whether a definition can be run here: by its own rules, by the engine, and by what it refers to.
 
-use model::definition::{Definition, check_capabilities, parse};
+use model::definition::{Definition, check_capabilities, check_count, parse};
 use model::problem::{Fault, FieldError, Problem};
 use serde_json::Value;
 
@@ -13,16 +13,18 @@ pub fn read(value: &Value, prefix: &str) -> Result<Definition, Problem> {
     parse(value).map_err(|errors| Problem::invalid(under(prefix, errors)))
 }
 
-/// What keeps this environment from running the definition.
+/// What keeps this environment from running the definition in this many instances.
 pub async fn runnable(
     core: &Core,
     connection: &mut AnyConnection,
     environment: &EnvironmentRow,
     definition: &Definition,
+    instances: u32,
     prefix: &str,
 ) -> Result<Vec<FieldError>, Problem> {
     let capabilities = core.engine(&environment.name)?.capabilities();
     let mut errors = check_capabilities(definition, environment.engine.kind(), &capabilities);
+    errors.extend(check_count(definition, instances));
     if let Some(artifact) = &definition.artifact
         && artifacts::get(connection, &artifact.name, &artifact.version).await?.is_none()
     {
