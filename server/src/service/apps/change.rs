@@ -119,7 +119,6 @@ impl Change {
             news.push(live::Change::Deployment(Box::new(active.deployment)));
         }
         let row = record(&mut self.app, id, goal, &caller.actor, reason, self.now);
-        // A suspended app that never ran has no version to come from.
         deployments::insert(&mut self.tx, &row).await?;
         apps::update(&mut self.tx, &self.app).await?;
         events.push(requested(&row));

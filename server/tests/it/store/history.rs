@@ -20,7 +20,8 @@ async fn a_deployment_reads_back_and_is_written_only_by_who_read_it_last() {
         deployments::insert(&mut tx, &row).await.unwrap();
         assert_eq!(deployments::get(&mut tx, row.deployment.id).await.unwrap(), Some(row.clone()));
         assert_eq!(deployments::active_of(&mut tx, shop.id).await.unwrap(), Some(row.clone()));
-        assert_eq!(deployments::active_in(&mut tx, &shop.environment).await.unwrap(), [row.clone()]);
+        let active = deployments::active_in(&mut tx, &shop.environment).await.unwrap();
+        assert_eq!(active, std::slice::from_ref(&row));
         assert_eq!(deployments::get(&mut tx, DeploymentId(id(1, 99))).await.unwrap(), None);
         let told = deployments::DeploymentRow { command: Some(Command::Continue), ..row.clone() };
         assert!(deployments::update(&mut tx, &told).await.unwrap());

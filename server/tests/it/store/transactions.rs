@@ -12,11 +12,11 @@ async fn what_is_not_committed_never_was() {
         let mut tx = store.begin().await.unwrap();
         environments::insert(&mut tx, &environment("local")).await.unwrap();
         drop(tx);
-        assert_eq!(environments::list(&mut *store.read().await.unwrap()).await.unwrap(), []);
+        assert_eq!(environments::list(&mut store.read().await.unwrap()).await.unwrap(), []);
         let mut tx = store.begin().await.unwrap();
         environments::insert(&mut tx, &environment("local")).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(environments::list(&mut *store.read().await.unwrap()).await.unwrap().len(), 1);
+        assert_eq!(environments::list(&mut store.read().await.unwrap()).await.unwrap().len(), 1);
         store.ping().await.unwrap();
     }
 }
@@ -44,7 +44,7 @@ async fn writers_take_turns_and_none_is_refused() {
             writer.await.unwrap();
         }
         let page = model::api::PageQuery { limit: Some(100), cursor: None };
-        let entries = audit::list(&mut *database.store.read().await.unwrap(), &page).await.unwrap().items;
+        let entries = audit::list(&mut database.store.read().await.unwrap(), &page).await.unwrap().items;
         assert_eq!(entries.iter().map(|e| e.id).collect::<Vec<_>>(), (1..=50).rev().collect::<Vec<_>>());
     }
 }
@@ -104,5 +104,5 @@ async fn a_copy_taken_while_it_runs_opens() {
     let copy = folder.path().join("copy.db");
     database.store.backup(&copy).await.unwrap();
     let store = server::store::Store::open(&format!("sqlite:{}", copy.display())).await.unwrap();
-    assert_eq!(environments::list(&mut *store.read().await.unwrap()).await.unwrap().len(), 1);
+    assert_eq!(environments::list(&mut store.read().await.unwrap()).await.unwrap().len(), 1);
 }
