@@ -32,28 +32,30 @@ pub fn Frame(children: Children) -> impl IntoView {
         <a class="skip" href="#content">
             {t::skip(locale)}
         </a>
-        <Suspense>
-            {
-                let visit = visit.clone();
-                move || {
+        <div class="shell">
+            <Suspense>
+                {
                     let visit = visit.clone();
-                    Suspend::new(async move {
-                        let environments = match &visit.request.caller {
-                            Some(caller) => visit.ports.environments.list(caller).await.unwrap_or_default(),
-                            None => Vec::new(),
-                        };
-                        let attention = match &visit.request.caller {
-                            Some(caller) => visit.ports.apps.counts(caller, None).await.map_or(0, |c| c.attention),
-                            None => 0,
-                        };
-                        around(&visit.request, &environments, attention)
-                    })
+                    move || {
+                        let visit = visit.clone();
+                        Suspend::new(async move {
+                            let environments = match &visit.request.caller {
+                                Some(caller) => visit.ports.environments.list(caller).await.unwrap_or_default(),
+                                None => Vec::new(),
+                            };
+                            let attention = match &visit.request.caller {
+                                Some(caller) => visit.ports.apps.counts(caller, None).await.map_or(0, |c| c.attention),
+                                None => 0,
+                            };
+                            around(&visit.request, &environments, attention)
+                        })
+                    }
                 }
-            }
-        </Suspense>
-        <main id="content" tabindex="-1">
-            {page}
-        </main>
+            </Suspense>
+            <main id="content" tabindex="-1">
+                {page}
+            </main>
+        </div>
         <Palette locale=locale may_change=may_change />
     }
     .into_any()
