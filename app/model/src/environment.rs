@@ -66,7 +66,7 @@ pub struct Capabilities {
 pub enum Enforcement {
     /// By the kernel's control groups, over the whole process tree.
     ControlGroup,
-    /// By `RLIMIT_AS`, per process.
+    /// By `RLIMIT_DATA`, per process: private memory that can be written to.
     ProcessLimit,
     /// By the orchestrator.
     Orchestrator,

@@ -59,6 +59,11 @@ fn inspect(folder: &Folder, unfinished: bool) -> io::Result<Option<Found>> {
                 return Ok(None);
             }
             drop(lock);
+            if folder.shim()?.is_none() && folder.exit()?.is_none() {
+                // The console was killed before the shim began: nothing ever ran from it.
+                std::fs::remove_dir_all(folder.path())?;
+                return Ok(None);
+            }
             break None;
         }
         if let Some(mark) = folder.shim()?

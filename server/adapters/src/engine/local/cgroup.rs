@@ -19,6 +19,9 @@ const QUOTA_MIN: u64 = 1_000;
 /// Our folder in a hierarchy.
 const OURS: &str = "quarterdeck";
 
+/// Where the console itself goes when its own group must be free of processes.
+const ASIDE: &str = "quarterdeck-console";
+
 /// What this host lets us do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Host {
@@ -126,7 +129,10 @@ fn mounted(mounts: &str, own: &str) -> Vec<(Vec<PathBuf>, Roles)> {
         let point = PathBuf::from(point);
         let mut parents = Vec::new();
         if let Some(member) = member.filter(|path| !path.is_empty() && !path.starts_with("..")) {
-            parents.push(point.join(member));
+            let member = point.join(member);
+            // Already moved aside by an engine opened before.
+            let aside = member.file_name().is_some_and(|name| name == ASIDE);
+            parents.extend(if aside { member.parent().map(Path::to_owned) } else { Some(member) });
         }
         parents.push(point);
         found.push((parents, roles));
@@ -144,9 +150,7 @@ fn usable(parent: &Path, roles: Roles) -> Option<Hierarchy> {
         // A hierarchy whose controllers are in use elsewhere (version 1) still ends whole trees for us.
         let above = parent.parent()?;
         for (controller, role) in [("cpu", &mut roles.cpu), ("memory", &mut roles.memory)] {
-            *role = [above, parent]
-                .iter()
-                .all(|folder| put(folder, "cgroup.subtree_control", &format!("+{controller}")).is_ok());
+            *role = [above, parent].iter().all(|folder| enable(folder, controller));
         }
     }
     let number = TRIALS.fetch_add(1, Ordering::Relaxed);
@@ -159,6 +163,29 @@ fn usable(parent: &Path, roles: Roles) -> Option<Hierarchy> {
     let removed = fs::remove_dir(&trial).is_ok();
     let useful = roles.cpu || roles.memory || roles.version_2;
     (joinable && removed && useful).then(|| Hierarchy { parent: parent.to_owned(), roles })
+}
+
+/// Lets the groups below a version 2 group have limits of this kind.
+fn enable(group: &Path, controller: &str) -> bool {
+    let word = format!("+{controller}");
+    match put(group, "cgroup.subtree_control", &word) {
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+            leave(group).is_ok() && put(group, "cgroup.subtree_control", &word).is_ok()
+        }
+        other => other.is_ok(),
+    }
+}
+
+/// A version 2 group with processes cannot limit the groups below it. When this process is the only one in it, as in a
+/// group that systemd delegates, it moves out of the way.
+fn leave(group: &Path) -> io::Result<()> {
+    let own = std::process::id().to_string();
+    if fs::read_to_string(group.join("cgroup.procs"))?.trim() != own {
+        return Err(io::ErrorKind::ResourceBusy.into());
+    }
+    let aside = group.join(ASIDE);
+    make(&aside)?;
+    put(&aside, "cgroup.procs", &own)
 }
 
 impl Groups {

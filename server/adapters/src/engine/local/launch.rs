@@ -199,3 +199,22 @@ pub fn host_reason(doing: &str, error: &io::Error) -> InstanceReason {
     };
     reason(code, format!("{doing}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_host_lacks_has_a_name() {
+        for (errno, code) in [
+            (nix::libc::ENOSPC, ReasonCode::DiskFull),
+            (nix::libc::EMFILE, ReasonCode::FileDescriptorsExhausted),
+            (nix::libc::ENFILE, ReasonCode::FileDescriptorsExhausted),
+            (nix::libc::EIO, ReasonCode::Engine),
+        ] {
+            let reason = host_reason("starting its shim", &io::Error::from_raw_os_error(errno));
+            assert_eq!(reason.code, code);
+            assert!(reason.detail.starts_with("starting its shim: "), "{}", reason.detail);
+        }
+    }
+}

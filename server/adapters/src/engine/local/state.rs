@@ -194,7 +194,7 @@ impl State {
             }
         }
         let app = id.key();
-        let former = self.sets.iter().filter(|(id, set)| id.key() == app && set.is_former());
+        let former = self.sets_of(&app).filter(|(_, set)| set.is_former());
         let mut ended: Vec<(Timestamp, ReplicaSetId, InstanceId)> = former
             .flat_map(|(id, set)| {
                 set.ended().into_iter().map(|(time, instance)| (time, id.clone(), instance))
@@ -209,7 +209,11 @@ impl State {
             let removed = instances.and_then(|instances| instances.remove(&instance));
             forgotten.extend(removed.and_then(|managed| managed.folder));
         }
-        self.sets.retain(|_, set| !(set.is_former() && set.instances.is_empty()));
+        let over = self.sets_of(&app).filter(|(_, set)| set.is_former() && set.instances.is_empty());
+        let over: Vec<ReplicaSetId> = over.map(|(id, _)| id.clone()).collect();
+        for id in over {
+            self.sets.remove(&id);
+        }
         forgotten
     }
 
@@ -231,10 +235,18 @@ impl State {
         Observation { sets: sets.collect() }
     }
 
-    /// Instances of an app, with their sets.
-    pub fn of_app<'a>(&'a self, app: &AppKey) -> impl Iterator<Item = &'a Managed> {
-        let app = app.clone();
-        self.sets.iter().filter(move |(id, _)| id.key() == app).flat_map(|(_, set)| set.instances.values())
+    /// The sets of an app.
+    fn sets_of<'a>(&'a self, app: &'a AppKey) -> impl Iterator<Item = (&'a ReplicaSetId, &'a Set)> {
+        // Sets are ordered by environment and app first.
+        let AppKey { environment, app } = app;
+        let first =
+            ReplicaSetId { environment: environment.clone(), app: app.clone(), revision: 0, generation: 0 };
+        self.sets.range(first..).take_while(move |(id, _)| id.environment == *environment && id.app == *app)
+    }
+
+    /// Instances of an app, whatever became of their sets.
+    pub fn of_app<'a>(&'a self, app: &'a AppKey) -> impl Iterator<Item = &'a Managed> {
+        self.sets_of(app).flat_map(|(_, set)| set.instances.values())
     }
 }
 

@@ -159,3 +159,16 @@ fn no_more_ended_instances_are_kept_than_promised() {
     let delay = bench.delay("i31", 30_000).expect("it waits");
     assert!(delay > 50_000 && delay <= u128::from(Span::from_secs(300).as_millis()), "{delay}");
 }
+
+#[test]
+fn a_clock_that_was_set_back_lengthens_no_delay() {
+    let mut bench = Bench::new();
+    bench.ensure(1, 1_000_000);
+    bench.run("i1", false, 1_000_000);
+    let reason = InstanceReason { code: ReasonCode::ExitCode, detail: "1".to_owned() };
+    let at = Timestamp::from_millis(1_000_000);
+    let end = End { at, state: InstanceState::Exited, reason, exit_code: Some(1), crashed: true };
+    bench.state.end(&set_id(), &InstanceId("i1".to_owned()), end);
+    bench.settle(400_000);
+    assert_eq!(bench.delay("i2", 400_000), Some(1000));
+}

@@ -26,6 +26,7 @@ use super::{adopt, health};
 const OVERDUE: Duration = Duration::from_secs(15);
 /// Pause between two looks for the start of an adopted instance whose shim still begins.
 const BEGINNING: Duration = Duration::from_millis(20);
+const BEGINNING_LOOKS: u32 = 500;
 
 /// How the start of the program becomes known.
 pub enum Start {
@@ -284,9 +285,13 @@ async fn wait_start(start: Start, folder: Folder) {
             }
         }
         Start::Shown => {
-            while !matches!(folder.started(), Ok(Some(_))) {
+            for _ in 0..BEGINNING_LOOKS {
+                if matches!(folder.started(), Ok(Some(_))) {
+                    return;
+                }
                 tokio::time::sleep(BEGINNING).await;
             }
+            // The shim lives and its program has not ended, so it runs: a full disk kept it from being recorded.
         }
     }
 }
