@@ -13,7 +13,7 @@ use thiserror::Error;
 pub const FILE_NAME: &str = "quarterdeck.toml";
 const DEFAULT_DATA_DIR: &str = "quarterdeck-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:3000";
-const DEFAULT_RETENTION: Duration = Duration::from_secs(15 * 24 * 3_600);
+const DEFAULT_RETENTION: Duration = Duration::from_hours(15 * 24);
 const DEFAULT_ARTIFACT_MB: u64 = 1_024;
 
 #[derive(Debug, Error)]
@@ -199,7 +199,7 @@ mod tests {
         let listen = "127.0.0.1:5000".parse().ok();
         let config = Config::load(ServeOptions { listen, ..options(folder.path()) }).expect("a config");
         assert_eq!(config.listen.port(), 5000);
-        assert_eq!(config.metrics_retention, Duration::from_secs(2 * 24 * 3_600));
+        assert_eq!(config.metrics_retention, Duration::from_hours(2 * 24));
         assert_eq!(config.artifact_limit, 1_024 * 1_024 * 1_024);
         assert!(config.database_url.starts_with("sqlite:/"), "{}", config.database_url);
     }

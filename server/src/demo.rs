@@ -15,7 +15,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 /// Longest time that one request may burn CPU or hold memory.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_mins(10);
 const MEMORY_MB_MAX: usize = 64 << 10;
 const LINES_MAX: u64 = 10_000_000;
 

@@ -184,7 +184,7 @@ impl Accounts for Authority {
         let user = known(&mut tx, owner).await?.user;
         let text = format!("{TOKEN_PREFIX}{}", secret::generate());
         let now = self.clock.now();
-        let days = input.expires_in_days.map(|days| Duration::from_secs(u64::from(days) * 24 * 3_600));
+        let days = input.expires_in_days.map(|days| Duration::from_hours(u64::from(days) * 24));
         let token = Token {
             id: TokenId(self.clock.new_id()),
             name: input.name,

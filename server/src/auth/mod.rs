@@ -25,9 +25,9 @@ use crate::clock::SharedClock;
 use crate::store::{Store, StoreError, accounts as rows};
 
 /// A session ends after this long without a request.
-pub const SESSION_IDLE: Duration = Duration::from_secs(14 * 24 * 3_600);
+pub const SESSION_IDLE: Duration = Duration::from_hours(14 * 24);
 /// Use of a session or a token is noted at most this often, so that reading does not write.
-const NOTED_EVERY: Duration = Duration::from_secs(300);
+const NOTED_EVERY: Duration = Duration::from_mins(5);
 /// Beginning of every API token.
 pub const TOKEN_PREFIX: &str = "qd_";
 /// Shortest `QUARTERDECK_ADMIN_TOKEN`.

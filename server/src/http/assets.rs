@@ -11,6 +11,8 @@ use serde::Deserialize;
 use super::Web;
 use super::problem::{Failure, of_status};
 
+const MANIFEST: &str = "pkg/manifest.json";
+
 #[derive(Embed)]
 #[folder = "$CARGO_MANIFEST_DIR/../target/site"]
 #[allow_missing = true]
@@ -27,7 +29,7 @@ pub struct Site {
 
 impl Site {
     pub fn load() -> Self {
-        let Some(file) = Files::get("pkg/manifest.json") else {
+        let Some(file) = Files::get(MANIFEST) else {
             tracing::warn!(
                 "this build holds no site: pages come without style; build with `cargo xtask build`"
             );
@@ -77,7 +79,7 @@ fn file(path: &str, headers: &HeaderMap) -> Response {
     out.insert(header::ETAG, tag);
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     // Everything but the manifest has its content's hash in its name.
-    let cache = if path.ends_with(".json") || !path.starts_with("pkg/") {
+    let cache = if path == MANIFEST || !path.starts_with("pkg/") {
         "no-cache"
     } else {
         "public, max-age=31536000, immutable"

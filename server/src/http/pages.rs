@@ -1,9 +1,7 @@
 //! The pages: everything that is no file and no API is rendered by [`app`].
 
 use app::port::Ports;
-use app::request::{
-    Assets, ENVIRONMENT_COOKIE, LOCALE_COOKIE, Request as PageRequest, THEME_COOKIE, Theme,
-};
+use app::request::{Assets, ENVIRONMENT_COOKIE, LOCALE_COOKIE, Request as PageRequest, THEME_COOKIE, Theme};
 use app::text::Locale;
 use axum::Router;
 use axum::extract::Request;

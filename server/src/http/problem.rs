@@ -90,7 +90,7 @@ pub fn of_status(status: StatusCode) -> Problem {
     let mut problem = Problem::new(code, detail);
     if problem.status != status.as_u16() {
         problem.status = status.as_u16();
-        problem.title = status.canonical_reason().unwrap_or_default().to_owned();
+        status.canonical_reason().unwrap_or_default().clone_into(&mut problem.title);
     }
     problem
 }

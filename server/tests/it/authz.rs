@@ -63,7 +63,6 @@ fn body(path: &str) -> Value {
     match path.rsplit('/').next().unwrap_or_default() {
         "apps" => serde_json::json!({ "name": "other", "definition": definition }),
         "plan" => serde_json::json!({ "definition": definition }),
-        "{app}" => serde_json::json!({}),
         "scale" => serde_json::json!({ "instances": 1 }),
         "rollback" => serde_json::json!({ "revision": 1 }),
         "environments" | "{env}" => serde_json::json!({ "name": "staging", "engine": { "kind": "local" } }),

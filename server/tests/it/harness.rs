@@ -71,12 +71,12 @@ impl Console {
     }
 
     pub fn client(&self, credential: Credential) -> Client {
-        let client = reqwest::Client::builder()
+        let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .expect("a client");
-        Client { base: self.running.url(), client, credential }
+        Client { base: self.running.url(), http, credential }
     }
 
     pub fn anonymous(&self) -> Client {
@@ -111,7 +111,7 @@ pub fn config(folder: &std::path::Path) -> Config {
         data_dir: folder.to_owned(),
         database_url: format!("sqlite:{}", folder.join("quarterdeck.db").display()),
         trusted_proxy: Vec::new(),
-        metrics_retention: Duration::from_secs(86_400),
+        metrics_retention: Duration::from_hours(24),
         artifact_limit: 1 << 20,
         log_format: LogFormat::Text,
         log: "warn".to_owned(),
@@ -135,14 +135,14 @@ pub enum Credential {
 #[derive(Debug, Clone)]
 pub struct Client {
     base: String,
-    client: reqwest::Client,
+    http: reqwest::Client,
     pub credential: Credential,
 }
 
 impl Client {
     /// A request to a path of the site.
     pub fn raw(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.base));
+        let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.credential {
             Credential::None => request,
             Credential::Bearer(token) => request.bearer_auth(token),

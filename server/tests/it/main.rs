@@ -5,5 +5,6 @@
 mod api;
 mod authz;
 mod harness;
+mod pages;
 mod reconcile;
 mod store;

@@ -198,7 +198,7 @@ fn series(value: PromqlValue) -> Vec<Series> {
 mod tests {
     use super::*;
 
-    const RETENTION: Duration = Duration::from_secs(15 * 24 * 3_600);
+    const RETENTION: Duration = Duration::from_hours(15 * 24);
 
     async fn opened(folder: &Path) -> Tsink {
         let source = Tsink::open(folder.to_owned(), RETENTION);

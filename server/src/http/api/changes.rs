@@ -26,8 +26,8 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(reset_delay))
 }
 
-fn accepted(accepted: Accepted) -> Answer {
-    Ok((StatusCode::ACCEPTED, Json(accepted)))
+fn accepted(accepted: Accepted) -> (StatusCode, Json<Accepted>) {
+    (StatusCode::ACCEPTED, Json(accepted))
 }
 
 /// Change the wanted count: `{"instances": 5}` or `{"by": -1}`
@@ -39,7 +39,7 @@ async fn scale(
     Path(path): Path<AppPath>,
     Body(input): Body<Scale>,
 ) -> Answer {
-    accepted(web.ports().apps.scale(known.caller(), &path.key(), input).await?)
+    Ok(accepted(web.ports().apps.scale(known.caller(), &path.key(), input).await?))
 }
 
 /// Replace every instance by a new one of the same revision, by the app's strategy
@@ -51,7 +51,7 @@ async fn restart(
     Path(path): Path<AppPath>,
     Body(input): Body<Reasoned>,
 ) -> Answer {
-    accepted(web.ports().apps.restart(known.caller(), &path.key(), input).await?)
+    Ok(accepted(web.ports().apps.restart(known.caller(), &path.key(), input).await?))
 }
 
 /// Stop all instances and remember how many there were
@@ -63,7 +63,7 @@ async fn suspend(
     Path(path): Path<AppPath>,
     Body(input): Body<Reasoned>,
 ) -> Answer {
-    accepted(web.ports().apps.suspend(known.caller(), &path.key(), input).await?)
+    Ok(accepted(web.ports().apps.suspend(known.caller(), &path.key(), input).await?))
 }
 
 /// Start as many instances as there were before the suspension
@@ -75,7 +75,7 @@ async fn resume(
     Path(path): Path<AppPath>,
     Body(input): Body<Reasoned>,
 ) -> Answer {
-    accepted(web.ports().apps.resume(known.caller(), &path.key(), input).await?)
+    Ok(accepted(web.ports().apps.resume(known.caller(), &path.key(), input).await?))
 }
 
 /// Go back to an earlier revision
@@ -87,7 +87,7 @@ async fn rollback(
     Path(path): Path<AppPath>,
     Body(input): Body<Rollback>,
 ) -> Answer {
-    accepted(web.ports().apps.rollback(known.caller(), &path.key(), input).await?)
+    Ok(accepted(web.ports().apps.rollback(known.caller(), &path.key(), input).await?))
 }
 
 /// Start at once what waits after crashes

@@ -102,8 +102,8 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
 /// The paths as callers see them, with what holds for all of them.
 fn describe(routes: OpenApi) -> OpenApi {
     let mut document = OpenApi::default().nest(BASE, routes);
-    document.info.title = "Quarterdeck".to_owned();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    "Quarterdeck".clone_into(&mut document.info.title);
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     document.info.description = Some(
         "Everything the console can do. Send `Authorization: Bearer qd_...` or a session cookie. Lists have pages: pass \
          `next` as `cursor` to go on. Every error is `application/problem+json` (RFC 9457) and carries the request's id. \

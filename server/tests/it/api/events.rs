@@ -47,9 +47,9 @@ impl Stream {
                     let mut message = Message::default();
                     for line in block.lines() {
                         match line.split_once(": ") {
-                            Some(("id", id)) => message.id = id.to_owned(),
-                            Some(("event", event)) => message.event = event.to_owned(),
-                            Some(("data", data)) => message.data = data.to_owned(),
+                            Some(("id", id)) => id.clone_into(&mut message.id),
+                            Some(("event", event)) => event.clone_into(&mut message.event),
+                            Some(("data", data)) => data.clone_into(&mut message.data),
                             _ => {}
                         }
                     }
@@ -126,7 +126,7 @@ async fn streams_end_when_the_console_does() {
     let console = Console::empty().await;
     let vera = console.viewer().await;
     let mut stream = Stream::open(&vera, "/events?topics=environments", None).await;
-    let (_, ended) = tokio::join!(console.running.shutdown(), stream.next());
+    let ((), ended) = tokio::join!(console.running.shutdown(), stream.next());
     assert_eq!(ended, None);
 }
 

@@ -1,0 +1,134 @@
+//! Every page, as the router lists them, for strangers and for those who are signed in.
+
+use leptos_axum::generate_route_list;
+use reqwest::Method;
+
+use crate::harness::{Client, Console, Credential, send};
+
+/// Pages that strangers need to become somebody.
+const FOR_STRANGERS: [&str; 3] = ["/sign-in", "/sign-out", "/set-up"];
+/// Pages of administration.
+const FOR_ADMINS: [&str; 2] = ["/settings/users", "/settings/audit"];
+
+fn pages() -> Vec<String> {
+    let pages: Vec<String> =
+        generate_route_list(app::App).iter().map(|page| page.path().to_owned()).collect();
+    assert!(pages.len() > 15, "{pages:?}");
+    pages
+}
+
+/// The page of something that exists.
+async fn filled(console: &Console, path: &str) -> String {
+    let deployments = console.admin().get("/deployments").await.ok().await;
+    let id = deployments["items"][0]["id"].as_str().expect("a deployment").to_owned();
+    let parts = path.split('/').map(|part| match part {
+        ":environment" | "{environment}" => "local",
+        ":app" | "{app}" => "shop",
+        ":id" | "{id}" => &id,
+        other => other,
+    });
+    let place = parts.collect::<Vec<_>>().join("/");
+    let query = if place.ends_with("/rollback") { "?revision=1" } else { "" };
+    format!("{place}{query}")
+}
+
+async fn console() -> Console {
+    let console = Console::empty().await;
+    console.admin().create("shop", 1).await;
+    console.admin().settled("shop").await;
+    console
+}
+
+async fn visit(client: &Client, path: &str) -> (u16, String, String) {
+    let answer = send(client.raw(Method::GET, path)).await;
+    let (status, place) = (answer.0.status().as_u16(), answer.header("location").to_owned());
+    (status, place, answer.text().await)
+}
+
+#[tokio::test]
+async fn strangers_are_sent_to_sign_in_and_see_nothing() {
+    let console = console().await;
+    // With a user there is nothing to set up.
+    console.viewer().await;
+    for page in pages() {
+        let path = filled(&console, &page).await;
+        let (status, place, text) = visit(&console.anonymous(), &path).await;
+        if FOR_STRANGERS.contains(&page.as_str()) {
+            assert!(status < 500, "{path}: {status}");
+        } else {
+            assert!((300..400).contains(&status) && place.contains("/sign-in"), "{path}: {status} {place}");
+        }
+        assert!(!text.contains("./shop"), "{path} shows a stranger what runs");
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_rendered_whole_under_a_strict_policy() {
+    let console = console().await;
+    let anna = console.person("anna", "admin").await;
+    for page in pages() {
+        if FOR_STRANGERS.contains(&page.as_str()) {
+            continue;
+        }
+        let path = filled(&console, &page).await;
+        let answer = send(anna.raw(Method::GET, &path)).await;
+        let policy = answer.header("content-security-policy").to_owned();
+        assert!(policy.contains("script-src 'self' 'nonce-"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-inline"), "{path}: {policy}");
+        let status = answer.0.status().as_u16();
+        let text = answer.text().await;
+        assert_eq!(status, 200, "{path}: {text}");
+        assert!(text.contains("</html>") && !text.contains(" style=\""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_administration_are_refused_to_viewers() {
+    let console = console().await;
+    let vera = console.viewer().await;
+    for path in FOR_ADMINS {
+        assert_eq!(visit(&vera, path).await.0, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_a_page_that_says_so() {
+    let console = console().await;
+    let vera = console.viewer().await;
+    let (status, _, text) = visit(&vera, "/nowhere").await;
+    assert_eq!(status, 404);
+    assert!(text.contains("</html>"), "{text}");
+    assert_eq!(visit(&vera, "/deployments/01890000-0000-7000-8000-000000000000").await.0, 404);
+}
+
+#[tokio::test]
+async fn no_server_function_answers_a_stranger() {
+    let console = console().await;
+    for (path, method) in leptos::server_fn::axum::server_fn_paths() {
+        let request = console.anonymous().raw(method, path).header("accept", "application/json");
+        assert!(send(request).await.0.status().as_u16() >= 400, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_on_the_page_opens_a_session() {
+    let console = console().await;
+    console.viewer().await;
+    let form = |password: &str| {
+        console
+            .anonymous()
+            .raw(Method::POST, "/sign-in")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(format!("name=vera&password={}", password.replace(' ', "+")))
+    };
+    let refused = send(form("wrong password")).await;
+    assert!(refused.header("set-cookie").is_empty());
+    let answer = send(form(crate::harness::PASSWORD)).await;
+    let cookie = answer.header("set-cookie").to_owned();
+    for part in ["qd_session=", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(part), "{part}: {cookie}");
+    }
+    let secret = cookie.split(['=', ';']).nth(1).expect("a secret").to_owned();
+    console.client(Credential::Session(secret)).get("/apps").await.ok().await;
+}
