@@ -56,6 +56,21 @@ pub fn app_tab(key: &AppKey, tab: &str) -> String {
     format!("{}/{tab}", app(key))
 }
 
+/// The definition of one revision as the start of an edit.
+pub fn edit_from(key: &AppKey, revision: u32) -> String {
+    format!("{}?revision={revision}", edit_app(key))
+}
+
+/// A new app that begins as a copy of this one.
+pub fn duplicate(key: &AppKey) -> String {
+    format!("{NEW_APP}?from={}", encode(&key.to_string()))
+}
+
+/// The same app in the HTTP API.
+pub fn api_app(key: &AppKey) -> String {
+    format!("/api/v1/environments/{}/apps/{}", key.environment, key.app)
+}
+
 pub fn edit_app(key: &AppKey) -> String {
     app_tab(key, "edit")
 }

@@ -20,6 +20,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/apps") view=pages::apps::Apps ssr=SsrMode::Async />
                     <Route path=path!("/apps/new") view=pages::editor::NewApp ssr=SsrMode::Async />
                     <Route
+                        path=path!("/environments/:environment/apps/:app")
+                        view=pages::app::AppPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/environments/:environment/apps/:app/edit")
                         view=pages::editor::EditApp
                         ssr=SsrMode::Async
@@ -27,6 +32,11 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/environments/:environment/apps/:app/rollback")
                         view=pages::rollback::RollbackPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/environments/:environment/apps/:app/:tab")
+                        view=pages::app::AppPage
                         ssr=SsrMode::Async
                     />
                     <Route

@@ -12,6 +12,9 @@ pub fn Stepper(
     #[prop(into)] count: Signal<u32>,
     #[prop(into)] pending: Signal<bool>,
     enabled: bool,
+    /// Why it is not enabled.
+    #[prop(default = None)]
+    title: Option<String>,
     label: String,
     locale: Locale,
     action: String,
@@ -32,8 +35,13 @@ pub fn Stepper(
         }
     };
     view! {
-        <form class=class class:pending=pending method="post" action=action on:submit=|event| event.prevent_default()>
+        <form class=class class:pending=pending title=title method="post" action=action on:submit=|event| event.prevent_default()>
+            <input type="hidden" name="act" value="scale" />
             <input type="hidden" name="app" value=app.to_string() />
+            // First of the buttons, so that Enter in the field presses it and not "one fewer".
+            <button class="visually-hidden" name="set" value="1" type="submit" tabindex="-1" disabled=!enabled>
+                {t::set_count(locale)}
+            </button>
             <button
                 name="by"
                 value="-1"

@@ -15,6 +15,7 @@ macro_rules! texts {
     };
 }
 pub mod account;
+pub mod app;
 pub mod apps;
 pub mod deployment;
 pub mod editor;

@@ -5,4 +5,5 @@ pub mod bar;
 pub mod chart;
 pub mod empty;
 pub mod icon;
+pub mod plot;
 pub mod time;

@@ -1,0 +1,213 @@
+//! CPU and memory of an app: live, with one crosshair over both, and a stretch chosen by dragging.
+
+use leptos::prelude::*;
+use model::id::AppKey;
+use model::instance::Usage;
+use model::live::{Change, Topic};
+use serde::{Deserialize, Serialize};
+
+use super::now::zone;
+use crate::live::{Heard, listen};
+use crate::text::{Locale, app as t, apps};
+use crate::ui::plot::{Plot, Unit, moment, plot, table};
+
+/// Points of one line at most; older ones leave at the left.
+const MOST: usize = 2_000;
+/// A drag shorter than this is a click.
+const SHORTEST: i64 = 2_000;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Charts {
+    pub locale: Locale,
+    pub key: AppKey,
+    pub plots: Vec<Plot>,
+    pub position: String,
+    /// The window ends now and moves with it.
+    pub live: bool,
+}
+
+#[island]
+pub fn AppCharts(charts: Charts) -> impl IntoView {
+    let Charts { locale, key, plots, position, live } = charts;
+    let cursor = RwSignal::new(None::<i64>);
+    let drag = RwSignal::new(None::<(i64, i64)>);
+    let zone = zone();
+    let plots: Vec<RwSignal<Plot>> = plots.into_iter().map(RwSignal::new).collect();
+    if live {
+        let plots = plots.clone();
+        listen(vec![Topic::App(key.clone())], &position, move |heard| {
+            let Heard::Event(event) = heard else { return };
+            let at = event.time.as_millis();
+            if let Change::Usage { environment, app, instances } = event.what
+                && environment == key.environment
+                && app == key.app
+            {
+                for plot in &plots {
+                    plot.try_update(|plot| add(plot, at, instances.iter().map(|one| one.1)));
+                }
+            }
+        });
+    }
+    let views = plots.into_iter().map(|shown| chart(locale, shown, cursor, drag, zone)).collect_view();
+    view! { <div class="charts">{views}</div> }
+}
+
+/// Adds the average and the highest of one measurement of all instances, and moves the window.
+fn add(plot: &mut Plot, at: i64, usages: impl Iterator<Item = Usage>) {
+    let unit = plot.unit;
+    let values: Vec<f64> = usages
+        .map(|usage| match unit {
+            Unit::Cores => usage.cpu_cores,
+            Unit::Bytes => usage.memory_bytes as f64,
+        })
+        .collect();
+    if values.is_empty() {
+        return;
+    }
+    let average = values.iter().sum::<f64>() / values.len() as f64;
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    let width = plot.end - plot.start;
+    for (line, value) in plot.lines.iter_mut().zip([average, highest]) {
+        if line.points.last().is_none_or(|last| last.0 < at) {
+            line.points.push((at, value));
+        }
+        let old = line.points.partition_point(|point| point.0 < at - width);
+        let excess = line.points.len().saturating_sub(MOST);
+        line.points.drain(..old.max(excess));
+    }
+    if at > plot.end {
+        plot.end = at;
+        plot.start = at - width;
+    }
+}
+
+fn chart(
+    locale: Locale,
+    shown: RwSignal<Plot>,
+    cursor: RwSignal<Option<i64>>,
+    drag: RwSignal<Option<(i64, i64)>>,
+    zone: ReadSignal<i64>,
+) -> AnyView {
+    let frame = NodeRef::<leptos::html::Div>::new();
+    let time_at = move |event: &leptos::ev::PointerEvent| {
+        let frame = frame.get_untracked()?;
+        let width = f64::from(frame.client_width()).max(1.0);
+        let share = (f64::from(event.offset_x()) / width).clamp(0.0, 1.0);
+        shown.with_untracked(|plot| Some(plot.start + ((plot.end - plot.start) as f64 * share) as i64))
+    };
+    let moved = move |event: leptos::ev::PointerEvent| {
+        let time = time_at(&event);
+        cursor.set(time);
+        if let Some(time) = time {
+            drag.update(|drag| {
+                if let Some(drag) = drag {
+                    drag.1 = time;
+                }
+            });
+        }
+    };
+    let pressed = move |event: leptos::ev::PointerEvent| {
+        if event.button() == 0 && event.pointer_type() == "mouse" {
+            drag.set(time_at(&event).map(|time| (time, time)));
+        }
+    };
+    let released = move |_| {
+        if let Some((from, to)) = drag.get_untracked() {
+            drag.set(None);
+            if (to - from).abs() >= SHORTEST {
+                show(from.min(to), from.max(to));
+            }
+        }
+    };
+    let left = move |_| {
+        cursor.set(None);
+        drag.set(None);
+    };
+    let title = shown.with_untracked(|plot| plot.title.clone());
+    let limit = shown.with_untracked(|plot| plot.limit.map(|limit| t::limit_of(locale, &plot.unit.write(limit))));
+    let values = move || {
+        shown.with(|plot| {
+            let time = cursor.get();
+            let at = time.unwrap_or(plot.end);
+            plot.lines
+                .iter()
+                .enumerate()
+                .map(|(index, line)| {
+                    let value = if time.is_some() {
+                        line.value_at(at, plot.step)
+                    } else {
+                        line.points.last().map(|point| point.1)
+                    };
+                    let value = value.map_or_else(|| "–".to_owned(), |value| plot.unit.write(value));
+                    let class = if index == 0 { "legend s0" } else { "legend s5" };
+                    view! { <span class=class>{line.label.clone()}" "<b>{value}</b></span> }
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <section class="card pad chart">
+            <header>
+                <h2>{title}</h2>
+                <span class="sub">{limit}</span>
+                <span class="legends">
+                    {move || cursor.get().map(|at| view! { <span class="sub">{moment(at, zone.get())}</span> })}
+                    {values}
+                </span>
+            </header>
+            <div
+                class="plot-frame"
+                node_ref=frame
+                on:pointermove=moved
+                on:pointerdown=pressed
+                on:pointerup=released
+                on:pointerleave=left
+            >
+                {move || shown.with(|one| plot(locale, one, zone.get(), cursor.get(), drag.get()))}
+            </div>
+            <details class="plot-table">
+                <summary class="sub">{apps::as_table(locale)}</summary>
+                {move || shown.with(|one| table(locale, one, zone.get()))}
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+/// Asks for the page with the chosen stretch.
+fn show(from: i64, to: i64) {
+    #[cfg(feature = "hydrate")]
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().set_search(&format!("?from={from}&to={to}"));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (from, to);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::plot::Line;
+
+    #[test]
+    fn a_measurement_moves_the_window() {
+        let line = |label: &str| Line { label: label.to_owned(), points: vec![(0, 1.0), (50, 2.0)] };
+        let mut plot = Plot {
+            title: String::new(),
+            unit: Unit::Cores,
+            lines: vec![line("average"), line("highest")],
+            limit: None,
+            marks: Vec::new(),
+            start: 0,
+            end: 100,
+            step: 5,
+        };
+        let usage = |cpu_cores| Usage { cpu_cores, ..Usage::default() };
+        add(&mut plot, 120, [usage(1.0), usage(3.0)].into_iter());
+        assert_eq!((plot.start, plot.end), (20, 120));
+        assert_eq!(plot.lines[0].points, [(50, 2.0), (120, 2.0)]);
+        assert_eq!(plot.lines[1].points, [(50, 2.0), (120, 3.0)]);
+        add(&mut plot, 130, std::iter::empty());
+        assert_eq!(plot.end, 120);
+    }
+}

@@ -1,0 +1,396 @@
+//! The log view: follows, pauses, searches, tells instances apart by colour.
+
+use std::collections::VecDeque;
+
+use leptos::prelude::*;
+use model::api::{LogLine, LogStream};
+use model::id::AppKey;
+use model::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::now::zone;
+use crate::paths;
+use crate::text::{Locale, app as t, apps};
+
+/// Lines kept in the browser; the oldest leave first.
+const KEPT: usize = 5_000;
+/// Lines drawn at most: of the newest that match.
+const DRAWN: usize = 1_500;
+const COLOURS: usize = 6;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Logs {
+    pub locale: Locale,
+    pub key: AppKey,
+    /// Newest lines, oldest first.
+    pub lines: Vec<LogLine>,
+    /// Ids to choose from.
+    pub instances: Vec<String>,
+    /// Only this instance.
+    pub instance: Option<String>,
+    /// What was searched for by the page's address.
+    pub grep: String,
+}
+
+/// A line with its place in the stream, so that a redraw keeps what is there.
+#[derive(Clone, PartialEq)]
+struct Numbered {
+    number: u64,
+    line: LogLine,
+}
+
+struct Buffer {
+    lines: VecDeque<Numbered>,
+    next: u64,
+}
+
+impl Buffer {
+    fn new(lines: Vec<LogLine>) -> Self {
+        let mut buffer = Self { lines: VecDeque::new(), next: 0 };
+        for line in lines {
+            buffer.push(line);
+        }
+        buffer
+    }
+
+    fn push(&mut self, line: LogLine) {
+        self.lines.push_back(Numbered { number: self.next, line });
+        self.next += 1;
+        if self.lines.len() > KEPT {
+            self.lines.pop_front();
+        }
+    }
+
+    fn newest_time(&self) -> Option<Timestamp> {
+        self.lines.iter().map(|line| line.line.time).max()
+    }
+}
+
+/// The colour of an instance: its place in the order of first appearance, or by its name.
+fn colour(instances: &[String], id: &str) -> usize {
+    instances
+        .iter()
+        .position(|one| one == id)
+        .unwrap_or_else(|| id.bytes().fold(7_usize, |sum, byte| sum.wrapping_mul(31) + usize::from(byte)))
+        % COLOURS
+}
+
+/// Byte ranges of `wanted` (lower-case) in `text`, ignoring case of ASCII letters.
+fn hits(text: &str, wanted: &str) -> Vec<(usize, usize)> {
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let low = text.to_ascii_lowercase();
+    low.match_indices(wanted).map(|(start, part)| (start, start + part.len())).collect()
+}
+
+fn marked(text: &str, wanted: &str) -> AnyView {
+    let found = hits(text, wanted);
+    if found.is_empty() {
+        return text.to_owned().into_any();
+    }
+    let mut parts = Vec::new();
+    let mut at = 0;
+    for (start, end) in found {
+        parts.push(text[at..start].to_owned().into_any());
+        let hit = text[start..end].to_owned();
+        parts.push(view! { <mark>{hit}</mark> }.into_any());
+        at = end;
+    }
+    parts.push(text[at..].to_owned().into_any());
+    parts.into_any()
+}
+
+/// `13:04:05.123` in the viewer's zone.
+fn clock(time: Timestamp, zone_minutes: i64) -> String {
+    let millis = time.as_millis() + zone_minutes * 60_000;
+    let day = millis.rem_euclid(86_400_000);
+    format!(
+        "{:02}:{:02}:{:02}.{:03}",
+        day / 3_600_000,
+        day / 60_000 % 60,
+        day / 1_000 % 60,
+        day % 1_000
+    )
+}
+
+#[island]
+pub fn LogView(logs: Logs) -> impl IntoView {
+    let Logs { locale, key, lines, instances, instance, grep } = logs;
+    let zone = zone();
+    let since = lines.iter().map(|line| line.time).max();
+    let buffer = RwSignal::new(Buffer::new(lines));
+    let search = RwSignal::new(grep.clone());
+    let errors_only = RwSignal::new(false);
+    let following = RwSignal::new(true);
+    let connected = RwSignal::new(false);
+    // While paused, what is shown ends here.
+    let frozen = RwSignal::new(None::<u64>);
+    let colours = StoredValue::new(instances.clone());
+    let frame = NodeRef::<leptos::html::Div>::new();
+
+    let url = move |since: Option<Timestamp>, key: &AppKey, instance: &Option<String>| {
+        let since = since.map(|time| time.to_string()).unwrap_or_default();
+        let instance = instance.clone().unwrap_or_default();
+        let query = paths::query(&[("follow", "true"), ("since", &since), ("instance", &instance)]);
+        format!("{}/logs{query}", paths::api_app(key))
+    };
+    {
+        let (key, instance) = (key.clone(), instance.clone());
+        Effect::new(move |_| {
+            let address = url(since, &key, &instance);
+            stream::open(
+                &address,
+                move |line| {
+                    buffer.try_update(|buffer| {
+                        // The stream begins at the newest line we have, which comes once more.
+                        let known = buffer.newest_time() == Some(line.time)
+                            && buffer.lines.iter().rev().take(64).any(|one| one.line == line);
+                        if !known {
+                            buffer.push(line);
+                        }
+                    });
+                },
+                move |up| {
+                    connected.try_set(up);
+                },
+            );
+        });
+    }
+    let wanted = Memo::new(move |_| search.with(|text| text.trim().to_ascii_lowercase()));
+    let shown = Memo::new(move |_| {
+        let (wanted, errors) = (wanted.get(), errors_only.get());
+        let end = frozen.get().unwrap_or(u64::MAX);
+        buffer.with(|buffer| {
+            let mut lines: Vec<Numbered> = buffer
+                .lines
+                .iter()
+                .rev()
+                .filter(|one| one.number < end)
+                .filter(|one| !errors || one.line.stream == LogStream::Stderr)
+                .filter(|one| wanted.is_empty() || !hits(&one.line.text, &wanted).is_empty())
+                .take(DRAWN)
+                .cloned()
+                .collect();
+            lines.reverse();
+            lines
+        })
+    });
+    let all = move || buffer.with(|buffer| buffer.lines.len());
+    let newer = move || {
+        frozen.get().map_or(0, |end| buffer.with(|buffer| buffer.next.saturating_sub(end) as usize))
+    };
+    // The newest line stays in sight while following.
+    Effect::new(move |_| {
+        shown.track();
+        if following.get()
+            && let Some(frame) = frame.get()
+        {
+            frame.set_scroll_top(frame.scroll_height());
+        }
+    });
+    let pause = move || {
+        following.set(false);
+        frozen.set(Some(buffer.with_untracked(|buffer| buffer.next)));
+    };
+    let go_on = move || {
+        frozen.set(None);
+        following.set(true);
+    };
+    let scrolled = move |_| {
+        let Some(frame) = frame.get_untracked() else { return };
+        let at_end = frame.scroll_top() + frame.client_height() + 24 >= frame.scroll_height();
+        if at_end && frozen.with_untracked(Option::is_none) {
+            following.set(true);
+        } else if !at_end && following.get_untracked() {
+            following.set(false);
+        }
+    };
+    let download = {
+        let instance = instance.clone().unwrap_or_default();
+        let query = paths::query(&[("limit", "5000"), ("instance", &instance)]);
+        format!("{}/logs{query}", paths::api_app(&key))
+    };
+    let file = format!("{}-{}.log.json", key.environment, key.app);
+    let chosen = instance.clone().unwrap_or_default();
+    view! {
+        <div class="logs">
+            <form method="get" class="log-tools" on:submit=move |event: leptos::ev::SubmitEvent| event.prevent_default()>
+                <label class="visually-hidden" for="log-search">{apps::logs_search(locale)}</label>
+                <input
+                    id="log-search"
+                    type="search"
+                    name="grep"
+                    placeholder=apps::logs_search(locale)
+                    value=grep
+                    autocomplete="off"
+                    spellcheck="false"
+                    on:input:target=move |event| search.set(event.target().value())
+                />
+                <label class="visually-hidden" for="log-instance">{t::id(locale)}</label>
+                <select
+                    id="log-instance"
+                    name="instance"
+                    on:change:target=move |event| {
+                        let chosen = event.target().value();
+                        choose(&chosen, &search.get_untracked());
+                    }
+                >
+                    <option value="" selected=chosen.is_empty()>{apps::logs_all(locale)}</option>
+                    {instances
+                        .iter()
+                        .map(|id| {
+                            view! { <option value=id.clone() selected=*id == chosen>{id.clone()}</option> }
+                        })
+                        .collect_view()}
+                </select>
+                <button class="btn small only-without-script" type="submit">{apps::logs_find(locale)}</button>
+                <label class="check needs-script">
+                    <input type="checkbox" on:change:target=move |event| errors_only.set(event.target().checked()) />
+                    {t::stderr_only(locale)}
+                </label>
+                <span class="grow"></span>
+                <span class="live needs-script" data-state=move || if connected.get() { "live" } else { "connecting" }>
+                    {move || if frozen.get().is_some() { t::paused_with(locale) } else { t::following(locale) }}
+                </span>
+                <button
+                    class="btn small needs-script"
+                    type="button"
+                    aria-pressed=move || frozen.get().is_some().to_string()
+                    on:click=move |_| if frozen.get_untracked().is_some() { go_on() } else { pause() }
+                >
+                    {move || if frozen.get().is_some() { apps::logs_follow(locale) } else { apps::logs_pause(locale) }}
+                </button>
+                <a class="btn small" href=download download=file>{apps::logs_download(locale)}</a>
+            </form>
+            <div class="log-lines" role="log" aria-label=t::log_title(locale) tabindex="0" node_ref=frame on:scroll=scrolled>
+                <For each=move || shown.get() key=|one| one.number let:one>
+                    {line_view(locale, one.line, zone, wanted, colours)}
+                </For>
+                {move || shown.with(Vec::is_empty).then(|| {
+                    let text = if all() == 0 { t::log_reaches(locale) } else { apps::logs_none_found(locale) };
+                    view! { <p class="pad sub">{text}</p> }
+                })}
+            </div>
+            <div class="log-foot sub">
+                <span>{move || t::lines_shown(locale, shown.with(Vec::len), all())}</span>
+                {move || (!following.get()).then(|| view! {
+                    <button class="btn small" type="button" on:click=move |_| go_on()>
+                        {t::to_end(locale)}
+                        {move || { let count = newer(); (count > 0).then(|| format!(" · {}", t::newer_lines(locale, count))) }}
+                    </button>
+                })}
+            </div>
+        </div>
+    }
+}
+
+fn line_view(
+    locale: Locale,
+    line: LogLine,
+    zone: ReadSignal<i64>,
+    wanted: Memo<String>,
+    colours: StoredValue<Vec<String>>,
+) -> AnyView {
+    let LogLine { time, instance, stream, text, truncated, .. } = line;
+    let class = colours.with_value(|known| format!("from h{}", colour(known, &instance.0)));
+    let error = stream == LogStream::Stderr;
+    let from = instance.0.clone();
+    view! {
+        <div class:error-line=error>
+            <time datetime=time.to_string() title=time.to_string()>{move || clock(time, zone.get())}</time>
+            <span class=class title=from.clone()>{from.clone()}</span>
+            <span class=if error { "stderr" } else { "stdout" }>
+                {error.then(|| view! { <span class="visually-hidden">{t::stream_error(locale)}": "</span> })}
+                {move || wanted.with(|wanted| marked(&text, wanted))}
+                {truncated.then(|| view! { <span class="tag">{apps::truncated(locale)}</span> })}
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Asks for the page of one instance; what is searched for stays.
+fn choose(instance: &str, grep: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(window) = web_sys::window() {
+        let query = paths::query(&[("instance", instance), ("grep", grep)]);
+        let path = window.location().pathname().unwrap_or_default();
+        let _ = window.location().set_href(&format!("{path}{query}"));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (instance, grep);
+}
+
+#[cfg(feature = "hydrate")]
+mod stream {
+    use leptos::prelude::*;
+    use model::api::LogLine;
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen::closure::Closure;
+    use web_sys::{EventSource, MessageEvent};
+
+    /// Opens a stream of lines that ends with the owner; the browser opens it again when it breaks.
+    pub fn open(url: &str, hear: impl Fn(LogLine) + 'static, state: impl Fn(bool) + Clone + 'static) {
+        let Ok(source) = EventSource::new(url) else { return };
+        let up = state.clone();
+        let opened = Closure::<dyn FnMut()>::new(move || up(true));
+        source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+        opened.forget();
+        let broke = Closure::<dyn FnMut()>::new(move || state(false));
+        source.set_onerror(Some(broke.as_ref().unchecked_ref()));
+        broke.forget();
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let text = event.data().as_string().unwrap_or_default();
+            if let Ok(line) = serde_json::from_str(&text) {
+                hear(line);
+            }
+        });
+        let _ = source.add_event_listener_with_callback("line", heard.as_ref().unchecked_ref());
+        heard.forget();
+        let source = StoredValue::new_local(source);
+        on_cleanup(move || {
+            source.try_with_value(EventSource::close);
+        });
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+mod stream {
+    use model::api::LogLine;
+
+    pub fn open(_url: &str, _hear: impl Fn(LogLine) + 'static, _state: impl Fn(bool) + Clone + 'static) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_ignore_case_and_stay_on_characters() {
+        assert_eq!(hits("Error: 错误 ERROR", "error"), [(0, 5), (14, 19)]);
+        assert_eq!(hits("abc", ""), []);
+        let text = "Error: 错误 ERROR";
+        assert!(hits(text, "error").iter().all(|(a, b)| text.is_char_boundary(*a) && text.is_char_boundary(*b)));
+    }
+
+    #[test]
+    fn times_are_in_the_viewers_zone() {
+        assert_eq!(clock(Timestamp::from_millis(1_000 * 60 * 60 * 23 + 5), 120), "01:00:00.005");
+    }
+
+    #[test]
+    fn the_oldest_lines_leave() {
+        let line = LogLine {
+            time: Timestamp::from_millis(0),
+            instance: model::id::InstanceId("a".to_owned()),
+            revision: 1,
+            stream: LogStream::Stdout,
+            text: String::new(),
+            truncated: false,
+        };
+        let buffer = Buffer::new(vec![line; KEPT + 10]);
+        assert_eq!(buffer.lines.len(), KEPT);
+        assert_eq!(buffer.lines.front().map(|one| one.number), Some(10));
+    }
+}

@@ -1,0 +1,8 @@
+//! What moves on an app's page.
+
+pub mod charts;
+pub mod header;
+pub mod instances;
+pub mod logs;
+pub mod now;
+pub mod scale;

@@ -1,0 +1,202 @@
+//! The first tab: instances as a grid, CPU and memory with what was deployed, and the definition in short.
+
+use leptos::prelude::*;
+use model::api::{DeploymentsQuery, PageQuery};
+use model::definition::{Definition, Probe};
+use model::metric::{CPU, MEMORY, Series};
+use model::permission::Permission;
+use model::problem::Problem;
+
+use super::Shown;
+use super::window::{LENGTHS, Window};
+use crate::islands::app::charts::{AppCharts, Charts};
+use crate::islands::app::instances::{InstanceGrid, Watched};
+use crate::pages::local;
+use crate::paths;
+use crate::text::{Locale, app as t, apps, deployment};
+use crate::ui::plot::{Line, Mark, Plot, Unit};
+
+pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
+    let Shown { visit, caller, key, app, now, position } = *shown;
+    let locale = visit.locale;
+    let window = Window::of(visit, now);
+    let query = PageQuery { limit: Some(200), cursor: None };
+    let instances = visit.ports.apps.instances(caller, key, &query).await?;
+    let marks = marks(shown, window).await?;
+    let cpu = shown.series(CPU, window).await;
+    let memory = shown.series(MEMORY, window).await;
+    let definition = &app.definition;
+    let plot = |title: &str, unit, lines, limit| Plot {
+        title: title.to_owned(),
+        unit,
+        lines,
+        limit: Some(limit),
+        marks: marks.clone(),
+        start: window.range.start.as_millis(),
+        end: window.range.end.as_millis(),
+        step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
+    };
+    let charts = Charts {
+        locale,
+        key: key.clone(),
+        plots: vec![
+            plot(apps::cpu(locale), Unit::Cores, cpu, definition.resources.cpus),
+            plot(
+                apps::memory(locale),
+                Unit::Bytes,
+                memory,
+                definition.resources.memory_mb as f64 * 1_048_576.0,
+            ),
+        ],
+        position: position.to_owned(),
+        live: window.minutes.is_some(),
+    };
+    let watched = Watched {
+        locale,
+        key: key.clone(),
+        instances: instances.items.into_iter().filter(|one| one.state.is_active()).collect(),
+        now,
+        position: position.to_owned(),
+        may_stop: caller.may(Permission::ChangeApps),
+    };
+    Ok(view! {
+        <div class="stack">
+            <section class="card pad" aria-labelledby="instances-title">
+                <h2 id="instances-title">{apps::instances(locale)}</h2>
+                <InstanceGrid watched=watched />
+            </section>
+            <section aria-labelledby="use-title" class="stack tight">
+                <div class="row">
+                    <h2 id="use-title">{t::use_per_instance(locale)}</h2>
+                    {ranges(locale, window)}
+                </div>
+                <AppCharts charts=charts />
+            </section>
+            {summary(shown)}
+        </div>
+    }
+    .into_any())
+}
+
+/// The lengths as links; a chosen stretch has a way back.
+fn ranges(locale: Locale, window: Window) -> AnyView {
+    let links = LENGTHS.map(|minutes| {
+        view! {
+            <a
+                class="chip"
+                href=format!("?range={minutes}")
+                aria-current=(window.minutes == Some(minutes)).then_some("true")
+            >
+                {t::range(locale, minutes)}
+            </a>
+        }
+    });
+    let out = window.minutes.is_none().then(|| {
+        view! {
+            <a class="chip" href="?">
+                {t::chart_out(locale)}
+            </a>
+        }
+    });
+    view! { <nav class="ranges" aria-label=t::chart_range(locale)>{out} {links.collect_view()}</nav> }.into_any()
+}
+
+impl Shown<'_> {
+    /// Average and highest of all instances. Charts without figures are better than a page without charts.
+    async fn series(&self, metric: &str, window: Window) -> Vec<Line> {
+        let locale = self.visit.locale;
+        let chosen =
+            format!("{metric}{{environment=\"{}\",app=\"{}\"}}", self.key.environment, self.key.app);
+        let mut lines = Vec::new();
+        for (function, label) in [("avg", t::average(locale)), ("max", t::highest(locale))] {
+            let query = format!("{function}({chosen})");
+            let answer = self.visit.ports.metrics.query_range(self.caller, &query, window.range).await;
+            let points = answer.ok().and_then(first).unwrap_or_default();
+            lines.push(Line { label: label.to_owned(), points });
+        }
+        lines
+    }
+}
+
+fn first(series: Vec<Series>) -> Option<Vec<(i64, f64)>> {
+    series.into_iter().next().map(|series| series.points)
+}
+
+/// The deployments within the window that brought a revision.
+async fn marks(shown: &Shown<'_>, window: Window) -> Result<Vec<Mark>, Problem> {
+    let query = DeploymentsQuery {
+        environment: Some(shown.key.environment.clone()),
+        app: Some(shown.key.app.to_string()),
+        from: Some(window.range.start),
+        to: Some(window.range.end),
+        limit: Some(50),
+        ..DeploymentsQuery::default()
+    };
+    let locale = shown.visit.locale;
+    let found = shown.visit.ports.deployments.list(shown.caller, &query).await?;
+    Ok(found
+        .items
+        .iter()
+        .map(|one| Mark {
+            time: one.started_at.unwrap_or(one.created_at).as_millis(),
+            label: deployment::heading(locale, one),
+            href: paths::deployment(one.id),
+        })
+        .collect())
+}
+
+/// The definition in a few lines.
+fn summary(shown: &Shown<'_>) -> AnyView {
+    let locale = shown.visit.locale;
+    let Definition { resources, ports, health_checks, strategy, .. } = &shown.app.definition;
+    let kind = if shown.app.definition.image.is_some() {
+        t::image(locale)
+    } else if shown.app.definition.artifact.is_some() {
+        t::artifact(locale)
+    } else {
+        t::command(locale)
+    };
+    let listed = if ports.is_empty() {
+        t::none(locale).to_owned()
+    } else {
+        ports.iter().map(|port| port.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let checks: Vec<String> = health_checks
+        .iter()
+        .map(|check| match &check.probe {
+            Probe::Http { path, .. } => format!("GET {path}"),
+            Probe::Tcp { port } => format!("TCP {}", port.as_deref().unwrap_or_default()),
+            Probe::Command { .. } => t::command(locale).to_owned(),
+        })
+        .collect();
+    let checks = if checks.is_empty() { t::no_checks(locale).to_owned() } else { checks.join(", ") };
+    let strategy = serde_json::to_value(&strategy.kind)
+        .ok()
+        .and_then(|kind| kind.get("kind").and_then(|kind| kind.as_str().map(str::to_owned)))
+        .unwrap_or_default();
+    view! {
+        <section class="card pad" aria-labelledby="details-title">
+            <h2 id="details-title">
+                {t::details(locale)}
+                <a class="sub link" href=paths::app_tab(shown.key, "configuration")>
+                    {apps::definition(locale)}
+                </a>
+            </h2>
+            <dl class="details">
+                <dt>{kind}</dt>
+                <dd class="mono">{shown.app.definition.version_label()}</dd>
+                <dt>{t::resources(locale)}</dt>
+                <dd>{t::cpu_and_memory(locale, resources.cpus, resources.memory_mb)}</dd>
+                <dt>{t::ports(locale)}</dt>
+                <dd>{listed}</dd>
+                <dt>{t::checks(locale)}</dt>
+                <dd>{checks}</dd>
+                <dt>{t::strategy(locale)}</dt>
+                <dd>{strategy}</dd>
+                <dt>{t::created(locale)}</dt>
+                <dd>{local(shown.app.summary.created_at)}</dd>
+            </dl>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,63 @@
+//! The stretch of time that charts show, from the page's address.
+
+use model::metric::Range;
+use model::time::Timestamp;
+
+use crate::pages::visit::Visit;
+
+/// Lengths to choose from, in minutes.
+pub const LENGTHS: [u32; 5] = [15, 60, 360, 1_440, 10_080];
+/// Points of one line: about one every two pixels of a wide chart.
+const POINTS: u64 = 240;
+/// Figures are taken this often; asking for more brings nothing.
+const SAMPLED_MS: u64 = 5_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub range: Range,
+    /// The length chosen, unless a stretch was.
+    pub minutes: Option<u32>,
+}
+
+impl Window {
+    /// `?range=60` in minutes up to now, or `?from=&to=` in milliseconds since 1970.
+    pub fn of(visit: &Visit, now: Timestamp) -> Self {
+        Self::read(&visit.asked("range"), &visit.asked("from"), &visit.asked("to"), now)
+    }
+
+    fn read(range: &str, from: &str, to: &str, now: Timestamp) -> Self {
+        if let (Ok(from), Ok(to)) = (from.parse::<i64>(), to.parse::<i64>())
+            && from < to
+            && to <= now.as_millis() + 60_000
+        {
+            return Self { range: spread(from, to), minutes: None };
+        }
+        let minutes = range.parse().ok().filter(|minutes| LENGTHS.contains(minutes)).unwrap_or(LENGTHS[0]);
+        let end = now.as_millis();
+        Self { range: spread(end - i64::from(minutes) * 60_000, end), minutes: Some(minutes) }
+    }
+}
+
+fn spread(start: i64, end: i64) -> Range {
+    let span = u64::try_from(end - start).unwrap_or(0);
+    // Whole multiples of the sampling, so that no step falls between two figures.
+    let step_ms = (span / POINTS).div_ceil(SAMPLED_MS).max(1) * SAMPLED_MS;
+    Range { start: Timestamp::from_millis(start), end: Timestamp::from_millis(end), step_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_an_address_says() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let hour = Window::read("60", "", "", now);
+        assert_eq!((hour.minutes, hour.range.step_ms), (Some(60), 15_000));
+        assert_eq!(Window::read("7", "", "", now).minutes, Some(15));
+        let chosen = Window::read("60", "1799999000000", "1799999100000", now);
+        assert_eq!((chosen.minutes, chosen.range.start.as_millis()), (None, 1_799_999_000_000));
+        let backwards = Window::read("", "1799999100000", "1799999000000", now);
+        assert_eq!(backwards.minutes, Some(15));
+    }
+}

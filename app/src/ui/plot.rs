@@ -1,0 +1,274 @@
+//! A chart with axes: grid, limit, marks, lines with gaps, and the same as a table for those who cannot see it.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::chart::{Scale, area, line, round_up};
+use crate::text::{Locale, apps};
+
+/// Inner width and height the geometry is reckoned in; the drawing is stretched to the page.
+const WIDTH: f64 = 1_000.0;
+const HEIGHT: f64 = 140.0;
+/// Rows of the table for screen readers at most.
+const ROWS: usize = 24;
+
+/// What the numbers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    Cores,
+    Bytes,
+}
+
+impl Unit {
+    pub fn write(self, value: f64) -> String {
+        match self {
+            Self::Cores => apps::cpu_cores(value),
+            Self::Bytes => apps::bytes(value),
+        }
+    }
+
+    /// A round top for the axis: a power of two for bytes, else 1, 2, 2.5 or 5 times a power of ten.
+    fn top(self, highest: f64) -> f64 {
+        match self {
+            Self::Cores => round_up(highest.max(0.01)),
+            Self::Bytes => {
+                let mebibyte = 1_048_576.0;
+                let mut top = mebibyte;
+                while top < highest && top < 1e15 {
+                    if top * 1.5 >= highest && top > mebibyte {
+                        return top * 1.5;
+                    }
+                    top *= 2.0;
+                }
+                top
+            }
+        }
+    }
+}
+
+/// One line. The first is filled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    pub label: String,
+    /// Milliseconds since 1970 and value, ascending.
+    pub points: Vec<(i64, f64)>,
+}
+
+impl Line {
+    /// The value at or before `time`, unless that is in a gap.
+    pub fn value_at(&self, time: i64, step: i64) -> Option<f64> {
+        let after = self.points.partition_point(|point| point.0 <= time + step / 2);
+        let &(at, value) = self.points.get(after.checked_sub(1)?)?;
+        (time - at <= step * 2).then_some(value)
+    }
+}
+
+/// A change of the app that is marked on the charts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub time: i64,
+    pub label: String,
+    pub href: String,
+}
+
+/// All that one chart shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plot {
+    pub title: String,
+    pub unit: Unit,
+    pub lines: Vec<Line>,
+    pub limit: Option<f64>,
+    pub marks: Vec<Mark>,
+    pub start: i64,
+    pub end: i64,
+    /// Distance of two points; a longer way without one is a gap.
+    pub step: i64,
+}
+
+impl Plot {
+    fn highest(&self) -> f64 {
+        let values = self.lines.iter().flat_map(|line| &line.points).map(|point| point.1);
+        values.filter(|value| value.is_finite()).fold(0.0, f64::max)
+    }
+
+    fn scale(&self) -> Scale {
+        let highest = self.highest();
+        // A limit far above the use would press the line flat; it is then named in the heading alone.
+        let limit = self.limit.filter(|limit| *limit <= highest * 8.0).unwrap_or(0.0);
+        let top = self.unit.top(highest.max(limit) * 1.05);
+        Scale { start: self.start, end: self.end, top, width: WIDTH, height: HEIGHT }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lines.iter().all(|line| line.points.is_empty())
+    }
+}
+
+/// Round times within the window: at most `most`, each with its place in percent.
+pub fn ticks(start: i64, end: i64, zone_minutes: i64, most: i64) -> Vec<(f64, String)> {
+    const STEPS: [i64; 15] = [
+        1, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400,
+    ];
+    let span = (end - start).max(1);
+    let step = STEPS.into_iter().find(|step| span / (step * 1_000) <= most).unwrap_or(86_400) * 1_000;
+    let zone = zone_minutes * 60_000;
+    let first = (start + zone).div_euclid(step) * step + step;
+    (0..)
+        .map(|index| first + index * step)
+        .take_while(|local| *local - zone < end)
+        .map(|local| {
+            let percent = (local - zone - start) as f64 / span as f64 * 100.0;
+            (percent, clock(local, step))
+        })
+        .filter(|(percent, _)| (4.0..=96.0).contains(percent))
+        .collect()
+}
+
+/// `14:05`, with seconds for short steps, or the day for long ones.
+fn clock(local_millis: i64, step: i64) -> String {
+    let seconds = local_millis.div_euclid(1_000);
+    let day = seconds.rem_euclid(86_400);
+    let (hours, minutes) = (day / 3_600, day / 60 % 60);
+    if step >= 43_200_000 {
+        return date(seconds.div_euclid(86_400));
+    }
+    if step < 60_000 { format!("{hours:02}:{minutes:02}:{:02}", day % 60) } else { format!("{hours:02}:{minutes:02}") }
+}
+
+/// `11-23`, from days since 1970 (Hinnant's civil calendar).
+fn date(days: i64) -> String {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let _ = era;
+    format!("{month:02}-{day:02}")
+}
+
+/// Time of day with seconds, for the crosshair.
+pub fn moment(millis: i64, zone_minutes: i64) -> String {
+    clock(millis + zone_minutes * 60_000, 1_000)
+}
+
+/// The drawing. `cursor` is the time under the pointer, on this or another chart of the page; `drawn` the stretch being
+/// chosen by dragging.
+pub fn plot(locale: Locale, plot: &Plot, zone: i64, cursor: Option<i64>, drawn: Option<(i64, i64)>) -> AnyView {
+    let scale = plot.scale();
+    let grid = [0.0, 0.5, 1.0].map(|share| (share, HEIGHT - share * HEIGHT, plot.unit.write(scale.top * share)));
+    let x = |time: i64| scale.at(time, 0.0).0;
+    let limit = plot.limit.filter(|limit| *limit <= scale.top).map(|limit| scale.at(plot.start, limit).1);
+    let inside = |time: i64| (plot.start..=plot.end).contains(&time);
+    let marks: Vec<_> = plot.marks.iter().filter(|mark| inside(mark.time)).map(|mark| x(mark.time)).collect();
+    let lines = plot.lines.iter().enumerate().map(|(index, one)| {
+        let fill = (index == 0).then(|| area(&one.points, plot.step, scale)).flatten();
+        let class = if index == 0 { "s0" } else { "s5" };
+        view! {
+            {fill.map(|d| view! { <path class="fill" d=d></path> })}
+            <path class=class d=line(&one.points, plot.step, scale)></path>
+        }
+    });
+    let drawn = drawn.map(|(from, to)| (x(from.min(to)), (x(to) - x(from)).abs()));
+    view! {
+        <svg class="plot" role="img" aria-label=plot.title.clone()>
+            <svg class="plot-inner" viewBox="0 0 1000 140" preserveAspectRatio="none">
+                {grid.iter().map(|(_, y, _)| view! { <line class="grid" x1="0" x2="1000" y1=*y y2=*y></line> }).collect_view()}
+                {drawn.map(|(x, width)| view! { <rect class="drawn" x=x y="0" width=width height="140"></rect> })}
+                {lines.collect_view()}
+                {limit.map(|y| view! { <line class="limit" x1="0" x2="1000" y1=y y2=y></line> })}
+                {marks.into_iter().map(|x| view! { <line class="mark" x1=x x2=x y1="0" y2="140"></line> }).collect_view()}
+                {cursor.filter(|time| inside(*time)).map(|time| {
+                    let x = x(time);
+                    view! { <line class="cursor" x1=x x2=x y1="0" y2="140"></line> }
+                })}
+            </svg>
+            {grid.into_iter().map(|(share, y, text)| {
+                let y = if share == 0.0 { y - 4.0 } else { y + 11.0 };
+                view! { <text class="axis" x="4" y=y>{text}</text> }
+            }).collect_view()}
+            {ticks(plot.start, plot.end, zone, 6).into_iter().map(|(percent, text)| {
+                view! { <text class="tick" x=format!("{percent:.2}%") y="158">{text}</text> }
+            }).collect_view()}
+        </svg>
+        {plot.is_empty().then(|| view! { <p class="plot-none sub">{apps::no_samples(locale)}</p> })}
+    }
+    .into_any()
+}
+
+/// The same numbers as a table.
+pub fn table(locale: Locale, plot: &Plot, zone: i64) -> AnyView {
+    let times: Vec<i64> = plot.lines.first().map(|line| line.points.iter().map(|p| p.0).collect()).unwrap_or_default();
+    let stride = times.len().div_ceil(ROWS).max(1);
+    let rows = times.into_iter().step_by(stride).map(|time| {
+        let values = plot.lines.iter().map(|line| {
+            let value = line.value_at(time, plot.step).map_or_else(|| "–".to_owned(), |value| plot.unit.write(value));
+            view! { <td class="number">{value}</td> }
+        });
+        view! {
+            <tr>
+                <td>{moment(time, zone)}</td>
+                {values.collect_view()}
+            </tr>
+        }
+    });
+    view! {
+            <div class="scroll">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{apps::time(locale)}</th>
+                            {plot.lines.iter().map(|line| view! { <th scope="col" class="number">{line.label.clone()}</th> }).collect_view()}
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+            {(!plot.marks.is_empty()).then(|| view! {
+                <ul class="plot-marks">
+                    {plot.marks.iter().map(|mark| view! {
+                        <li>{moment(mark.time, zone)}" "<a class="link" href=mark.href.clone()>{mark.label.clone()}</a></li>
+                    }).collect_view()}
+                </ul>
+            })}
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_in_the_viewers_zone() {
+        // 2026-11-23T13:02:00Z for 15 minutes, seen from UTC+8.
+        let start = 1_795_438_920_000;
+        let all = ticks(start, start + 900_000, 480, 6);
+        assert!(!all.is_empty() && all.len() <= 6, "{all:?}");
+        assert!(all.iter().all(|(_, text)| text.ends_with('0') || text.ends_with('5')), "{all:?}");
+        assert!(all[0].1.starts_with("21:"), "{all:?}");
+    }
+
+    #[test]
+    fn days_are_dates() {
+        assert_eq!(date(0), "01-01");
+        assert_eq!(date(20_780), "11-23");
+        assert_eq!(date(20_512), "02-28");
+    }
+
+    #[test]
+    fn a_gap_has_no_value() {
+        let line = Line { label: String::new(), points: vec![(0, 1.0), (10, 2.0)] };
+        assert_eq!(line.value_at(12, 10), Some(2.0));
+        assert_eq!(line.value_at(80, 10), None);
+        assert_eq!(line.value_at(-20, 10), None);
+    }
+
+    #[test]
+    fn tops_of_memory_are_whole_binary_units() {
+        assert!((Unit::Bytes.top(300.0 * 1_048_576.0) - 384.0 * 1_048_576.0).abs() < 1.0);
+        assert!((Unit::Bytes.top(500.0 * 1_048_576.0) - 512.0 * 1_048_576.0).abs() < 1.0);
+    }
+}
