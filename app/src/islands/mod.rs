@@ -1,7 +1,7 @@
 //! What moves in the browser. Everything else is rendered on the server.
 
-pub mod apps;
 pub mod app;
+pub mod apps;
 pub mod ask;
 pub mod changes;
 pub mod copy;

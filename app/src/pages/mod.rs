@@ -1,7 +1,7 @@
 //! The pages, rendered on the server.
 
-pub mod apps;
 pub mod app;
+pub mod apps;
 pub mod compare;
 pub mod deployment;
 pub mod deployments;

@@ -106,9 +106,8 @@ impl Plot {
 
 /// Round times within the window: at most `most`, each with its place in percent.
 pub fn ticks(start: i64, end: i64, zone_minutes: i64, most: i64) -> Vec<(f64, String)> {
-    const STEPS: [i64; 15] = [
-        1, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400,
-    ];
+    const STEPS: [i64; 15] =
+        [1, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400];
     let span = (end - start).max(1);
     let step = STEPS.into_iter().find(|step| span / (step * 1_000) <= most).unwrap_or(86_400) * 1_000;
     let zone = zone_minutes * 60_000;
@@ -132,7 +131,11 @@ fn clock(local_millis: i64, step: i64) -> String {
     if step >= 43_200_000 {
         return date(seconds.div_euclid(86_400));
     }
-    if step < 60_000 { format!("{hours:02}:{minutes:02}:{:02}", day % 60) } else { format!("{hours:02}:{minutes:02}") }
+    if step < 60_000 {
+        format!("{hours:02}:{minutes:02}:{:02}", day % 60)
+    } else {
+        format!("{hours:02}:{minutes:02}")
+    }
 }
 
 /// `11-23`, from days since 1970 (Hinnant's civil calendar).
@@ -156,9 +159,16 @@ pub fn moment(millis: i64, zone_minutes: i64) -> String {
 
 /// The drawing. `cursor` is the time under the pointer, on this or another chart of the page; `drawn` the stretch being
 /// chosen by dragging.
-pub fn plot(locale: Locale, plot: &Plot, zone: i64, cursor: Option<i64>, drawn: Option<(i64, i64)>) -> AnyView {
+pub fn plot(
+    locale: Locale,
+    plot: &Plot,
+    zone: i64,
+    cursor: Option<i64>,
+    drawn: Option<(i64, i64)>,
+) -> AnyView {
     let scale = plot.scale();
-    let grid = [0.0, 0.5, 1.0].map(|share| (share, HEIGHT - share * HEIGHT, plot.unit.write(scale.top * share)));
+    let grid =
+        [0.0, 0.5, 1.0].map(|share| (share, HEIGHT - share * HEIGHT, plot.unit.write(scale.top * share)));
     let x = |time: i64| scale.at(time, 0.0).0;
     let limit = plot.limit.filter(|limit| *limit <= scale.top).map(|limit| scale.at(plot.start, limit).1);
     let inside = |time: i64| (plot.start..=plot.end).contains(&time);
@@ -200,11 +210,13 @@ pub fn plot(locale: Locale, plot: &Plot, zone: i64, cursor: Option<i64>, drawn: 
 
 /// The same numbers as a table.
 pub fn table(locale: Locale, plot: &Plot, zone: i64) -> AnyView {
-    let times: Vec<i64> = plot.lines.first().map(|line| line.points.iter().map(|p| p.0).collect()).unwrap_or_default();
+    let times: Vec<i64> =
+        plot.lines.first().map(|line| line.points.iter().map(|p| p.0).collect()).unwrap_or_default();
     let stride = times.len().div_ceil(ROWS).max(1);
     let rows = times.into_iter().step_by(stride).map(|time| {
         let values = plot.lines.iter().map(|line| {
-            let value = line.value_at(time, plot.step).map_or_else(|| "–".to_owned(), |value| plot.unit.write(value));
+            let value =
+                line.value_at(time, plot.step).map_or_else(|| "–".to_owned(), |value| plot.unit.write(value));
             view! { <td class="number">{value}</td> }
         });
         view! {

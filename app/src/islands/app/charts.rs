@@ -124,7 +124,8 @@ fn chart(
         drag.set(None);
     };
     let title = shown.with_untracked(|plot| plot.title.clone());
-    let limit = shown.with_untracked(|plot| plot.limit.map(|limit| t::limit_of(locale, &plot.unit.write(limit))));
+    let limit =
+        shown.with_untracked(|plot| plot.limit.map(|limit| t::limit_of(locale, &plot.unit.write(limit))));
     let values = move || {
         shown.with(|plot| {
             let time = cursor.get();

@@ -390,13 +390,7 @@ fn override_box(locale: Locale) -> AnyView {
 }
 
 /// Destroying asks for the app's name.
-fn destroy(
-    locale: Locale,
-    key: &AppKey,
-    why_not: Option<String>,
-    running: bool,
-    protected: bool,
-) -> AnyView {
+fn destroy(locale: Locale, key: &AppKey, why_not: Option<String>, running: bool, protected: bool) -> AnyView {
     if let Some(why) = why_not {
         return view! {
             <button type="button" aria-disabled="true" title=why>

@@ -80,10 +80,14 @@ fn follow(key: AppKey, instances: Vec<Instance>, position: &str) -> RwSignal<Vec
                     });
                 }
             }
-            Change::InstanceGone { environment, app, id } if environment == key.environment && app == key.app => {
+            Change::InstanceGone { environment, app, id }
+                if environment == key.environment && app == key.app =>
+            {
                 rows.try_update(|rows| rows.retain(|row| row.id != id.0));
             }
-            Change::Usage { environment, app, instances } if environment == key.environment && app == key.app => {
+            Change::Usage { environment, app, instances }
+                if environment == key.environment && app == key.app =>
+            {
                 rows.with_untracked(|rows| measured(rows, &instances));
             }
             _ => {}
@@ -194,10 +198,7 @@ fn table_row(
 ) -> AnyView {
     let Row { id, instance } = row;
     let stoppable = Memo::new(move |_| {
-        may_stop
-            && instance.with(|one| {
-                one.state.is_active() && one.state != InstanceState::Stopping
-            })
+        may_stop && instance.with(|one| one.state.is_active() && one.state != InstanceState::Stopping)
     });
     let logs = key.with_value(|key| paths::logs_of(key, &id));
     let action = key.with_value(|key| paths::app_tab(key, "instances"));

@@ -105,13 +105,7 @@ fn marked(text: &str, wanted: &str) -> AnyView {
 fn clock(time: Timestamp, zone_minutes: i64) -> String {
     let millis = time.as_millis() + zone_minutes * 60_000;
     let day = millis.rem_euclid(86_400_000);
-    format!(
-        "{:02}:{:02}:{:02}.{:03}",
-        day / 3_600_000,
-        day / 60_000 % 60,
-        day / 1_000 % 60,
-        day % 1_000
-    )
+    format!("{:02}:{:02}:{:02}.{:03}", day / 3_600_000, day / 60_000 % 60, day / 1_000 % 60, day % 1_000)
 }
 
 #[island]
@@ -177,9 +171,8 @@ pub fn LogView(logs: Logs) -> impl IntoView {
         })
     });
     let all = move || buffer.with(|buffer| buffer.lines.len());
-    let newer = move || {
-        frozen.get().map_or(0, |end| buffer.with(|buffer| buffer.next.saturating_sub(end) as usize))
-    };
+    let newer =
+        move || frozen.get().map_or(0, |end| buffer.with(|buffer| buffer.next.saturating_sub(end) as usize));
     // The newest line stays in sight while following.
     Effect::new(move |_| {
         shown.track();
@@ -371,7 +364,9 @@ mod tests {
         assert_eq!(hits("Error: 错误 ERROR", "error"), [(0, 5), (14, 19)]);
         assert_eq!(hits("abc", ""), []);
         let text = "Error: 错误 ERROR";
-        assert!(hits(text, "error").iter().all(|(a, b)| text.is_char_boundary(*a) && text.is_char_boundary(*b)));
+        assert!(
+            hits(text, "error").iter().all(|(a, b)| text.is_char_boundary(*a) && text.is_char_boundary(*b))
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use model::api::{Reasoned, Scale};
 use model::id::{AppKey, InstanceId};
 use model::permission::Caller;
-use model::problem::{FieldError, Fault, Problem};
+use model::problem::{Fault, FieldError, Problem};
 
 use crate::pages::visit::Visit;
 use crate::paths::{self, AppTab};

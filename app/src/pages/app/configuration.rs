@@ -7,8 +7,8 @@ use model::problem::Problem;
 use model::revision::Revision;
 
 use super::Shown;
-use crate::islands::copy::CopyButton;
 use crate::islands::changes::changes;
+use crate::islands::copy::CopyButton;
 use crate::islands::editor::print::print;
 use crate::pages::local;
 use crate::paths;
@@ -58,11 +58,8 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         visit.ports.apps.revision(caller, key, shown_revision).await?.definition
     };
     let json = print(&serde_json::to_value(definition.without_instances()).map_err(|_| Problem::internal())?);
-    let rows = revisions
-        .items
-        .iter()
-        .map(|one| row(shown, one, current, (older, newer), may_change))
-        .collect_view();
+    let rows =
+        revisions.items.iter().map(|one| row(shown, one, current, (older, newer), may_change)).collect_view();
     let several = revisions.items.len() > 1;
     let next = revisions.next.map(|next| {
         let href = format!("{}{}", paths::app_tab(key, "configuration"), paths::query(&[("cursor", &next)]));

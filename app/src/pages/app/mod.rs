@@ -79,7 +79,8 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
         protected: environment.protected,
     };
     let tabs = AppTab::ALL.map(|one| {
-        let href = if one == AppTab::Overview { paths::app(&key) } else { paths::app_tab(&key, one.segment()) };
+        let href =
+            if one == AppTab::Overview { paths::app(&key) } else { paths::app_tab(&key, one.segment()) };
         view! {
             <a href=href aria-current=(one == tab).then_some("page")>
                 {apps::tab(locale, one)}

@@ -98,15 +98,15 @@ fn ranges(locale: Locale, window: Window) -> AnyView {
             </a>
         }
     });
-    view! { <nav class="ranges" aria-label=t::chart_range(locale)>{out} {links.collect_view()}</nav> }.into_any()
+    view! { <nav class="ranges" aria-label=t::chart_range(locale)>{out} {links.collect_view()}</nav> }
+        .into_any()
 }
 
 impl Shown<'_> {
     /// Average and highest of all instances. Charts without figures are better than a page without charts.
     async fn series(&self, metric: &str, window: Window) -> Vec<Line> {
         let locale = self.visit.locale;
-        let chosen =
-            format!("{metric}{{environment=\"{}\",app=\"{}\"}}", self.key.environment, self.key.app);
+        let chosen = format!("{metric}{{environment=\"{}\",app=\"{}\"}}", self.key.environment, self.key.app);
         let mut lines = Vec::new();
         for (function, label) in [("avg", t::average(locale)), ("max", t::highest(locale))] {
             let query = format!("{function}({chosen})");
@@ -170,7 +170,7 @@ fn summary(shown: &Shown<'_>) -> AnyView {
         })
         .collect();
     let checks = if checks.is_empty() { t::no_checks(locale).to_owned() } else { checks.join(", ") };
-    let strategy = serde_json::to_value(&strategy.kind)
+    let strategy = serde_json::to_value(strategy.kind)
         .ok()
         .and_then(|kind| kind.get("kind").and_then(|kind| kind.as_str().map(str::to_owned)))
         .unwrap_or_default();
