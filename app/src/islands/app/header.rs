@@ -16,7 +16,7 @@ use super::now::ticking;
 use super::scale::Scaling;
 use crate::islands::stepper::Stepper;
 use crate::live::{Connection, Heard, listen};
-use crate::text::{Locale, app as t, apps, deployment, shell, template, time};
+use crate::text::{Locale, app as t, apps, deployment, shell, time};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
 use crate::ui::icon::{Icon, icon};
@@ -112,8 +112,8 @@ pub fn AppHead(head: Head) -> impl IntoView {
     view! {
         <header class="head app-head">
             <div class="app-title">
-                <nav class="crumbs" aria-label=template::apps(locale)>
-                    <a href=paths::APPS>{template::apps(locale)}</a>
+                <nav class="crumbs" aria-label=apps::title(locale)>
+                    <a href=paths::APPS>{apps::title(locale)}</a>
                     <span aria-hidden="true">"/"</span>
                     <span>{key.environment.to_string()}</span>
                     <span aria-hidden="true">"/"</span>
