@@ -38,6 +38,11 @@ pub fn check_name(text: &str) -> Result<(), NameError> {
     Ok(())
 }
 
+/// Checks a person's sign-in name: as a DNS label, with dots and underscores inside it as well: `lin.wei`.
+pub fn check_user_name(text: &str) -> Result<(), NameError> {
+    check_name(&text.replace(['.', '_'], "-"))
+}
+
 macro_rules! name {
     ($(#[$meta:meta])* $type:ident) => {
         $(#[$meta])*
@@ -202,6 +207,16 @@ impl fmt::Display for ReplicaSetId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_may_have_dots_in_their_names() {
+        for good in ["lin.wei", "zhang_min", "ci-bot", "a"] {
+            assert_eq!(check_user_name(good), Ok(()), "{good}");
+        }
+        for bad in ["", ".a", "a_", "Lin", "lin wei", "lin@wei"] {
+            assert!(check_user_name(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn names_are_dns_labels() {

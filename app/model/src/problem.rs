@@ -199,6 +199,10 @@ pub enum Fault {
         "may hold only lower-case letters, digits and hyphens, must start and end with a letter or digit, and be 1 to 63 long"
     )]
     NotDnsLabel,
+    #[error(
+        "may hold only lower-case letters, digits, dots, underscores and hyphens, must start and end with a letter or digit, and be 1 to 63 long"
+    )]
+    NotUserName,
     #[error("must be a duration such as 10s, 5m or 1h30m")]
     NotDuration,
     #[error("must be a time between {min} and {max}")]

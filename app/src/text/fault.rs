@@ -70,6 +70,9 @@ fn chinese(fault: &Fault) -> String {
         Fault::TooLong { max } => format!("最多 {max} 个字符"),
         Fault::TooMany { max } => format!("最多 {max} 项"),
         Fault::NotDnsLabel => "只能含小写字母、数字和连字符，首尾须为字母或数字，长度 1 到 63".to_owned(),
+        Fault::NotUserName => {
+            "只能含小写字母、数字、点、下划线和连字符，首尾须为字母或数字，长度 1 到 63".to_owned()
+        }
         Fault::NotDuration => "必须是时长，如 10s、5m 或 1h30m".to_owned(),
         Fault::DurationOutOfRange { min, max } => format!("时长必须在 {min} 到 {max} 之间"),
         Fault::ZeroByte => "不能含零字节".to_owned(),

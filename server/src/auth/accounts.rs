@@ -6,7 +6,7 @@ use app::port::{Accounts, Answer, SignedIn};
 use async_trait::async_trait;
 use model::api::{AuditEntry, CreateToken, CreateUser, CreatedToken, Page, PageQuery, Token, User};
 use model::deployment::{Actor, ActorKind};
-use model::id::{TokenId, UserId, check_name};
+use model::id::{TokenId, UserId, check_user_name};
 use model::permission::{Caller, Permission, Role};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use serde_json::{Value, json};
@@ -325,8 +325,8 @@ async fn keep_last_admin(tx: &mut Transaction, name: &str) -> Answer<()> {
 }
 
 fn check_user(name: &str, new: &str) -> Answer<()> {
-    let name_error = check_name(name).err().map(|_| {
-        let fault = if name.is_empty() { Fault::Required } else { Fault::NotDnsLabel };
+    let name_error = check_user_name(name).err().map(|_| {
+        let fault = if name.is_empty() { Fault::Required } else { Fault::NotUserName };
         FieldError::new("/name", fault)
     });
     let errors: Vec<FieldError> = name_error.into_iter().chain(password::check("/password", new)).collect();
