@@ -36,20 +36,17 @@ pub fn Frame(children: Children) -> impl IntoView {
             <Suspense>
                 {
                     let visit = visit.clone();
-                    move || {
-                        let visit = visit.clone();
-                        Suspend::new(async move {
-                            let environments = match &visit.request.caller {
-                                Some(caller) => visit.ports.environments.list(caller).await.unwrap_or_default(),
-                                None => Vec::new(),
-                            };
-                            let attention = match &visit.request.caller {
-                                Some(caller) => visit.ports.apps.counts(caller, None).await.map_or(0, |c| c.attention),
-                                None => 0,
-                            };
-                            around(&visit.request, &environments, attention)
-                        })
-                    }
+                    Suspend::new(async move {
+                        let environments = match &visit.request.caller {
+                            Some(caller) => visit.ports.environments.list(caller).await.unwrap_or_default(),
+                            None => Vec::new(),
+                        };
+                        let attention = match &visit.request.caller {
+                            Some(caller) => visit.ports.apps.counts(caller, None).await.map_or(0, |c| c.attention),
+                            None => 0,
+                        };
+                        around(&visit.request, &environments, attention)
+                    })
                 }
             </Suspense>
             <main id="content" tabindex="-1">

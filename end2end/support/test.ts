@@ -49,6 +49,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   storageState: async ({ signedIn }, use) => use(signedIn),
 
   page: async ({ page, expectedErrors }, use) => {
+    await page.addInitScript(countStreams);
     const seen = watch(page);
     await use(page);
     expect(unexpected(seen, expectedErrors), 'messages in the browser').toEqual([]);
@@ -63,6 +64,19 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     expect(unexpected(seen, expectedErrors), 'messages in the browser').toEqual([]);
   },
 });
+
+/** Lets a test know that the page's islands hear of changes. */
+function countStreams(): void {
+  const counted = window as unknown as { openStreams: number };
+  counted.openStreams = 0;
+  const Real = window.EventSource;
+  window.EventSource = class extends Real {
+    constructor(url: string | URL, options?: EventSourceInit) {
+      super(url, options);
+      this.addEventListener('open', () => (counted.openStreams += 1), { once: true });
+    }
+  };
+}
 
 /** Collects what a person would find in the browser's console: errors, warnings of the policy, uncaught exceptions. */
 export function watch(page: Page): string[] {
@@ -80,7 +94,8 @@ function unexpected(seen: string[], expected: RegExp[]): string[] {
 
 /** Follows the one-time link and makes the administrator. */
 export async function setUp(page: Page, link: string): Promise<void> {
-  await page.goto(link);
+  const answer = await page.goto(link);
+  expect(answer?.status(), 'the set-up page').toBe(200);
   await page.getByLabel('Name').fill(ADMIN.name);
   await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
   const again = page.getByLabel('Password again');

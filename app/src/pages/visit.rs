@@ -85,26 +85,23 @@ impl Visit {
 /// sign in.
 pub fn page<F, C>(content: C) -> AnyView
 where
-    C: Fn(Visit) -> F + Clone + Send + Sync + 'static,
+    C: FnOnce(Visit) -> F + Send + 'static,
     F: Future<Output = Result<AnyView, Problem>> + Send + 'static,
 {
     let Some(visit) = Visit::take() else { return ().into_any() };
     view! {
         <Suspense>
-            {move || {
-                let visit = visit.clone();
-                let content = content.clone();
-                Suspend::new(async move {
-                    match content(visit.clone()).await {
-                        Ok(view) => view,
-                        Err(problem) if problem.code == ProblemCode::Unauthenticated => {
-                            visit.redirect(&paths::sign_in_to(&visit.request.path));
-                            ().into_any()
-                        }
-                        Err(problem) => refused(&visit, &problem),
+            // Not in a closure: `Suspense` would call it more than once, and what is posted must be done once.
+            {Suspend::new(async move {
+                match content(visit.clone()).await {
+                    Ok(view) => view,
+                    Err(problem) if problem.code == ProblemCode::Unauthenticated => {
+                        visit.redirect(&paths::sign_in_to(&visit.request.path));
+                        ().into_any()
                     }
-                })
-            }}
+                    Err(problem) => refused(&visit, &problem),
+                }
+            })}
         </Suspense>
     }
     .into_any()

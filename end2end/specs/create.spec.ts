@@ -1,0 +1,69 @@
+import { demo } from '../support/console.ts';
+import { createByForm } from '../support/journeys.ts';
+import { appName, expect, expectAccessible, test } from '../support/test.ts';
+
+test('from a template to a healthy app', async ({ page, deck }) => {
+  const name = appName('template');
+  await page.goto('/apps/new');
+  await page.getByRole('link', { name: /Demo server/ }).click();
+  await expect(page.getByLabel('Name', { exact: true })).not.toHaveValue('');
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Reason').fill('to try it');
+  await page.locator('button[value=deploy]').click();
+  await expect(page).toHaveURL(/\/deployments\//);
+  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 30_000 });
+  const app = await deck.settled(name);
+  expect(app.status).toBe('running');
+  const { items } = await deck.api('GET', `/deployments?app=${name}`);
+  expect(items[0]).toMatchObject({ kind: 'create', reason: 'to try it', actor: { kind: 'user' } });
+});
+
+test('every mistake is shown at its field, and in the list above', async ({ page }) => {
+  await page.goto('/apps/new?template=demo');
+  await page.getByLabel('Name', { exact: true }).fill('Not A Name');
+  await page.getByLabel('Instances', { exact: true }).fill('99999');
+  await page.getByLabel('CPU cores per instance').fill('0');
+  await page.locator('button[value=deploy]').click();
+  await expect(page).toHaveURL(/\/apps\/new/);
+  for (const label of ['Name', 'Instances', 'CPU cores per instance']) {
+    await expect(page.getByLabel(label, { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  }
+  await expect(page.getByText(/Mend 3 mistakes/)).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('the form and the JSON are one definition', async ({ page, deck }) => {
+  const name = appName('twin');
+  await page.goto('/apps/new?template=demo');
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  const json = page.getByRole('textbox', { name: 'Definition as JSON' });
+  await page.getByLabel('Memory per instance, MiB').fill('96');
+  await expect(json).toHaveValue(/"memory_mb": 96/);
+
+  const definition = { ...demo(deck.binary), instances: 1, env: { COLOUR: 'teal' } };
+  await json.fill(JSON.stringify(definition, null, 2));
+  await expect(page.getByLabel('Memory per instance, MiB')).toHaveValue('64');
+  await json.fill('{ "command": ');
+  await expect(page.getByText('The JSON has a mistake', { exact: false })).toBeVisible();
+  await json.fill(JSON.stringify(definition, null, 2));
+  await page.locator('button[value=deploy]').click();
+  await expect(page).toHaveURL(/\/deployments\//);
+  const app = await deck.settled(name);
+  expect(app.definition.env).toEqual({ COLOUR: 'teal' });
+});
+
+test('a name that is taken is said where it is typed', async ({ page, deck }) => {
+  const name = appName('taken');
+  await deck.createApp(name, 1);
+  await page.goto('/apps/new?template=demo');
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.locator('button[value=deploy]').click();
+  await expect(page.getByRole('alert').filter({ hasText: name }).first()).toBeVisible();
+});
+
+test('the page of the deployment shows it come up live', async ({ page, deck }) => {
+  const name = appName('watch');
+  await createByForm(page, name);
+  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 30_000 });
+  await deck.settled(name);
+});

@@ -1,0 +1,25 @@
+import { appName, expect, test } from '../support/test.ts';
+
+test('logs follow, are searched, and hold still when paused', async ({ page, deck }) => {
+  const name = appName('logs');
+  await deck.createApp(name, 1);
+  const { items } = await deck.api('GET', `/environments/local/apps/${name}/instances`);
+  const port = items[0].ports[0].host_port;
+  const print = (lines: number) => fetch(`http://127.0.0.1:${port}/log?lines=${lines}&bytes=60`);
+
+  await page.goto(`/environments/local/apps/${name}/logs`);
+  await expect(page.getByText(/demo version .* listens/).first()).toBeVisible();
+  await print(7);
+  await expect(page.getByText(/line 7 of 7/).first()).toBeVisible();
+
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await print(9);
+  await expect(page.getByText(/line 9 of 9/)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Follow' }).click();
+  await expect(page.getByText(/line 9 of 9/).first()).toBeVisible();
+
+  await page.getByRole('searchbox', { name: 'Search the log' }).or(page.getByLabel('Search the log')).first().fill('line 3 of 7');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/line 3 of 7/).first()).toBeVisible();
+  await expect(page.getByText(/line 7 of 7/)).toHaveCount(0);
+});

@@ -1,0 +1,55 @@
+import { appName, expect, expectAccessible, expectNoSideways, test } from '../support/test.ts';
+import { pages } from '../support/pages.ts';
+
+let name: string;
+let deployment: string;
+
+test.beforeEach(async ({ deck }) => {
+  if (name) return;
+  name = appName('look');
+  await deck.createApp(name, 2);
+  const { items } = await deck.api('GET', `/deployments?app=${name}`);
+  deployment = items[0].id;
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    for (const [title, path] of pages) {
+      test(`${title} has no fault that axe knows`, async ({ page }) => {
+        const answer = await page.goto(path(name, deployment));
+        expect(answer?.status()).toBe(200);
+        await expect(page.getByRole('main')).toBeVisible();
+        await expectAccessible(page);
+      });
+    }
+  });
+}
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 360, height: 740 } });
+
+  for (const [title, path] of pages) {
+    test(`${title} is not wider than 360 px`, async ({ page }) => {
+      await page.goto(path(name, deployment));
+      await expect(page.getByRole('main')).toBeVisible();
+      await expectNoSideways(page);
+    });
+  }
+});
+
+test.describe('in Chinese', () => {
+  test.use({ locale: 'zh-CN' });
+
+  for (const [title, path] of pages) {
+    test(`${title} speaks it`, async ({ page }) => {
+      await page.goto(path(name, deployment));
+      await expect(page.locator('html')).toHaveAttribute('lang', /^zh/);
+      await expect(page.getByRole('navigation', { name: '主导航' })).toBeVisible();
+      const text = await page.getByRole('main').innerText();
+      expect(text).toMatch(/\p{Script=Han}/u);
+      await expectAccessible(page);
+    });
+  }
+});
