@@ -74,7 +74,8 @@ impl Draft {
 
     fn refuse(&mut self, visit: &Visit, problem: Problem) {
         visit.status(problem.status);
-        self.errors.clone_from(&problem.errors);
+        // The service's pointers go into its input, the form's into the definition.
+        self.errors = problem.errors.iter().cloned().map(into_definition).collect();
         self.said = Some(problem);
     }
 }
@@ -347,6 +348,13 @@ fn no_environment(visit: &Visit) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn into_definition(mut error: FieldError) -> FieldError {
+    if let Some(inner) = error.path.strip_prefix("/definition") {
+        error.path = inner.to_owned();
+    }
+    error
 }
 
 /// `environment/app`.

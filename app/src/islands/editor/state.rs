@@ -56,6 +56,8 @@ pub struct Editor {
     pub live: RwSignal<bool>,
     /// Every mistake to be shown now.
     pub errors: Memo<Vec<FieldError>>,
+    /// The definition has no mistake, shown or not, so that the server can plan it.
+    pub plannable: Memo<bool>,
     server: RwSignal<Vec<FieldError>>,
 }
 
@@ -86,12 +88,19 @@ impl Editor {
             });
             errors
         });
+        let can = setup.capabilities.clone();
+        let syntax = RwSignal::new(parsed.err());
+        let plannable = Memo::new(move |_| {
+            syntax.with(Option::is_none)
+                && value.with(|value| document::mistakes(value, engine, &can).is_empty())
+        });
         Self {
             locale: setup.locale,
+            plannable,
             name,
             text: RwSignal::new(setup.text.clone()),
             value,
-            syntax: RwSignal::new(parsed.err()),
+            syntax,
             attempted,
             live: RwSignal::new(false),
             errors,

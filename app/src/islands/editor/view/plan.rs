@@ -22,8 +22,7 @@ pub fn watch(editor: Editor) -> (RwSignal<Option<Result<Plan, Problem>>>, RwSign
     Effect::new(move |first: Option<()>| {
         let value = editor.value.get();
         let name = editor.name.get();
-        let broken = editor.syntax.with(Option::is_some)
-            || editor.errors.with(|errors| errors.iter().any(|error| error.path != "/name"));
+        let broken = !editor.plannable.get();
         asked.update_value(|asked| *asked += 1);
         if broken {
             stale.set(plan.with_untracked(Option::is_some));
@@ -65,10 +64,8 @@ fn later(what: impl FnOnce() + 'static) {
 
 pub fn view(editor: Editor, plan: RwSignal<Option<Result<Plan, Problem>>>, stale: RwSignal<bool>) -> AnyView {
     let locale = editor.locale;
-    let blocked = move || {
-        editor.syntax.with(Option::is_some)
-            || editor.errors.with(|errors| errors.iter().any(|error| error.path != "/name"))
-    };
+    let mistaken =
+        move || editor.syntax.with(Option::is_some) || editor.errors.with(|errors| !errors.is_empty());
     view! {
         <section class="card plan-card" aria-labelledby="plan-title" aria-live="polite">
             <div class="card-bar">
@@ -79,8 +76,9 @@ pub fn view(editor: Editor, plan: RwSignal<Option<Result<Plan, Problem>>>, stale
             </div>
             <div class="plan" class:stale=move || stale.get()>
                 {move || {
-                    if blocked() {
-                        return view! { <p class="field-hint">{t::plan_after_mending(locale)}</p> }.into_any();
+                    if !editor.plannable.get() {
+                        let why = if mistaken() { t::plan_after_mending(locale) } else { t::plan_to_come(locale) };
+                        return view! { <p class="field-hint">{why}</p> }.into_any();
                     }
                     match plan.get() {
                         None => view! { <p class="field-hint">{t::plan_to_come(locale)}</p> }.into_any(),
