@@ -1,5 +1,7 @@
 //! Every URL of the pages. No page writes one itself.
 
+use std::fmt::Write;
+
 use model::id::{AppKey, DeploymentId};
 
 pub const OVERVIEW: &str = "/";
@@ -128,7 +130,7 @@ pub fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

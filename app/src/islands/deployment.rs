@@ -320,18 +320,18 @@ pub fn DeploymentLive(
 
 fn event_class(what: &DeploymentEventKind) -> &'static str {
     match what {
+        DeploymentEventKind::InstanceHealthy { .. }
+        | DeploymentEventKind::Ended { state: DeploymentState::Succeeded, .. } => "went-well",
         DeploymentEventKind::InstanceFailed { .. }
         | DeploymentEventKind::EngineTrouble { .. }
-        | DeploymentEventKind::RollingBack { .. } => "went-bad",
-        DeploymentEventKind::InstanceHealthy { .. } => "went-well",
-        DeploymentEventKind::Ended { state: DeploymentState::Succeeded, .. } => "went-well",
-        DeploymentEventKind::Ended { .. } => "went-bad",
+        | DeploymentEventKind::RollingBack { .. }
+        | DeploymentEventKind::Ended { .. } => "went-bad",
         _ => "",
     }
 }
 
 fn failed_log(locale: Locale, log: &FailedLog) -> AnyView {
-    let text: String = log.lines.iter().map(|line| format!("{}\n", line.text)).collect();
+    let text = log.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
     view! {
         <details class="failed-log" open=true>
             <summary>{t::logs_of(locale, &log.instance)}</summary>

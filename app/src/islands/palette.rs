@@ -119,16 +119,16 @@ fn entries(locale: Locale, typed: &str, hits: &[Hit], may_change: bool) -> Vec<E
                 let suspended = *status == AppStatus::Suspended;
                 match wish.filter(|_| may_change) {
                     Some(Wish::Scale(count)) => {
-                        deed(t::scale(locale, name, count), Deed::Scale(key.clone(), count))
+                        deed(t::scale(locale, name, count), Deed::Scale(key.clone(), count));
                     }
                     Some(Wish::Verb(Verb::Restart)) => {
-                        deed(t::restart(locale, name), Deed::Restart(key.clone()))
+                        deed(t::restart(locale, name), Deed::Restart(key.clone()));
                     }
                     Some(Wish::Verb(Verb::Suspend)) => {
-                        deed(t::suspend(locale, name), Deed::Suspend(key.clone()))
+                        deed(t::suspend(locale, name), Deed::Suspend(key.clone()));
                     }
                     Some(Wish::Verb(Verb::Resume)) => {
-                        deed(t::resume(locale, name), Deed::Resume(key.clone()))
+                        deed(t::resume(locale, name), Deed::Resume(key.clone()));
                     }
                     None => {}
                 }
@@ -492,7 +492,7 @@ mod tests {
             status: AppStatus::Running,
             wanted: 2,
         };
-        let list = entries(Locale::En, "shop 6", &[hit.clone()], true);
+        let list = entries(Locale::En, "shop 6", std::slice::from_ref(&hit), true);
         assert_eq!(list[0].deed, Deed::Scale(key.clone(), 6));
         assert_eq!(list[1].deed, Deed::Go(paths::app(&key)));
         let list = entries(Locale::En, "shop 6", &[hit], false);

@@ -21,7 +21,6 @@ pub fn strength(password: &str, least: usize) -> Strength {
     different.dedup();
     match (length, different.len()) {
         (length, _) if length < least => Strength::TooShort,
-        (_, ..=5) => Strength::Fair,
         (16.., 9..) => Strength::Strong,
         (_, 8..) => Strength::Good,
         _ => Strength::Fair,

@@ -1,6 +1,7 @@
 //! The list of apps: filters in the URL, one live table, scaling on the row.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use leptos::prelude::*;
 use model::api::{AppCounts, AppsQuery, Page, Scale};
@@ -332,7 +333,8 @@ fn lines(series: &[Series], window: (i64, i64)) -> BTreeMap<(String, String), St
             let mut path = String::new();
             for &(time, value) in &one.points {
                 let (x, y) = scale.at(time, value);
-                path.push_str(&format!("{}{x:.0} {y:.0}", if path.is_empty() { 'M' } else { 'L' }));
+                let step = if path.is_empty() { 'M' } else { 'L' };
+                let _ = write!(path, "{step}{x:.0} {y:.0}");
             }
             ((label("environment"), label("app")), path)
         })

@@ -1,5 +1,7 @@
 //! Charts as SVG: geometry in pure functions, drawn on the server and redrawn by islands.
 
+use std::fmt::Write;
+
 use leptos::prelude::*;
 use model::metric::Series;
 
@@ -17,7 +19,7 @@ pub fn line(points: &[(i64, f64)], step: i64, scale: Scale) -> String {
         }
         let (x, y) = scale.at(time, value);
         let joined = last.is_some_and(|last| time - last <= step * 2);
-        path.push_str(&format!("{}{x:.1} {y:.1}", if joined { 'L' } else { 'M' }));
+        let _ = write!(path, "{}{x:.1} {y:.1}", if joined { 'L' } else { 'M' });
         last = Some(time);
     }
     path

@@ -112,7 +112,7 @@ pub fn ticks(start: i64, end: i64, zone_minutes: i64, most: i64) -> Vec<(f64, St
     let step = STEPS.into_iter().find(|step| span / (step * 1_000) <= most).unwrap_or(86_400) * 1_000;
     let zone = zone_minutes * 60_000;
     let first = (start + zone).div_euclid(step) * step + step;
-    (0..)
+    (0..=most)
         .map(|index| first + index * step)
         .take_while(|local| *local - zone < end)
         .map(|local| {

@@ -26,10 +26,7 @@ impl Codec {
     pub fn show(self, value: Option<&Value>) -> String {
         match (self, value) {
             (_, None | Some(Value::Null)) => String::new(),
-            (Self::Words, Some(Value::Array(list))) if list.iter().all(Value::is_string) => {
-                words::join(list.iter().filter_map(Value::as_str))
-            }
-            (Self::Shell, Some(Value::Array(list))) if list.iter().all(Value::is_string) => {
+            (Self::Words | Self::Shell, Some(Value::Array(list))) if list.iter().all(Value::is_string) => {
                 words::join(list.iter().filter_map(Value::as_str))
             }
             (_, Some(Value::String(text))) => text.clone(),
@@ -44,10 +41,9 @@ impl Codec {
             return None;
         }
         Some(match self {
-            Self::Text => Value::String(trimmed.to_owned()),
+            Self::Text | Self::Shell => Value::String(trimmed.to_owned()),
             Self::Number | Self::Amount => number(trimmed),
             Self::Words => words::split(trimmed).into_iter().map(Value::String).collect(),
-            Self::Shell => Value::String(trimmed.to_owned()),
             Self::Flag if trimmed == "true" || trimmed == "on" => Value::Bool(true),
             Self::Flag => return None,
         })

@@ -98,7 +98,7 @@ impl Section {
 }
 
 /// The field that shows a mistake at `pointer`, out of those that the form has: the deepest at or above it.
-pub fn shown_at<'a>(pointer: &'a str, has: impl Fn(&str) -> bool) -> Option<&'a str> {
+pub fn shown_at(pointer: &str, has: impl Fn(&str) -> bool) -> Option<&str> {
     let mut pointer = pointer;
     while !pointer.is_empty() {
         if has(pointer) {

@@ -70,7 +70,7 @@ pub fn has(pointer: &str) -> bool {
             }
         }
     };
-    FIELDS.iter().any(|pattern| matches(&pattern)) && !WITHOUT_FIELD.iter().any(|pattern| matches(&pattern))
+    FIELDS.iter().any(&matches) && !WITHOUT_FIELD.iter().any(matches)
 }
 
 /// Mistakes that the field at `pointer` shows.

@@ -68,7 +68,7 @@ impl Editor {
             parsed
                 .clone()
                 .or_else(|_| read(&setup.shown))
-                .unwrap_or_else(|_| Value::Object(Default::default())),
+                .unwrap_or_else(|_| Value::Object(serde_json::Map::default())),
         );
         let name = RwSignal::new(setup.name.clone());
         let attempted = RwSignal::new(setup.attempted);

@@ -60,6 +60,9 @@ fn entries(
     .into_any()
 }
 
+/// A row with the number that stays its own, its name and its value.
+type Numbered = (usize, String, String);
+
 pub fn ports(editor: Editor) -> AnyView {
     let locale = editor.locale;
     let new = |editor: Editor| {
@@ -69,7 +72,7 @@ pub fn ports(editor: Editor) -> AnyView {
         });
         let name = ["http".to_owned(), "admin".to_owned()]
             .into_iter()
-            .chain((2..).map(|number| format!("port-{number}")))
+            .chain((2..=100).map(|number| format!("port-{number}")))
             .find(|name| !taken.contains(name));
         json!({ "name": name })
     };
@@ -249,7 +252,7 @@ fn pairs(
         }
     });
     let write = move || editor.put(at, rows.with_untracked(|rows| meaning(rows)));
-    let change = move |number: usize, edit: Box<dyn FnOnce(&mut (usize, String, String))>| {
+    let change = move |number: usize, edit: Box<dyn FnOnce(&mut Numbered)>| {
         rows.update(|rows| {
             if let Some(row) = rows.iter_mut().find(|row| row.0 == number) {
                 edit(row);
