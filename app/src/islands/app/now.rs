@@ -23,6 +23,7 @@ pub fn ticking(now: Timestamp, every: Duration) -> ReadSignal<Timestamp> {
 }
 
 #[cfg(feature = "hydrate")]
+#[expect(clippy::unnecessary_wraps, reason = "the server's has the same signature and no clock")]
 fn browser_now() -> Option<Timestamp> {
     Some(Timestamp::from_millis(js_sys::Date::now() as i64))
 }

@@ -141,16 +141,12 @@ fn start(
     let answered = request.clone();
     let done = Closure::once_into_js(move || {
         let text = answered.response_text().ok().flatten().unwrap_or_default();
-        match answered.status() {
-            Ok(200..=299) => {
-                editor.put("/artifact", Some(Value::String(reference.clone())));
-                upload.set(Upload::Done(reference));
-            }
-            _ => {
-                let said = serde_json::from_str::<Problem>(&text).ok();
-                upload
-                    .set(Upload::Failed(said.map(|said| crate::text::fault::problem(editor.locale, &said))));
-            }
+        if let Ok(200..=299) = answered.status() {
+            editor.put("/artifact", Some(Value::String(reference.clone())));
+            upload.set(Upload::Done(reference));
+        } else {
+            let said = serde_json::from_str::<Problem>(&text).ok();
+            upload.set(Upload::Failed(said.map(|said| crate::text::fault::problem(editor.locale, &said))));
         }
     });
     request.set_onload(Some(done.unchecked_ref()));
