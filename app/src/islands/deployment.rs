@@ -242,7 +242,7 @@ pub fn DeploymentLive(
                         <div>
                             <b>{move || progress.get().updated}</b>
                             <span class="count-new">{if two_versions { t::new(locale) } else { t::instances(locale) }}</span>
-                            <span class="sub count-version">{new_version}</span>
+                            <span class="sub count-version" title=new_version.clone()>{new_version.clone()}</span>
                         </div>
                         {two_versions
                             .then(|| {
@@ -250,7 +250,7 @@ pub fn DeploymentLive(
                                     <div>
                                         <b>{move || progress.get().old}</b>
                                         <span>{t::old(locale)}</span>
-                                        <span class="sub count-version">{old_version}</span>
+                                        <span class="sub count-version" title=old_version.clone()>{old_version.clone()}</span>
                                     </div>
                                 }
                             })}

@@ -59,6 +59,11 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     let logs = failed_logs(&visit, &key, &events).await;
     let back_to = back_to(&visit, &key, &deployment).await;
     let revisions = t::change_of(locale, &deployment);
+    let unchanged = if deployment.from_revision.is_none() {
+        t::first_definition(locale)
+    } else {
+        t::nothing_changes(locale)
+    };
     let banner = said.map(|said| {
         view! {
             <div class="alert" role="alert">
@@ -83,7 +88,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
                     <span class="sub">{revisions}</span>
                 </div>
                 {if diff.is_empty() {
-                    view! { <p class="pad sub no-top">{t::nothing_changes(locale)}</p> }.into_any()
+                    view! { <p class="pad sub no-top">{unchanged}</p> }.into_any()
                 } else {
                     changes(locale, &diff)
                 }}

@@ -198,7 +198,7 @@ fn row(locale: Locale, caller: &Caller, deployment: &Deployment) -> AnyView {
     let back = deployment.from_revision.filter(|from| {
         caller.may(Permission::ChangeApps)
             && deployment.to_revision != Some(*from)
-            && !deployment.state.is_active()
+            && deployment.state == DeploymentState::Succeeded
     });
     let label = format!("{}: {} {}", t::select(locale), key, t::deployment_number(locale, deployment.number));
     view! {

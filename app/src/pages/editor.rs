@@ -373,6 +373,9 @@ fn definition_of(app: &App) -> Result<Value, Problem> {
 fn value_of(definition: &model::definition::Definition) -> Result<Value, Problem> {
     let mut value = serde_json::to_value(definition).map_err(|_| Problem::internal())?;
     if let Value::Object(map) = &mut value {
+        for part in map.values_mut().filter_map(Value::as_object_mut) {
+            part.retain(|_, inner| !inner.is_null());
+        }
         map.retain(|_, part| match part {
             Value::Null => false,
             Value::Array(list) => !list.is_empty(),

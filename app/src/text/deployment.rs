@@ -16,6 +16,7 @@ texts! {
     what_happened: "What happened", "经过";
     what_changes: "What changes", "更改内容";
     nothing_changes: "The definition stays the same.", "定义不变。";
+    first_definition: "This is the app's first definition.", "这是应用的第一个定义。";
     instances: "Instances", "实例";
     new: "new", "新";
     old: "old", "旧";

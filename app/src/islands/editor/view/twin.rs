@@ -44,7 +44,7 @@ pub fn view(editor: Editor) -> AnyView {
                 </button>
             </div>
             <input type="hidden" name=merge::SHOWN value=shown />
-            <div class="twin-code" class:live=move || live.get()>
+            <div class="twin-code" class:twin-live=move || live.get()>
                 <pre class="twin-mirror" aria-hidden="true" inner_html=coloured></pre>
                 <textarea
                     id="twin"
