@@ -25,6 +25,7 @@ async fn compare(visit: Visit) -> Result<AnyView, Problem> {
     let mut ids = picked.iter().filter_map(|text| text.parse().ok());
     let (Some(a), Some(b)) = (ids.next(), ids.next()) else {
         return Ok(view! {
+            {super::title(t::compare_title(locale))}
             <div class="head">
                 <h1>{t::compare_title(locale)}</h1>
             </div>
@@ -64,6 +65,7 @@ async fn compare(visit: Visit) -> Result<AnyView, Problem> {
         }
     };
     Ok(view! {
+        {super::title(t::compare_title(locale))}
         <div class="head">
             <div>
                 <nav class="crumbs" aria-label=t::title(locale)>

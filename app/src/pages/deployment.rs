@@ -58,6 +58,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     let key = AppKey { environment: deployment.environment.clone(), app: deployment.app.clone() };
     let logs = failed_logs(&visit, &key, &events).await;
     let back_to = back_to(&visit, &key, &deployment).await;
+    let title = super::title(t::heading(locale, &deployment));
     let revisions = t::change_of(locale, &deployment);
     let unchanged = if deployment.from_revision.is_none() {
         t::first_definition(locale)
@@ -72,6 +73,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
         }
     });
     Ok(view! {
+        {title}
         {banner}
         <DeploymentLive
             locale=locale

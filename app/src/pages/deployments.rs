@@ -110,6 +110,7 @@ async fn deployments(visit: Visit) -> Result<AnyView, Problem> {
     let newest = found.items.first().map(|deployment| deployment.id);
     let older = found.next.as_ref().map(|next| link(&[("cursor", next)]));
     Ok(view! {
+        {super::title(t::title(locale))}
         <div class="head">
             <h1>{t::title(locale)}</h1>
             <span class="sub">{t::lead(locale)}</span>

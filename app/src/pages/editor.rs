@@ -131,6 +131,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
     let blank = visit.form.is_none() && visit.asked("template").is_empty() && visit.asked("from").is_empty();
     let gallery = gallery(&visit, environment, &templates);
     let title = view! {
+        {super::title(t::new_app(locale))}
         <div class="head">
             <h1>{t::new_app(locale)}</h1>
             <span class="sub">{t::in_environment(locale, environment.name.as_str())}</span>
@@ -211,6 +212,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
     }
     let stale = draft.said.as_ref().is_some_and(|said| said.code == ProblemCode::Stale);
     let title = view! {
+        {super::title(t::edit_title(locale, key.app.as_str()))}
         <div class="head">
             <div>
                 <nav class="crumbs" aria-label=t::edit_title(locale, key.app.as_str())>
@@ -337,6 +339,7 @@ fn gallery(visit: &Visit, environment: &Environment, templates: &[Template]) -> 
 fn no_environment(visit: &Visit) -> AnyView {
     let locale = visit.locale;
     view! {
+        {super::title(t::new_app(locale))}
         <div class="head">
             <h1>{t::new_app(locale)}</h1>
         </div>

@@ -29,3 +29,8 @@ pub fn local(at: Timestamp) -> AnyView {
     }
     .into_any()
 }
+
+/// The document's title: what the page shows, and the product.
+pub fn title(text: impl std::fmt::Display) -> AnyView {
+    view! { <leptos_meta::Title text=format!("{text} · Quarterdeck") /> }.into_any()
+}

@@ -54,6 +54,7 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
     let running = app.summary.deployment.as_ref().map(|running| running.number);
     let refused = said.as_ref().is_some_and(|said| said.code == ProblemCode::DeploymentActive);
     Ok(view! {
+        {super::title(t::roll_back_to(locale, key.app.as_str(), number))}
         <div class="head">
             <div>
                 <nav class="crumbs" aria-label=t::rollback_title(locale)>

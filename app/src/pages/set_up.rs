@@ -67,6 +67,7 @@ async fn administrator(visit: Visit) -> Result<AnyView, Problem> {
         _ => say(locale, said),
     });
     Ok(view! {
+        {super::title(t::first_title(locale))}
         <div class="door">
             <form method="post" class="card pad door-card stack">
                 {steps(&visit, 1)}
@@ -130,6 +131,7 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
         }
     }
     Ok(view! {
+        {super::title(t::first_app(locale))}
         <div class="door wide-door">
             <div class="card pad door-card stack">
                 {steps(&visit, 2)}

@@ -60,6 +60,7 @@ async fn sign_in(visit: Visit) -> Result<AnyView, Problem> {
     let wrong = said.as_ref().is_some_and(|said| said.code == ProblemCode::WrongCredentials);
     let invalid = wrong.then_some("true");
     Ok(view! {
+        {super::title(t::sign_in(locale))}
         <div class="door">
             <form method="post" class="card pad door-card stack">
                 <h1>{t::sign_in(locale)}</h1>
@@ -119,6 +120,7 @@ async fn sign_out(visit: Visit) -> Result<AnyView, Problem> {
         return Ok(().into_any());
     }
     Ok(view! {
+        {super::title(t::sign_out(locale))}
         <div class="door">
             <form method="post" class="card pad door-card stack">
                 <h1>{t::sign_out(locale)}</h1>

@@ -110,6 +110,7 @@ where
 fn refused(visit: &Visit, problem: &Problem) -> AnyView {
     visit.status(problem.status);
     view! {
+        {super::title(crate::text::fault::title(visit.locale, problem.code))}
         <div class="head">
             <h1>{crate::text::fault::title(visit.locale, problem.code)}</h1>
         </div>

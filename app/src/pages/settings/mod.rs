@@ -30,7 +30,10 @@ fn frame(visit: &Visit, current: &'static str, content: AnyView) -> AnyView {
         (paths::ABOUT, t::about(locale), true),
         (paths::ACCOUNT, t::account(locale), true),
     ];
+    let here =
+        tabs.iter().find(|(path, _, _)| *path == current).map_or(t::settings(locale), |(_, name, _)| *name);
     view! {
+        {super::title(here)}
         <div class="head">
             <h1>{t::settings(locale)}</h1>
         </div>

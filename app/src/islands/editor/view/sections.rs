@@ -39,9 +39,13 @@ fn section(editor: Editor, section: Section, content: AnyView) -> AnyView {
     let locale = editor.locale;
     let broken = move || editor.syntax.with(Option::is_some);
     view! {
-        <fieldset class="editor-section" id=section.anchor() prop:disabled=broken>
-            <legend class="visually-hidden">{t::section(locale, section)}</legend>
-            <h2 aria-hidden="true">{t::section(locale, section)}</h2>
+        <fieldset
+            class="editor-section"
+            id=section.anchor()
+            aria-labelledby=format!("{}-title", section.anchor())
+            prop:disabled=broken
+        >
+            <h2 id=format!("{}-title", section.anchor())>{t::section(locale, section)}</h2>
             {move || {
                 editor
                     .errors
