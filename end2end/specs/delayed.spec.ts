@@ -14,7 +14,7 @@ test('an app whose instances keep ending is delayed, says until when, and can be
     .poll(async () => (await deck.api('GET', `/environments/local/apps/${name}`)).status, { timeout: 40_000 })
     .toBe('delayed');
   await page.goto('/apps');
-  await expect(row(page, name).getByText('Delayed')).toBeVisible();
+  await expect(row(page, name).getByText('Delayed', { exact: true })).toBeVisible();
   await expect(row(page, name).getByText(/next try/)).toBeVisible();
 
   await page.goto(`/environments/local/apps/${name}`);

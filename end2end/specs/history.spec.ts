@@ -8,7 +8,7 @@ test('filters are in the URL, two deployments can be compared, all of it can be 
 
   await page.goto('/deployments');
   await page.getByLabel('App', { exact: true }).fill(name);
-  await page.getByLabel('Kind', { exact: true }).selectOption('scale');
+  await page.getByRole('combobox', { name: /^Kind/ }).selectOption('scale');
   await page.getByRole('button', { name: 'Filter' }).click();
   await expect(page).toHaveURL(new RegExp(`app=${name}.*kind=scale`));
   await expect(page.getByRole('row')).toHaveCount(2);

@@ -13,6 +13,8 @@ test('the palette finds an app and scales it', async ({ page, deck }) => {
   await expect(palette.getByText(`Scale ${name} to 2`)).toBeVisible();
   await expectAccessible(page);
   await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/deployments\//);
+  await page.goto('/apps');
   await expectHealthy(page, name, 2);
 });
 
@@ -52,6 +54,10 @@ test('all of it without a mouse: to the list, scale, create', async ({ page, dec
   await page.keyboard.press('Control+a');
   const made = appName('typed');
   await page.keyboard.type(made);
+  await page.getByLabel('Reason').focus();
+  await page.keyboard.type('no mouse');
+  await page.keyboard.press('Tab');
+  await expect(page.locator('button[value=deploy]')).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/deployments\//);
   await deck.settled(made);

@@ -21,6 +21,6 @@ export async function createByForm(page: Page, name: string): Promise<void> {
   await page.goto('/apps/new?template=demo');
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Reason').fill('made by a test');
-  await page.getByRole('button', { name: /deploy|start/i }).last().click();
+  await page.locator('button[value=deploy]').click();
   await expect(page).toHaveURL(/\/deployments\//);
 }

@@ -78,10 +78,14 @@ function countStreams(): void {
   };
 }
 
+/** Chromium's note on an answer that the page shows: refused, in the way, invalid. */
+const ANSWER = /Failed to load resource: the server responded with a status of (401|403|409|422)/;
+
 /** Collects what a person would find in the browser's console: errors, warnings of the policy, uncaught exceptions. */
 export function watch(page: Page): string[] {
   const seen: string[] = [];
   page.on('console', (message) => {
+    if (ANSWER.test(message.text())) return;
     if (message.type() === 'error' || /Content.Security.Policy/i.test(message.text())) seen.push(message.text());
   });
   page.on('pageerror', (error) => seen.push(String(error)));

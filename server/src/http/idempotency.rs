@@ -38,7 +38,7 @@ async fn run(web: &Web, key: &str, known: &Known, request: Request, next: Next) 
         Claim::Answered { status, body } => return Ok(replay(status, body)),
         Claim::Fresh(ticket) => ticket,
     };
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let response = ticket.hold(next.run(Request::from_parts(parts, Body::from(body)))).await;
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, ANSWER_MAX).await.map_err(|error| {
         tracing::error!(%error, "an answer could not be read to be kept for its idempotency key");

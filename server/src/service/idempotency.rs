@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use model::permission::Caller;
 use model::problem::{Problem, ProblemCode};
+use model::time::Timestamp;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::clock::SharedClock;
-use crate::store::{Store, idempotency as rows};
+use crate::store::{Dialect, Store, Transaction, idempotency as rows};
 
 /// Longest key, in bytes.
 pub const KEY_MAX: usize = 200;
@@ -26,21 +28,54 @@ pub enum Claim {
 }
 
 /// A key that is taken by the request at work.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ticket {
     caller: String,
     key: String,
+}
+
+tokio::task_local! {
+    /// Held by the request that is at work.
+    static HELD: Ticket;
+}
+
+impl Ticket {
+    /// Does the request's work, which finds the ticket in [`keep`].
+    pub async fn hold<F: Future>(&self, work: F) -> F::Output {
+        HELD.scope(self.clone(), work).await
+    }
+}
+
+/// Keeps a change's answer in the change's own transaction: should the console die right after the commit, the request
+/// that is sent again is answered and not done again. Does nothing for a request without a key.
+pub async fn keep(tx: &mut Transaction, status: u16, answer: &impl Serialize) -> Result<(), Problem> {
+    let Ok(ticket) = HELD.try_with(Ticket::clone) else { return Ok(()) };
+    let body = serde_json::to_string(answer).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be written as JSON");
+        Problem::internal()
+    })?;
+    Ok(rows::answer(tx, &ticket.caller, &ticket.key, status, &body).await?)
 }
 
 #[derive(Clone)]
 pub struct Idempotency {
     store: Store,
     clock: SharedClock,
+    started: Timestamp,
 }
 
 impl Idempotency {
+    /// To be made once, when the console starts.
     pub fn new(store: Store, clock: SharedClock) -> Self {
-        Self { store, clock }
+        let started = clock.now();
+        Self { store, clock, started }
+    }
+
+    /// Whether the request that took a key at `taken` can't be at work any more. It committed nothing then, as it would
+    /// have left its answer. A data folder with SQLite has one console; with PostgreSQL another one may hold the key.
+    fn is_dead(&self, taken: Timestamp) -> bool {
+        let before_us = self.store.dialect() == Dialect::Sqlite && taken < self.started;
+        before_us || self.clock.now().since(taken) >= AT_WORK
     }
 
     /// Takes the key. `request` is what must be the same next time: method, path and body.
@@ -67,7 +102,7 @@ impl Idempotency {
             }
             match stored.answer {
                 Some((status, body)) => return Ok(Claim::Answered { status, body }),
-                None if now.since(stored.created_at) < AT_WORK => {
+                None if !self.is_dead(stored.created_at) => {
                     return Err(Problem::new(
                         ProblemCode::WrongState,
                         "The first request with this idempotency key is still at work; ask again in a moment.",

@@ -16,7 +16,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::live::summary;
-use crate::service::{Core, no_app};
+use crate::service::{Core, idempotency, no_app};
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::audit::NewEntry;
 use crate::store::deployment_events::NewEvent;
@@ -124,9 +124,11 @@ impl Change {
         events.push(requested(&row));
         audit::insert(&mut self.tx, audit_entry(&row, &self.app.key().to_string(), self.now)).await?;
         let written = deployment_events::insert(&mut self.tx, events).await?;
+        let accepted = Accepted { deployment: Some(row.deployment.clone()) };
+        idempotency::keep(&mut self.tx, 202, &accepted).await?;
         self.tx.commit().await?;
         announce(core, &self.app, &row.deployment, news, written);
-        Ok(Accepted { deployment: Some(row.deployment) })
+        Ok(accepted)
     }
 }
 

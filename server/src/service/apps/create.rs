@@ -8,11 +8,12 @@ use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::revision::Revision;
 use model::rollout::SetKey;
+use serde_json::json;
 
 use super::change::{self, Goal};
 use super::validate;
 use crate::live::summary;
-use crate::service::Core;
+use crate::service::{Core, idempotency};
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::{apps, audit, deployment_events, deployments, revisions};
 
@@ -90,13 +91,15 @@ pub async fn create(
     deployments::insert(&mut tx, &row).await?;
     audit::insert(&mut tx, change::audit_entry(&row, &key.to_string(), now)).await?;
     let events = deployment_events::insert(&mut tx, vec![change::requested(&row)]).await?;
-    tx.commit().await?;
-    change::announce(core, &app, &row.deployment, Vec::new(), events);
     let listed = ListedApp { app, last: Some(row.deployment.clone()) };
     let summary = summary(&listed, &core.sights.get(environment));
     let mut definition = revision.definition;
     definition.instances = Some(wanted);
-    Ok((App { summary, definition }, row.deployment))
+    let created = App { summary, definition };
+    idempotency::keep(&mut tx, 201, &json!({ "app": created, "deployment": row.deployment })).await?;
+    tx.commit().await?;
+    change::announce(core, &listed.app, &row.deployment, Vec::new(), events);
+    Ok((created, row.deployment))
 }
 
 /// The name as given in a body.
