@@ -103,7 +103,7 @@ async fn gallery(visit: &Visit, caller: &Caller) -> Result<AnyView, Problem> {
     Ok(view! {
         <section class="stack newcomer">
             <h2>{t::start_here(locale)}</h2>
-            <div class="gallery">
+            <div class="newcomer-templates">
                 {templates
                     .iter()
                     .map(|one| {
