@@ -1,4 +1,8 @@
-import { resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { APIRequestContext } from '@playwright/test';
 import { demo } from '../support/console.ts';
 import { pages } from '../support/pages.ts';
 import { test } from '../support/test.ts';
@@ -6,32 +10,60 @@ import { test } from '../support/test.ts';
 const FOLDER = resolve(import.meta.dirname, '../../target/pictures');
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 780 } };
 
+/** An artifact as a person would upload it: a script that runs the demo program as this version. */
+async function upload(url: string, request: APIRequestContext, app: string, version: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'quarterdeck-artifact-'));
+  writeFileSync(join(folder, 'server'), `#!/bin/sh\nexec quarterdeck demo --version-name ${version}\n`, { mode: 0o755 });
+  const archive = execFileSync('tar', ['-czf', '-', '-C', folder, 'server'], { maxBuffer: 1 << 20 });
+  rmSync(folder, { recursive: true });
+  const answer = await request.put(`${url}/api/v1/artifacts/${app}/${version}`, {
+    data: archive,
+    headers: { origin: url, 'content-type': 'application/gzip' },
+  });
+  if (!answer.ok()) throw new Error(await answer.text());
+  return `${app}/${version}`;
+}
+
 test('every page, light and dark, wide and narrow', async ({ page, deck }) => {
-  const apps: [string, number, string][] = [
-    ['checkout', 6, 'shop'],
-    ['catalogue', 4, 'shop'],
-    ['search', 3, 'shop'],
-    ['ledger', 2, 'billing'],
-    ['invoices', 2, 'billing'],
-    ['mailer', 1, 'platform'],
+  const ask = async (method: string, path: string, data: object) => {
+    const answer = await page.request.fetch(`${deck.url}/api/v1${path}`, { method, data, headers: { origin: deck.url } });
+    if (!answer.ok()) throw new Error(await answer.text());
+  };
+  const define = (artifact: string, project: string, change: object = {}) => ({
+    ...demo(deck.binary),
+    command: ['./server'],
+    artifact,
+    project,
+    ...change,
+  });
+  const apps: [string, number, string, string][] = [
+    ['checkout', 6, 'shop', '1.4.1'],
+    ['catalogue', 4, 'shop', '2.0.3'],
+    ['search', 3, 'shop', '0.9.0'],
+    ['ledger', 2, 'billing', '5.2.0'],
+    ['invoices', 2, 'billing', '3.1.4'],
+    ['mailer', 1, 'platform', '1.0.7'],
   ];
-  for (const [name, count, project] of apps) {
-    await deck.createApp(name, count, { project, env: { DEMO_VERSION: '1.4.1' } });
+  for (const [name, instances, project, version] of apps) {
+    const artifact = await upload(deck.url, page.request, name, version);
+    const definition = { ...define(artifact, project), instances };
+    await ask('POST', '/environments/local/apps', { name, definition, reason: 'Move to Quarterdeck' });
+    await deck.settled(name);
   }
-  await deck.api('PUT', '/environments/local/apps/checkout', {
-    definition: { ...demo(deck.binary), project: 'shop', env: { DEMO_VERSION: '1.4.2', LOG_LEVEL: 'info' } },
+  await ask('PUT', '/environments/local/apps/checkout', {
+    definition: define(await upload(deck.url, page.request, 'checkout', '1.4.2'), 'shop', { env: { LOG_LEVEL: 'info' } }),
     reason: 'SHOP-214: faster basket',
   });
   await deck.settled('checkout');
-  await deck.api('POST', '/environments/local/apps/catalogue/scale', { instances: 5, reason: 'sale at noon' });
+  await ask('POST', '/environments/local/apps/catalogue/scale', { instances: 5, reason: 'Sale at noon' });
   await deck.settled('catalogue');
-  const flaky = { health_checks: [], env: { DEMO_EXIT_AFTER: '200' }, restart: { backoff: '60s' } };
-  await deck.api('POST', '/environments/local/apps', {
-    name: 'thumbnails',
-    definition: { ...demo(deck.binary), ...flaky, instances: 1, strategy: { kind: 'rolling', progress_deadline: '3s', on_failure: 'fail' } },
-    reason: 'first try',
-  });
-  await page.waitForTimeout(20_000);
+  const broken = { health_checks: [], env: { DEMO_EXIT_AFTER: '200' }, restart: { backoff: '60s' } };
+  const strategy = { kind: 'rolling', progress_deadline: '3s', on_failure: 'fail' };
+  const artifact = await upload(deck.url, page.request, 'thumbnails', '0.1.0');
+  const definition = { ...define(artifact, 'shop', { ...broken, strategy }), instances: 1 };
+  await ask('POST', '/environments/local/apps', { name: 'thumbnails', definition, reason: 'First try' });
+  // Time for charts to have something to show.
+  await page.waitForTimeout(90_000);
   const { items } = await deck.api('GET', '/deployments?app=checkout&kind=update');
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const BINARY = process.env.QUARTERDECK_BINARY ?? resolve(import.meta.dirname, '../../target/debug/quarterdeck');
@@ -25,7 +25,13 @@ export class Console {
 
   async start(): Promise<void> {
     const child = spawn(BINARY, ['serve', '--listen', `127.0.0.1:${this.#port}`, '--data-dir', this.data], {
-      env: { ...process.env, QUARTERDECK_ADMIN_TOKEN: TOKEN, NO_COLOR: '1' },
+      env: {
+        ...process.env,
+        // Programs may call it by its name.
+        PATH: `${dirname(BINARY)}:${process.env.PATH}`,
+        QUARTERDECK_ADMIN_TOKEN: TOKEN,
+        NO_COLOR: '1',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
