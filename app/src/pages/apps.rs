@@ -13,6 +13,7 @@ use model::problem::Problem;
 
 use super::visit::{Visit, page};
 use crate::islands::apps::{AppTable, Row, Setting};
+use crate::islands::refresh::Refresh;
 use crate::paths;
 use crate::text::Locale;
 use crate::text::{apps as t, fault, shell};
@@ -68,12 +69,16 @@ async fn apps(visit: Visit) -> Result<AnyView, Problem> {
         let create =
             caller.may(Permission::ChangeApps).then(|| (paths::NEW_APP.to_owned(), t::new_app(locale)));
         view! {
-            <div class="card">{empty(Icon::Apps, t::none_yet(locale), t::none_yet_hint(locale), create)}</div>
+            <Refresh position=setting.position />
+            <div class="card" data-live="none">
+                {empty(Icon::Apps, t::none_yet(locale), t::none_yet_hint(locale), create)}
+            </div>
         }
         .into_any()
     } else if shown == 0 {
         view! {
-            <div class="card empty">
+            <Refresh position=setting.position />
+            <div class="card empty" data-live="none">
                 <p>{t::none_found(locale)}</p>
                 <a class="btn" href=paths::APPS>
                     {t::clear_filters(locale)}

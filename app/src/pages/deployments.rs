@@ -126,7 +126,7 @@ async fn deployments(visit: Visit) -> Result<AnyView, Problem> {
         } else {
             view! {
                 <form action=paths::COMPARE class="history">
-                    <div class="card scroll">
+                    <div class="card scroll" tabindex="0">
                         <table>
                             <thead>
                                 <tr>

@@ -227,7 +227,7 @@ pub fn table(locale: Locale, plot: &Plot, zone: i64) -> AnyView {
         }
     });
     view! {
-            <div class="scroll">
+            <div class="scroll" tabindex="0">
                 <table>
                     <thead>
                         <tr>

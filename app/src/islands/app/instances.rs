@@ -160,7 +160,7 @@ pub fn InstanceTable(watched: Watched) -> impl IntoView {
     let key = StoredValue::new(key);
     view! {
         <div class="card">
-            <div class="scroll">
+            <div class="scroll" tabindex="0">
                 <table class="instance-table">
                     <thead>
                         <tr>

@@ -84,7 +84,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
                                 }
                             })}
                     </header>
-                    <div class="scroll">
+                    <div class="scroll" tabindex="0">
                         <table>
                             <thead>
                                 <tr>

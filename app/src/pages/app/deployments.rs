@@ -42,7 +42,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     });
     Ok(view! {
         <div class="card">
-            <div class="scroll">
+            <div class="scroll" tabindex="0">
                 <table>
                     <thead>
                         <tr>

@@ -28,7 +28,7 @@ async fn audit(visit: Visit) -> Result<AnyView, Problem> {
     let found = visit.ports.accounts.audit(caller, &query).await?;
     let next = found.next.map(|next| format!("{}{}", paths::AUDIT, paths::query(&[("cursor", &next)])));
     let content = view! {
-        <div class="card scroll">
+        <div class="card scroll" tabindex="0">
             <table>
                 <thead>
                     <tr>

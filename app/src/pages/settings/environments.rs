@@ -60,7 +60,7 @@ async fn environments(visit: Visit) -> Result<AnyView, Problem> {
     let admin = caller.role == Role::Admin;
     let content = view! {
         {banner(&visit, said.as_ref())}
-        <div class="card scroll">
+        <div class="card scroll" tabindex="0">
             <table>
                 <thead>
                     <tr>

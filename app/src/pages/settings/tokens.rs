@@ -80,7 +80,7 @@ async fn tokens(visit: Visit) -> Result<AnyView, Problem> {
             view! { <div class="card pad empty"><p class="sub">{t::no_tokens(locale)}</p></div> }.into_any()
         } else {
             view! {
-                <div class="card scroll">
+                <div class="card scroll" tabindex="0">
                     <table>
                         <thead>
                             <tr>

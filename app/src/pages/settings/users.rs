@@ -50,7 +50,7 @@ async fn users(visit: Visit) -> Result<AnyView, Problem> {
     let list = visit.ports.accounts.users(caller).await?;
     let content = view! {
         {banner(&visit, said.as_ref())}
-        <div class="card scroll">
+        <div class="card scroll" tabindex="0">
             <table>
                 <thead>
                     <tr>
