@@ -202,7 +202,8 @@ fn alerts(
                     <span>
                         {move || match (&reason, until) {
                             (StatusReason::DelayedUntil { cause, .. }, Some(until)) => {
-                                delayed(locale, cause.as_ref(), until, present.get())
+                                let cause = cause.as_ref().map(|cause| deployment::cause(locale, cause));
+                                t::next_try(locale, cause, until.since(present.get()))
                             }
                             (reason, _) => apps::reason(locale, reason, present.get()),
                         }}
@@ -214,22 +215,6 @@ fn alerts(
         }
         .into_any(),
     )
-}
-
-fn delayed(
-    locale: Locale,
-    cause: Option<&model::instance::InstanceReason>,
-    until: Timestamp,
-    now: Timestamp,
-) -> String {
-    let left = t::countdown(locale, until.since(now));
-    let cause = cause.map(|cause| deployment::cause(locale, cause));
-    match (locale, cause) {
-        (Locale::En, Some(cause)) => format!("{cause}. Next try in {left}."),
-        (Locale::En, None) => format!("Next try in {left}."),
-        (Locale::Zh, Some(cause)) => format!("{cause}。{left}后重试。"),
-        (Locale::Zh, None) => format!("{left}后重试。"),
-    }
 }
 
 fn rollout(locale: Locale, active: &Deployment) -> AnyView {
