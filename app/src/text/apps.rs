@@ -270,5 +270,11 @@ pub fn bytes(bytes: f64) -> String {
 
 /// Cores with a precision that fits.
 pub fn cpu_cores(cores: f64) -> String {
-    if cores >= 10.0 { format!("{cores:.1}") } else { format!("{cores:.2}") }
+    if cores >= 10.0 {
+        format!("{cores:.1}")
+    } else if cores >= 0.1 {
+        format!("{cores:.2}")
+    } else {
+        format!("{cores:.3}")
+    }
 }

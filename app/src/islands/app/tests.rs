@@ -81,8 +81,7 @@ fn a_viewer_sees_why_nothing_can_be_pressed() {
 fn a_delayed_app_says_until_when_and_can_be_started() {
     let cause = InstanceReason { code: ReasonCode::ExitCode, detail: "137".to_owned() };
     let reason = StatusReason::DelayedUntil { until: Timestamp::from_millis(66_000), cause: Some(cause) };
-    let html =
-        render(Locale::En, Role::Operator, summary(AppStatus::Delayed, Some(reason.clone())), None);
+    let html = render(Locale::En, Role::Operator, summary(AppStatus::Delayed, Some(reason.clone())), None);
     assert!(html.contains("137") && html.contains("1:05"), "{html}");
     assert!(html.contains(r#"value="reset_delay""#), "{html}");
     let chinese = render(Locale::Zh, Role::Viewer, summary(AppStatus::Delayed, Some(reason)), None);
