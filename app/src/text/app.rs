@@ -148,6 +148,14 @@ pub fn countdown(locale: Locale, left: Duration) -> String {
     time::short(locale, left)
 }
 
+/// A word that the rest of the line explains: "Delayed: ".
+pub fn lead(locale: Locale, word: &str) -> String {
+    match locale {
+        En => format!("{word}: "),
+        Zh => format!("{word}："),
+    }
+}
+
 /// Why it waits and for how long still.
 pub fn next_try(locale: Locale, cause: Option<String>, left: Duration) -> String {
     let left = countdown(locale, left);

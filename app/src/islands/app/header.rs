@@ -149,7 +149,7 @@ pub fn AppHead(head: Head) -> impl IntoView {
             view! {
                 <div class="alert" role="alert">
                     {icon(Icon::Alert)}
-                    <div><b>{t::not_done(locale)}". "</b>{why}</div>
+                    <div><b>{t::lead(locale, t::not_done(locale))}</b>{why}</div>
                 </div>
             }
         })}
@@ -157,7 +157,7 @@ pub fn AppHead(head: Head) -> impl IntoView {
             view! {
                 <div class="alert warn" role="alert">
                     {icon(Icon::Alert)}
-                    <div><b>{shell::not_found(locale)}". "</b>{shell::not_found_hint(locale)}</div>
+                    <div><b>{t::lead(locale, shell::not_found(locale))}</b>{shell::not_found_hint(locale)}</div>
                     <a class="btn" href=paths::APPS>{shell::to_apps(locale)}</a>
                 </div>
             }
@@ -198,7 +198,7 @@ fn alerts(
             <div class=class role="status">
                 {icon(Icon::Alert)}
                 <div>
-                    <b>{status}". "</b>
+                    <b>{t::lead(locale, status)}</b>
                     <span>
                         {move || match (&reason, until) {
                             (StatusReason::DelayedUntil { cause, .. }, Some(until)) => {
@@ -222,7 +222,7 @@ fn rollout(locale: Locale, active: &Deployment) -> AnyView {
         <div class="alert busy" role="status">
             {icon(Icon::Busy)}
             <div>
-                <b>{deployment::state(locale, active.state)}". "</b>
+                <b>{t::lead(locale, deployment::state(locale, active.state))}</b>
                 {t::rollout_line(locale, active)}
             </div>
             <a class="btn" href=paths::deployment(active.id)>{t::see_deployment(locale)}</a>
