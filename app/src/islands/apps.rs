@@ -275,7 +275,7 @@ fn one(
             </td>
             <td class="hide-m">{move || row.with(|row| spark(&row.cpu, t::cpu(locale)))}</td>
             <td class="hide-m">{move || row.with(|row| spark(&row.memory, t::memory(locale)))}</td>
-            <td class="sub hide-s">
+            <td class="sub last hide-s">
                 {move || row.with(|row| row.app.last_deployment.as_ref().map(|last| change(locale, last, now.get())))}
             </td>
         </tr>

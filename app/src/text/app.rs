@@ -148,6 +148,25 @@ pub fn countdown(locale: Locale, left: Duration) -> String {
     time::short(locale, left)
 }
 
+/// A word that the rest of the line explains: "Delayed: ".
+pub fn lead(locale: Locale, word: &str) -> String {
+    match locale {
+        En => format!("{word}: "),
+        Zh => format!("{word}："),
+    }
+}
+
+/// Why it waits and for how long still.
+pub fn next_try(locale: Locale, cause: Option<String>, left: Duration) -> String {
+    let left = countdown(locale, left);
+    match (locale, cause) {
+        (En, Some(cause)) => format!("{cause}. Next try in {left}."),
+        (En, None) => format!("Next try in {left}."),
+        (Zh, Some(cause)) => format!("{cause}。{left}后重试。"),
+        (Zh, None) => format!("{left}后重试。"),
+    }
+}
+
 pub fn limit_of(locale: Locale, limit: &str) -> String {
     match locale {
         En => format!("limit {limit}"),

@@ -36,8 +36,8 @@ texts! {
     select: "Select", "选择";
     select_all: "Select all", "全选";
     restart: "Restart", "重启";
-    suspend: "Suspend", "暂停运行";
-    resume: "Resume", "恢复运行";
+    suspend: "Suspend", "挂起";
+    resume: "Resume", "恢复";
     destroy: "Destroy", "销毁";
     roll_back: "Roll back", "回滚";
     deploy_new: "Deploy new version", "部署新版本";
@@ -118,7 +118,7 @@ pub const fn status_word(locale: Locale, status: AppStatus) -> &'static str {
         (En, AppStatus::Deploying) => "Deploying",
         (Zh, AppStatus::Deploying) => "部署中",
         (En, AppStatus::Suspended) => "Suspended",
-        (Zh, AppStatus::Suspended) => "已暂停",
+        (Zh, AppStatus::Suspended) => "已挂起",
         (En, AppStatus::Delayed) => "Delayed",
         (Zh, AppStatus::Delayed) => "已延迟",
         (En, AppStatus::Waiting) => "Waiting",
@@ -270,5 +270,11 @@ pub fn bytes(bytes: f64) -> String {
 
 /// Cores with a precision that fits.
 pub fn cpu_cores(cores: f64) -> String {
-    if cores >= 10.0 { format!("{cores:.1}") } else { format!("{cores:.2}") }
+    if cores >= 10.0 {
+        format!("{cores:.1}")
+    } else if cores >= 0.1 {
+        format!("{cores:.2}")
+    } else {
+        format!("{cores:.3}")
+    }
 }

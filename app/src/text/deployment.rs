@@ -444,6 +444,13 @@ fn seconds(millis: u64) -> String {
 /// A length of time for a column: 4 s, 3 min 12 s, 2 h 5 min.
 pub fn length(locale: Locale, length: std::time::Duration) -> String {
     let total = length.as_secs();
+    if total < 10 {
+        let seconds = length.as_secs_f64();
+        return match locale {
+            En => format!("{seconds:.1} s"),
+            Zh => format!("{seconds:.1} 秒"),
+        };
+    }
     let (hours, minutes, rest) = (total / 3_600, total / 60 % 60, total % 60);
     match (locale, hours, minutes) {
         (En, 0, 0) => format!("{rest} s"),

@@ -27,6 +27,17 @@ impl Unit {
         }
     }
 
+    /// A value of the axis that ends at `top`: with the digits that tell its lines apart.
+    fn axis(self, value: f64, top: f64) -> String {
+        match self {
+            Self::Cores if value == 0.0 => "0".to_owned(),
+            Self::Cores if top < 0.1 => format!("{value:.3}"),
+            Self::Cores if top < 10.0 => format!("{value:.2}"),
+            Self::Cores => format!("{value:.1}"),
+            Self::Bytes => apps::bytes(value),
+        }
+    }
+
     /// A round top for the axis: a power of two for bytes, else 1, 2, 2.5 or 5 times a power of ten.
     fn top(self, highest: f64) -> f64 {
         match self {
@@ -167,8 +178,8 @@ pub fn plot(
     drawn: Option<(i64, i64)>,
 ) -> AnyView {
     let scale = plot.scale();
-    let grid =
-        [0.0, 0.5, 1.0].map(|share| (share, HEIGHT - share * HEIGHT, plot.unit.write(scale.top * share)));
+    let grid = [0.0, 0.5, 1.0]
+        .map(|share| (share, HEIGHT - share * HEIGHT, plot.unit.axis(scale.top * share, scale.top)));
     let x = |time: i64| scale.at(time, 0.0).0;
     let limit = plot.limit.filter(|limit| *limit <= scale.top).map(|limit| scale.at(plot.start, limit).1);
     let inside = |time: i64| (plot.start..=plot.end).contains(&time);
@@ -184,7 +195,7 @@ pub fn plot(
     let drawn = drawn.map(|(from, to)| (x(from.min(to)), (x(to) - x(from)).abs()));
     view! {
         <svg class="plot" role="img" aria-label=plot.title.clone()>
-            <svg class="plot-inner" viewBox="0 0 1000 140" preserveAspectRatio="none">
+            <svg width="100%" height="140" viewBox="0 0 1000 140" preserveAspectRatio="none">
                 {grid.iter().map(|(_, y, _)| view! { <line class="grid" x1="0" x2="1000" y1=*y y2=*y></line> }).collect_view()}
                 {drawn.map(|(x, width)| view! { <rect class="drawn" x=x y="0" width=width height="140"></rect> })}
                 {lines.collect_view()}

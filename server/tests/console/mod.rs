@@ -90,10 +90,9 @@ impl Console {
     /// SIGTERM; how long it took to end.
     pub async fn end(&mut self) -> Duration {
         let begun = Instant::now();
-        let mut child = self.child.take().expect("a console");
-        let pid = Pid::from_raw(child.id().expect("running").cast_signed());
+        let pid = Pid::from_raw(self.pid().expect("running").cast_signed());
         kill(pid, Signal::SIGTERM).expect("signalled");
-        child.wait().await.expect("ended");
+        self.child.take().expect("a console").wait().await.expect("ended");
         begun.elapsed()
     }
 
@@ -145,8 +144,12 @@ impl Console {
 
 impl Drop for Console {
     fn drop(&mut self) {
-        if let Some(pid) = self.pid() {
-            let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+        if let Some(mut child) = self.child.take() {
+            let _ = child.start_kill();
+            // It holds the lock of the data folder until it is gone.
+            while matches!(child.try_wait(), Ok(None)) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
         }
         let ended = std::process::Command::new(&self.binary)
             .args(["stop-instances", "--data-dir"])

@@ -149,7 +149,7 @@ pub fn AppHead(head: Head) -> impl IntoView {
             view! {
                 <div class="alert" role="alert">
                     {icon(Icon::Alert)}
-                    <div><b>{t::not_done(locale)}". "</b>{why}</div>
+                    <div><b>{t::lead(locale, t::not_done(locale))}</b>{why}</div>
                 </div>
             }
         })}
@@ -157,7 +157,7 @@ pub fn AppHead(head: Head) -> impl IntoView {
             view! {
                 <div class="alert warn" role="alert">
                     {icon(Icon::Alert)}
-                    <div><b>{shell::not_found(locale)}". "</b>{shell::not_found_hint(locale)}</div>
+                    <div><b>{t::lead(locale, shell::not_found(locale))}</b>{shell::not_found_hint(locale)}</div>
                     <a class="btn" href=paths::APPS>{shell::to_apps(locale)}</a>
                 </div>
             }
@@ -198,11 +198,12 @@ fn alerts(
             <div class=class role="status">
                 {icon(Icon::Alert)}
                 <div>
-                    <b>{status}". "</b>
+                    <b>{t::lead(locale, status)}</b>
                     <span>
                         {move || match (&reason, until) {
                             (StatusReason::DelayedUntil { cause, .. }, Some(until)) => {
-                                delayed(locale, cause.as_ref(), until, present.get())
+                                let cause = cause.as_ref().map(|cause| deployment::cause(locale, cause));
+                                t::next_try(locale, cause, until.since(present.get()))
                             }
                             (reason, _) => apps::reason(locale, reason, present.get()),
                         }}
@@ -216,28 +217,12 @@ fn alerts(
     )
 }
 
-fn delayed(
-    locale: Locale,
-    cause: Option<&model::instance::InstanceReason>,
-    until: Timestamp,
-    now: Timestamp,
-) -> String {
-    let left = t::countdown(locale, until.since(now));
-    let cause = cause.map(|cause| deployment::cause(locale, cause));
-    match (locale, cause) {
-        (Locale::En, Some(cause)) => format!("{cause}. Next try in {left}."),
-        (Locale::En, None) => format!("Next try in {left}."),
-        (Locale::Zh, Some(cause)) => format!("{cause}。{left}后重试。"),
-        (Locale::Zh, None) => format!("{left}后重试。"),
-    }
-}
-
 fn rollout(locale: Locale, active: &Deployment) -> AnyView {
     view! {
         <div class="alert busy" role="status">
             {icon(Icon::Busy)}
             <div>
-                <b>{deployment::state(locale, active.state)}". "</b>
+                <b>{t::lead(locale, deployment::state(locale, active.state))}</b>
                 {t::rollout_line(locale, active)}
             </div>
             <a class="btn" href=paths::deployment(active.id)>{t::see_deployment(locale)}</a>

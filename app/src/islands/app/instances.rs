@@ -105,7 +105,7 @@ fn measured(rows: &[Row], usages: &[(model::id::InstanceId, Usage)]) {
 }
 
 /// The end of an id, which tells instances of one app apart.
-fn short(id: &str, app: &str) -> String {
+pub fn short(id: &str, app: &str) -> String {
     let rest = id.strip_prefix(app).and_then(|rest| rest.strip_prefix('-')).unwrap_or(id);
     rest.char_indices().rev().nth(11).map_or(rest, |(start, _)| &rest[start..]).to_owned()
 }
@@ -217,7 +217,7 @@ fn table_row(
             </td>
             <td class="ports">{move || instance.with(ports)}</td>
             <td class="number">{move || instance.with(|one| one.revision)}</td>
-            <td class="number">{move || instance.with(|one| usage_words(one).0)}</td>
+            <td class="number" data-label=apps::cpu(locale)>{move || instance.with(|one| usage_words(one).0)}</td>
             <td class="number">{move || instance.with(|one| usage_words(one).1)}</td>
             <td class="number">{move || instance.with(|one| one.restarts)}</td>
             <td class="number nowrap">

@@ -8,6 +8,7 @@ use model::id::AppKey;
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::instances::short;
 use super::now::zone;
 use crate::paths;
 use crate::text::{Locale, app as t, apps};
@@ -206,6 +207,7 @@ pub fn LogView(logs: Logs) -> impl IntoView {
     };
     let file = format!("{}-{}.log.json", key.environment, key.app);
     let chosen = instance.clone().unwrap_or_default();
+    let app = StoredValue::new(key.app.to_string());
     view! {
         <div class="logs">
             <form method="get" class="log-tools" on:submit=move |event: leptos::ev::SubmitEvent| event.prevent_default()>
@@ -258,7 +260,7 @@ pub fn LogView(logs: Logs) -> impl IntoView {
             </form>
             <div class="log-lines" role="log" aria-label=t::log_title(locale) tabindex="0" node_ref=frame on:scroll=scrolled>
                 <For each=move || shown.get() key=|one| one.number let:one>
-                    {line_view(locale, one.line, zone, wanted, colours)}
+                    {line_view(locale, one.line, zone, wanted, colours, &app.get_value())}
                 </For>
                 {move || shown.with(Vec::is_empty).then(|| {
                     let text = if all() == 0 { t::log_reaches(locale) } else { apps::logs_none_found(locale) };
@@ -284,15 +286,17 @@ fn line_view(
     zone: ReadSignal<i64>,
     wanted: Memo<String>,
     colours: StoredValue<Vec<String>>,
+    app: &str,
 ) -> AnyView {
     let LogLine { time, instance, stream, text, truncated, .. } = line;
     let class = colours.with_value(|known| format!("from h{}", colour(known, &instance.0)));
     let error = stream == LogStream::Stderr;
-    let from = instance.0.clone();
+    let name = short(&instance.0, app);
+    let from = instance.0;
     view! {
         <div class:error-line=error>
             <time datetime=time.to_string() title=time.to_string()>{move || clock(time, zone.get())}</time>
-            <span class=class title=from.clone()>{from.clone()}</span>
+            <span class=class title=from>{name}</span>
             <span class=if error { "stderr" } else { "stdout" }>
                 {error.then(|| view! { <span class="visually-hidden">{t::stream_error(locale)}": "</span> })}
                 {move || wanted.with(|wanted| marked(&text, wanted))}

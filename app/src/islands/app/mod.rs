@@ -6,3 +6,5 @@ pub mod instances;
 pub mod logs;
 pub mod now;
 pub mod scale;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -159,7 +159,7 @@ fn row(
                 <div class="sub mono version">{one.definition.version_label()}</div>
                 <div class="sub">{reason}</div>
             </td>
-            <td>
+            <td class="nowrap">
                 {local(one.created_at)}
                 <div class="sub">{t::revision_made(locale, &deployment::actor(locale, &one.author))}</div>
             </td>

@@ -114,7 +114,7 @@ fn refusal(visit: &Visit, problem: &Problem) -> AnyView {
         <div class="alert" role="alert">
             {crate::ui::icon::icon(crate::ui::icon::Icon::Alert)}
             <div>
-                <b>{t::not_done(locale)} ". "</b>
+                <b>{t::lead(locale, t::not_done(locale))}</b>
                 {fault::problem(locale, problem)}
             </div>
             {running.map(|href| view! { <a class="btn" href=href>{t::see_deployment(locale)}</a> })}
