@@ -83,7 +83,9 @@ pub fn test(arguments: &[String]) -> Result<()> {
 fn run_suite(suite: Suite, passed_on: &[String]) -> Result<Count> {
     match suite {
         Suite::Unit => {
-            counted(process::cargo().args(["test", "--workspace", "--lib", "--bins"]).args(passed_on))
+            let mut command = process::cargo();
+            command.args(["test", "--workspace", "--lib", "--bins"]).args(WITHOUT_THE_BROWSER);
+            counted(command.args(passed_on))
         }
         Suite::Integration => {
             if let Some(reason) = setup::postgres()? {

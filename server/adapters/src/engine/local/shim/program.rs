@@ -9,10 +9,14 @@ use std::process::{Command, Stdio};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigHandler, SigSet, Signal};
 use nix::unistd::Pid;
 
 use crate::engine::local::folder::Launch;
+
+/// The signals that a definition can name for stopping.
+const HEARD: [Signal; 6] =
+    [Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2];
 
 pub struct Program {
     pub pid: Pid,
@@ -36,8 +40,13 @@ pub fn spawn(launch: &Launch, folder: &Path, doors: Vec<File>) -> io::Result<Pro
         .stderr(Stdio::piped());
     let shim = nix::unistd::getpid();
     let data_limit = launch.data_limit;
+    #[expect(unsafe_code, reason = "takes handlers away and installs none")]
     let prepare = move || {
         nix::unistd::setsid()?;
+        // A console that was started in the background hands on signals as ignored, and a shell could not trap them.
+        for signal in HEARD {
+            unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl)? };
+        }
         for mut door in &doors {
             door.write_all(b"0")?;
         }
