@@ -109,6 +109,20 @@ async fn previous(shown: &Shown<'_>) -> Result<Option<u32>, Problem> {
 
 fn refusal(visit: &Visit, problem: &Problem) -> AnyView {
     let locale = visit.locale;
+    let mistakes = problem
+        .errors
+        .iter()
+        .map(|mistake| {
+            let field = mistake.path.trim_start_matches('/').to_owned();
+            view! {
+                <li>
+                    <code>{field}</code>
+                    " "
+                    {fault::fault(locale, &mistake.fault)}
+                </li>
+            }
+        })
+        .collect_view();
     let running = problem.params.get("deployment").and_then(|id| id.parse().ok()).map(paths::deployment);
     view! {
         <div class="alert" role="alert">
@@ -116,6 +130,7 @@ fn refusal(visit: &Visit, problem: &Problem) -> AnyView {
             <div>
                 <b>{t::lead(locale, t::not_done(locale))}</b>
                 {fault::problem(locale, problem)}
+                {(!problem.errors.is_empty()).then(|| view! { <ul>{mistakes}</ul> })}
             </div>
             {running.map(|href| view! { <a class="btn" href=href>{t::see_deployment(locale)}</a> })}
         </div>
