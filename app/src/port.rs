@@ -23,7 +23,7 @@ use model::metric::{Range, Series};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
 use model::revision::Revision;
-use serde_json::Value;
+use model::template::Template;
 
 pub type Answer<T> = Result<T, Problem>;
 
@@ -182,6 +182,8 @@ pub struct SignedIn {
 #[async_trait]
 pub trait Site: Send + Sync {
     fn now(&self) -> model::time::Timestamp;
+    /// Whether the console can do its work: the database answers. Asks for no permission, as it tells nothing else.
+    async fn ready(&self) -> Answer<()>;
     async fn about(&self, caller: &Caller) -> Answer<About>;
     /// Apps and deployments whose name, project or number match.
     async fn find(&self, caller: &Caller, text: &str, limit: u32) -> Answer<Vec<Hit>>;
@@ -189,26 +191,4 @@ pub trait Site: Send + Sync {
     async fn templates(&self, caller: &Caller) -> Answer<Vec<Template>>;
     /// The id after which `/api/v1/events` continues what this answer shows.
     fn live_position(&self) -> String;
-}
-
-/// One entry of the template gallery. `key` picks its title and text in `app::text`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Template {
-    pub key: TemplateKey,
-    pub suggested_name: String,
-    pub definition: Value,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TemplateKey {
-    /// Our own demo program.
-    Demo,
-    /// `python3 -m http.server`.
-    Python,
-    /// A server from Node's standard library.
-    Node,
-    /// An uploaded artifact.
-    Artifact,
-    /// A shell command.
-    Shell,
 }

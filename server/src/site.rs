@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use app::port::{Answer, Site, Template, TemplateKey};
+use app::port::{Answer, Site};
 use async_trait::async_trait;
 use model::api::{About, Hit, PageQuery};
 use model::environment::{Capabilities, Enforcement, EngineKind};
 use model::permission::{Caller, Permission};
+use model::template::{Template, TemplateKey};
 use model::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -40,6 +41,10 @@ impl SiteService {
 impl Site for SiteService {
     fn now(&self) -> Timestamp {
         self.core.clock.now()
+    }
+
+    async fn ready(&self) -> Answer<()> {
+        Ok(self.core.store.ping().await?)
     }
 
     async fn about(&self, caller: &Caller) -> Answer<About> {

@@ -21,4 +21,5 @@ pub mod permission;
 pub mod problem;
 pub mod revision;
 pub mod rollout;
+pub mod template;
 pub mod time;

@@ -7,6 +7,7 @@ use model::environment::Environment;
 use model::id::{AppKey, AppName, EnvironmentName};
 use model::permission::Permission;
 use model::problem::{FieldError, Problem, ProblemCode};
+use model::template::Template;
 use serde_json::{Value, json};
 
 use super::visit::{Visit, page};
@@ -15,7 +16,6 @@ use crate::islands::editor::merge::merge;
 use crate::islands::editor::print::print;
 use crate::islands::editor::{DefinitionEditor, Setup};
 use crate::paths;
-use crate::port::Template;
 use crate::posted::Form;
 use crate::text::editor as t;
 use crate::text::fault::problem as say;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::api::CreateApp;
 use model::environment::{Environment, Reachability};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
+use model::template::TemplateKey;
 
 use super::sign_in::remember;
 use super::visit::{Visit, page};
@@ -144,7 +145,7 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
                     <ul class="templates">
                         {templates
                             .iter()
-                            .filter(|template| template.key != crate::port::TemplateKey::Artifact)
+                            .filter(|template| template.key != TemplateKey::Artifact)
                             .map(|template| {
                                 view! {
                                     <li>

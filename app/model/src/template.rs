@@ -1,0 +1,25 @@
+//! The gallery of ready-made definitions that a newcomer starts from.
+
+use serde_json::Value;
+
+/// One entry of the template gallery. `key` picks its title and text in `app::text`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    pub key: TemplateKey,
+    pub suggested_name: String,
+    pub definition: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TemplateKey {
+    /// Our own demo program.
+    Demo,
+    /// `python3 -m http.server`.
+    Python,
+    /// A server from Node's standard library.
+    Node,
+    /// An uploaded artifact.
+    Artifact,
+    /// A shell command.
+    Shell,
+}
