@@ -14,7 +14,7 @@ use adapters::metrics::{MetricSource, Tsink};
 use app::port::Ports;
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
-use model::environment::EngineSettings;
+use model::environment::{EngineSettings, ReleaseRules};
 use model::id::EnvironmentName;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -237,6 +237,7 @@ async fn make_first_environment(store: &Store, clock: &dyn Clock) -> Result<(), 
             name,
             engine: EngineSettings::Local {},
             protected: false,
+            rules: ReleaseRules::default(),
             created_at: now,
             updated_at: now,
         };

@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::AppStatus;
-use crate::definition::ArtifactReference;
+use crate::definition::{ArtifactReference, OnTimeout};
 use crate::deployment::{ActorKind, Deployment, DeploymentKind, DeploymentState};
 use crate::diff::Change;
-use crate::environment::{EngineSettings, NodeResources};
+use crate::duration::Span;
+use crate::environment::{EngineSettings, NodeResources, ReleaseRules};
 use crate::id::{
     AppKey, DeploymentId, EnvironmentName, InstanceId, ProjectName, RevisionNumber, TokenId, UserId,
 };
 use crate::permission::Role;
 use crate::problem::FieldError;
+use crate::rollout::SkipReason;
 use crate::time::Timestamp;
 
 /// Largest page of a list.
@@ -100,6 +102,9 @@ pub struct UpdateApp {
     pub image: Option<String>,
     #[serde(default)]
     pub artifact: Option<String>,
+    /// For a plan alone: what going back to this revision would do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionNumber>,
     #[serde(default)]
     pub reason: String,
     /// Supersede a running deployment.
@@ -167,6 +172,9 @@ pub struct Plan {
     pub from_instances: u32,
     pub to_instances: u32,
     pub steps: Vec<PlanStep>,
+    /// Why the steps of the strategy are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip: Option<SkipReason>,
     pub capacity: Capacity,
     /// The definition with all defaults filled, as it would be stored, with `instances`.
     pub definition: Value,
@@ -192,6 +200,25 @@ pub enum PlanStep {
     /// The two steps before it, `times` more.
     Repeat {
         times: u32,
+    },
+    /// Watch what runs and ask these checks.
+    Verify {
+        time: Span,
+        checks: Vec<String>,
+    },
+    /// Wait for people.
+    Approve {
+        approvers: u32,
+        role: Role,
+        timeout: Span,
+        on_timeout: OnTimeout,
+    },
+    Wait {
+        time: Span,
+    },
+    /// The new instances are those that count; the old ones stay for `keep_old`.
+    Switch {
+        keep_old: Span,
     },
     Nothing,
 }
@@ -241,6 +268,11 @@ pub enum DeploymentCommand {
     Abort,
     Approve,
     Reject,
+    /// On to the next step.
+    Skip,
+    /// To the end, past every check, gate and wait.
+    Promote,
+    Rollback,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -251,6 +283,8 @@ pub struct EnvironmentInput {
     pub engine: EngineSettings,
     #[serde(default)]
     pub protected: bool,
+    #[serde(default)]
+    pub rules: ReleaseRules,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::app::{AppSummary, StatusReason};
-use crate::deployment::{Deployment, DeploymentKind, DeploymentState};
+use crate::deployment::{Deployment, DeploymentKind, DeploymentState, WaitingFor};
 use crate::id::RevisionNumber;
 use crate::instance::{Instance, InstanceState};
 use crate::permission::{Caller, Permission, Role};
+use crate::rollout::Step;
 
 /// Why a button is disabled. The text is in `app/src/text`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,15 @@ pub enum Refusal {
     InstanceEnded,
     /// The app is being destroyed.
     BeingDestroyed,
+    /// The deployment does not wait for an approval.
+    NoGate,
+    /// The environment wants somebody else's approval than the author's.
+    OwnDeployment,
+    HasApproved,
+    /// The step waits for instances only.
+    NothingToSkip,
+    /// The deployment has no steps.
+    NoSteps,
 }
 
 type Answer = Result<(), Refusal>;
@@ -152,6 +162,70 @@ pub fn abort(caller: &Caller, deployment: &Deployment) -> Answer {
     }
 }
 
+/// Say yes at a gate. Whether the author may, the environment says and the service asks.
+pub fn approve(caller: &Caller, deployment: &Deployment) -> Answer {
+    operator(caller)?;
+    match &deployment.waiting_for {
+        Some(WaitingFor::Approval { role, by, .. }) if deployment.state.is_active() => {
+            ensure(caller.role >= *role, Refusal::NeedsRole(*role))?;
+            ensure(!by.contains(&caller.actor.name), Refusal::HasApproved)
+        }
+        _ => Err(Refusal::NoGate),
+    }
+}
+
+/// Say no at a gate: whoever may say yes, also after that.
+pub fn reject(caller: &Caller, deployment: &Deployment) -> Answer {
+    match approve(caller, deployment) {
+        Err(Refusal::HasApproved) => Ok(()),
+        answer => answer,
+    }
+}
+
+/// Go past the step it is at, if that waits for anything. A gate can be passed by those only who could open it.
+pub fn skip(caller: &Caller, deployment: &Deployment) -> Answer {
+    going_forward(caller, deployment)?;
+    match present_step(deployment) {
+        None => Err(Refusal::NoSteps),
+        Some(Step::Set { .. }) => Err(Refusal::NothingToSkip),
+        Some(Step::Approve { gate }) => ensure(caller.role >= gate.role, Refusal::NeedsRole(gate.role)),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Go to the end. The gates on the way can be passed by those only who could open them.
+pub fn promote(caller: &Caller, deployment: &Deployment) -> Answer {
+    going_forward(caller, deployment)?;
+    ensure(!deployment.steps.is_empty(), Refusal::NoSteps)?;
+    let ahead = deployment.progress.step.saturating_sub(1) as usize;
+    let needed = deployment.steps.iter().skip(ahead).filter_map(|step| match step {
+        Step::Approve { gate } => Some(gate.role),
+        _ => None,
+    });
+    match needed.max() {
+        Some(role) if caller.role < role => Err(Refusal::NeedsRole(role)),
+        _ => Ok(()),
+    }
+}
+
+/// End a running deployment as rolled back.
+pub fn roll_back_deployment(caller: &Caller, deployment: &Deployment) -> Answer {
+    abort(caller, deployment)?;
+    ensure(deployment.from_revision.is_some(), Refusal::NothingToRollBackTo)
+}
+
+fn going_forward(caller: &Caller, deployment: &Deployment) -> Answer {
+    operator(caller)?;
+    match deployment.state {
+        DeploymentState::RollingBack => Err(Refusal::AlreadyRollingBack),
+        state => ensure(state.is_active(), Refusal::DeploymentEnded),
+    }
+}
+
+fn present_step(deployment: &Deployment) -> Option<&Step> {
+    deployment.steps.get(deployment.progress.step.checked_sub(1)? as usize)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +266,9 @@ mod tests {
             outcome: None,
             progress: Progress::default(),
             waiting_for: None,
+            steps: Vec::new(),
+            reached: Vec::new(),
+            skip: None,
         }
     }
 

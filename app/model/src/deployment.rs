@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::definition::OnTimeout;
 use crate::id::{AppName, DeploymentId, EnvironmentName, ProjectName, RevisionNumber};
 use crate::instance::InstanceReason;
+use crate::permission::Role;
+use crate::rollout::{SkipReason, Step};
 use crate::time::Timestamp;
 
 /// Who did it.
@@ -157,6 +160,30 @@ pub enum Outcome {
     Paused { by: String, reason: String },
     /// `left` instances that should be gone did not end within `deadline`.
     NotStopped { deadline: String, left: u32 },
+    /// A check failed `failed` of `measured` times; `step` is where the rollout was.
+    CheckFailed {
+        check: String,
+        step: Option<u32>,
+        background: bool,
+        failed: u32,
+        measured: u32,
+        detail: String,
+    },
+    /// A check could not be asked `errors` times in a row.
+    CheckErrored { check: String, step: Option<u32>, background: bool, errors: u32, detail: String },
+    /// A check says neither yes nor no: a person has to.
+    CheckInconclusive {
+        check: String,
+        step: Option<u32>,
+        background: bool,
+        inconclusive: u32,
+        measured: u32,
+        detail: String,
+    },
+    /// A person said no at a gate.
+    Rejected { step: u32, by: String, reason: String },
+    /// Not enough people said yes in time; `by` did.
+    ApprovalTimedOut { step: u32, timeout: String, approvers: u32, by: Vec<String> },
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +219,36 @@ pub enum WaitingFor {
     Person,
     /// The engine to answer.
     Engine,
+    /// The checks of a `verify` step, until then at least.
+    Checks { until: Timestamp },
+    /// The time of a `wait` step.
+    Time { until: Timestamp },
+    /// Old instances are kept beside the new ones after the switch.
+    OldKept { until: Timestamp },
+    /// `approvers` people of at least `role`; `by` have said yes.
+    Approval {
+        step: u32,
+        approvers: u32,
+        role: Role,
+        by: Vec<String>,
+        until: Timestamp,
+        on_timeout: OnTimeout,
+    },
+}
+
+impl WaitingFor {
+    /// When the planner has to be asked again, whatever else happens.
+    pub const fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Healthy { until }
+            | Self::Stopped { until }
+            | Self::Checks { until }
+            | Self::Time { until }
+            | Self::OldKept { until }
+            | Self::Approval { until, .. } => Some(*until),
+            Self::Person | Self::Engine => None,
+        }
+    }
 }
 
 /// The contract's deployment.
@@ -227,6 +284,15 @@ pub struct Deployment {
     pub outcome: Option<Outcome>,
     pub progress: Progress,
     pub waiting_for: Option<WaitingFor>,
+    /// The steps of a `staged` or `blue_green` release; empty for others, and where they are skipped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// When each step was reached, the present one last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<Timestamp>,
+    /// Why it goes without the steps of its strategy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip: Option<SkipReason>,
 }
 
 /// One line of a deployment's timeline.
@@ -279,6 +345,40 @@ pub enum DeploymentEventKind {
         reason: String,
     },
     Continued {
+        reason: String,
+    },
+    /// The strategy's steps are left out.
+    StepsSkipped {
+        skip: SkipReason,
+    },
+    /// A step was reached; `number` counts from 1.
+    StepReached {
+        number: u32,
+        #[serde(rename = "what")]
+        step: Step,
+    },
+    /// A yes at a gate.
+    Approved {
+        number: u32,
+        reason: String,
+    },
+    /// A no at a gate.
+    Rejected {
+        number: u32,
+        reason: String,
+    },
+    /// A person went past a step.
+    StepSkipped {
+        number: u32,
+        reason: String,
+    },
+    /// A person sent it to the end.
+    Promoted {
+        reason: String,
+    },
+    /// A release window or a freeze was overridden.
+    WindowOverridden {
+        window: String,
         reason: String,
     },
     RollingBack {

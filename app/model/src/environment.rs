@@ -90,6 +90,16 @@ pub enum Reachability {
     Unknown,
 }
 
+/// When and by whom may be deployed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseRules {
+    /// Whoever asks for a deployment counts among those who approve it.
+    #[serde(default)]
+    pub author_may_approve: bool,
+}
+
 /// An environment as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -98,6 +108,8 @@ pub struct Environment {
     pub engine: EngineSettings,
     /// Production-like: the interface tints its edge and asks twice.
     pub protected: bool,
+    #[serde(default)]
+    pub rules: ReleaseRules,
     pub capabilities: Capabilities,
     pub reachability: Reachability,
     pub apps: u32,

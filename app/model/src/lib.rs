@@ -6,6 +6,7 @@
 pub mod api;
 pub mod app;
 pub mod can;
+pub mod check;
 pub mod definition;
 pub mod deployment;
 pub mod diff;
@@ -23,3 +24,4 @@ pub mod revision;
 pub mod rollout;
 pub mod template;
 pub mod time;
+pub mod verdict;

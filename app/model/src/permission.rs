@@ -72,6 +72,14 @@ impl Caller {
         }
     }
 
+    /// Who stands behind it, for "never the same person twice": the user, also behind a token of his own.
+    pub fn person(&self) -> String {
+        match self.user {
+            Some(user) => user.to_string(),
+            None => format!("token:{}", self.actor.name),
+        }
+    }
+
     pub fn may(&self, permission: Permission) -> bool {
         self.role >= permission.role()
     }

@@ -232,9 +232,35 @@ pub enum Fault {
     #[error("must be node.name or node.labels.<key>")]
     NotAttribute,
     #[error(
-        "verification checks need the strategy staged, which this version does not have yet: remove them"
+        "is asked in verify steps, and this strategy has none: use staged or blue_green with one, or set background to true"
     )]
-    NeedsStagedStrategy,
+    NeedsVerifyStep,
+    #[error("must be a step: exactly one of set, verify, approve, wait")]
+    NotStep,
+    #[error("needs at least one step that sets a count")]
+    NoSetStep,
+    #[error("must be at least 1 or 1%")]
+    StepOfNone,
+    #[error("must not be less than in the step before")]
+    StepShrinks,
+    #[error("comes before any new instance runs: set a count first")]
+    NothingToVerify,
+    #[error("says nothing that could fail: give at least one of {}", .one_of.join(", "))]
+    NoCondition { one_of: Vec<String> },
+    #[error("cannot stand beside {other}: give one of the two")]
+    Both { other: String },
+    #[error("must be a header name: letters, digits and hyphens")]
+    NotHeaderName,
+    #[error("must be a JSON pointer such as /status/0 or empty for the whole body")]
+    NotPointer,
+    #[error("knows no {{{{{name}}}}}; there are {{{{app}}}}, {{{{environment}}}} and {{{{revision}}}}")]
+    UnknownPlaceholder { name: String },
+    #[error("must hold {{{{revision}}}}, or old and new would be the same")]
+    NeedsRevision,
+    #[error("is not a regular expression: {reason} (character {position})")]
+    NotPattern { reason: String, position: usize },
+    #[error("is not a query: {reason}{}", .position.map(|p| format!(" (character {p})")).unwrap_or_default())]
+    NotQuery { reason: String, position: Option<usize> },
     #[error("must be an image such as registry.example:5000/shop/api:1.4.2")]
     NotImage,
     #[error("must be an uploaded artifact, written name/version")]

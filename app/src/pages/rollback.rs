@@ -48,8 +48,7 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
     }
     let app = visit.ports.apps.get(caller, &key).await?;
     let revision = visit.ports.apps.revision(caller, &key, number).await?;
-    let definition = serde_json::to_value(&revision.definition).map_err(|_| Problem::internal())?;
-    let input = UpdateApp { definition: Some(definition), ..UpdateApp::default() };
+    let input = UpdateApp { revision: Some(number), ..UpdateApp::default() };
     let plan = visit.ports.apps.plan(caller, &key, input).await?;
     let running = app.summary.deployment.as_ref().map(|running| running.number);
     let refused = said.as_ref().is_some_and(|said| said.code == ProblemCode::DeploymentActive);

@@ -6,6 +6,7 @@ use model::deployment::{
 };
 use model::instance::{InstanceReason, ReasonCode};
 use model::permission::Role;
+use model::rollout::{SkipReason, Step};
 
 use super::Locale::{self, En, Zh};
 
@@ -172,6 +173,16 @@ pub fn refusal(locale: Locale, why: Refusal) -> String {
         (Zh, Refusal::NotDelayed) => "没有在崩溃后等待".to_owned(),
         (En, Refusal::InstanceEnded) => "The instance has ended".to_owned(),
         (Zh, Refusal::InstanceEnded) => "实例已结束".to_owned(),
+        (En, Refusal::NoGate) => "It does not wait for an approval".to_owned(),
+        (Zh, Refusal::NoGate) => "没有等待批准".to_owned(),
+        (En, Refusal::OwnDeployment) => "Somebody else has to approve your deployment".to_owned(),
+        (Zh, Refusal::OwnDeployment) => "自己的部署须由他人批准".to_owned(),
+        (En, Refusal::HasApproved) => "You have approved it".to_owned(),
+        (Zh, Refusal::HasApproved) => "你已批准".to_owned(),
+        (En, Refusal::NothingToSkip) => "This step waits for nothing that could be skipped".to_owned(),
+        (Zh, Refusal::NothingToSkip) => "当前步骤没有可跳过的等待".to_owned(),
+        (En, Refusal::NoSteps) => "It has no steps".to_owned(),
+        (Zh, Refusal::NoSteps) => "没有步骤".to_owned(),
         (En, Refusal::BeingDestroyed) => "It is being destroyed".to_owned(),
         (Zh, Refusal::BeingDestroyed) => "正在销毁".to_owned(),
     }
@@ -261,6 +272,83 @@ pub fn outcome(locale: Locale, outcome: &Outcome) -> String {
         (Zh, Outcome::NotStopped { deadline, left }) => format!("{deadline} 后仍有 {left} 个在运行"),
         (En, Outcome::Paused { by, reason }) => format!("{by} paused it{}", said(locale, reason)),
         (Zh, Outcome::Paused { by, reason }) => format!("{by} 已暂停{}", said(locale, reason)),
+        (En, Outcome::CheckFailed { check, step, failed, measured, detail, .. }) => {
+            format!("Check {check} failed {failed} of {measured}{}: {detail}", at_step(locale, *step))
+        }
+        (Zh, Outcome::CheckFailed { check, step, failed, measured, detail, .. }) => {
+            format!("检查 {check}{}失败 {failed}/{measured}：{detail}", at_step(locale, *step))
+        }
+        (En, Outcome::CheckErrored { check, step, errors, detail, .. }) => {
+            format!(
+                "Check {check} could not be asked {errors} times in a row{}: {detail}",
+                at_step(locale, *step)
+            )
+        }
+        (Zh, Outcome::CheckErrored { check, step, errors, detail, .. }) => {
+            format!("检查 {check}{}连续 {errors} 次无法执行：{detail}", at_step(locale, *step))
+        }
+        (En, Outcome::CheckInconclusive { check, step, inconclusive, measured, detail, .. }) => format!(
+            "Check {check} said neither yes nor no {inconclusive} of {measured} times{}: {detail}. A person has to decide",
+            at_step(locale, *step)
+        ),
+        (Zh, Outcome::CheckInconclusive { check, step, inconclusive, measured, detail, .. }) => format!(
+            "检查 {check}{}有 {inconclusive}/{measured} 次无法判定：{detail}。需要人工决定",
+            at_step(locale, *step)
+        ),
+        (En, Outcome::Rejected { step, by, reason }) => {
+            format!("{by} said no at step {step}{}", said(locale, reason))
+        }
+        (Zh, Outcome::Rejected { step, by, reason }) => {
+            format!("{by} 在第 {step} 步拒绝{}", said(locale, reason))
+        }
+        (En, Outcome::ApprovalTimedOut { step, timeout, approvers, by }) => {
+            format!("Step {step} had {} of {approvers} approvals after {timeout}", by.len())
+        }
+        (Zh, Outcome::ApprovalTimedOut { step, timeout, approvers, by }) => {
+            format!("第 {step} 步在 {timeout} 后只有 {}/{approvers} 个批准", by.len())
+        }
+    }
+}
+
+fn at_step(locale: Locale, step: Option<u32>) -> String {
+    match (locale, step) {
+        (_, None) => String::new(),
+        (En, Some(step)) => format!(" at step {step}"),
+        (Zh, Some(step)) => format!("在第 {step} 步"),
+    }
+}
+
+/// What a step of a staged release does.
+pub fn step(locale: Locale, step: &Step) -> String {
+    match (locale, step) {
+        (En, Step::Set { count, beside: false }) => format!("{count} new"),
+        (Zh, Step::Set { count, beside: false }) => format!("{count} 个新实例"),
+        (En, Step::Set { count, beside: true }) => format!("{count} new beside the old"),
+        (Zh, Step::Set { count, beside: true }) => format!("{count} 个新实例与旧实例并存"),
+        (En, Step::Verify { time }) => format!("Verify for {time}"),
+        (Zh, Step::Verify { time }) => format!("验证 {time}"),
+        (En, Step::Approve { gate }) if gate.approvers == 1 => "Approval".to_owned(),
+        (En, Step::Approve { gate }) => format!("{} approvals", gate.approvers),
+        (Zh, Step::Approve { gate }) if gate.approvers == 1 => "批准".to_owned(),
+        (Zh, Step::Approve { gate }) => format!("{} 人批准", gate.approvers),
+        (En, Step::Wait { time }) => format!("Wait {time}"),
+        (Zh, Step::Wait { time }) => format!("等待 {time}"),
+        (En, Step::Switch { keep_old }) => format!("Switch, old kept {keep_old}"),
+        (Zh, Step::Switch { keep_old }) => format!("切换，旧实例保留 {keep_old}"),
+    }
+}
+
+/// Why a release goes without its steps.
+pub const fn skip(locale: Locale, why: SkipReason) -> &'static str {
+    match (locale, why) {
+        (En, SkipReason::FirstDeployment) => {
+            "Nothing ran before: the steps and checks are skipped, health counts"
+        }
+        (Zh, SkipReason::FirstDeployment) => "之前没有运行的版本：跳过步骤和检查，仅看健康状态",
+        (En, SkipReason::RecentlyOut) => {
+            "This version was fully out within the last hour: the steps and checks are skipped"
+        }
+        (Zh, SkipReason::RecentlyOut) => "此版本一小时内曾全量运行：跳过步骤和检查",
     }
 }
 
@@ -346,8 +434,30 @@ pub fn standing(locale: Locale, deployment: &Deployment) -> String {
         (Zh, Some(WaitingFor::Stopped { .. })) => {
             format!("{} 个健康，等待 {} 个旧实例结束", progress.healthy, progress.old)
         }
-        (En, _) => format!("{} of {} healthy", progress.healthy, progress.wanted),
-        (Zh, _) => format!("{}/{} 健康", progress.healthy, progress.wanted),
+        (En, Some(WaitingFor::Checks { .. })) => {
+            format!("{} new healthy, the checks are being asked", progress.healthy)
+        }
+        (Zh, Some(WaitingFor::Checks { .. })) => format!("{} 个新实例健康，正在执行检查", progress.healthy),
+        (En, Some(WaitingFor::Time { .. })) => format!("{} new healthy, waits", progress.healthy),
+        (Zh, Some(WaitingFor::Time { .. })) => format!("{} 个新实例健康，等待中", progress.healthy),
+        (En, Some(WaitingFor::OldKept { .. })) => {
+            format!("Switched to {} new; {} old are kept for a while", progress.healthy, progress.old)
+        }
+        (Zh, Some(WaitingFor::OldKept { .. })) => {
+            format!("已切换到 {} 个新实例；{} 个旧实例暂时保留", progress.healthy, progress.old)
+        }
+        (En, Some(WaitingFor::Approval { approvers, by, .. })) => {
+            format!("Waits for people: {} of {approvers} approved", by.len())
+        }
+        (Zh, Some(WaitingFor::Approval { approvers, by, .. })) => {
+            format!("等待批准：{}/{approvers}", by.len())
+        }
+        (En, Some(WaitingFor::Healthy { .. }) | None) => {
+            format!("{} of {} healthy", progress.healthy, progress.wanted)
+        }
+        (Zh, Some(WaitingFor::Healthy { .. }) | None) => {
+            format!("{}/{} 健康", progress.healthy, progress.wanted)
+        }
     }
 }
 
@@ -434,6 +544,41 @@ pub fn event(locale: Locale, what: &DeploymentEventKind) -> String {
         }
         (En, DeploymentEventKind::EngineTrouble { detail }) => format!("The engine: {detail}. Tried again"),
         (Zh, DeploymentEventKind::EngineTrouble { detail }) => format!("引擎：{detail}。已重试"),
+        (_, DeploymentEventKind::StepsSkipped { skip: why }) => skip(locale, *why).to_owned(),
+        (En, DeploymentEventKind::StepReached { number, step: what }) => {
+            format!("Step {number}: {}", step(locale, what))
+        }
+        (Zh, DeploymentEventKind::StepReached { number, step: what }) => {
+            format!("第 {number} 步：{}", step(locale, what))
+        }
+        (En, DeploymentEventKind::Approved { number, reason }) => {
+            format!("approved step {number}{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::Approved { number, reason }) => {
+            format!("批准了第 {number} 步{}", said(locale, reason))
+        }
+        (En, DeploymentEventKind::Rejected { number, reason }) => {
+            format!("said no at step {number}{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::Rejected { number, reason }) => {
+            format!("拒绝了第 {number} 步{}", said(locale, reason))
+        }
+        (En, DeploymentEventKind::StepSkipped { number, reason }) => {
+            format!("skipped step {number}{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::StepSkipped { number, reason }) => {
+            format!("跳过了第 {number} 步{}", said(locale, reason))
+        }
+        (En, DeploymentEventKind::Promoted { reason }) => {
+            format!("sent it to the end{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::Promoted { reason }) => format!("直接推进到最后{}", said(locale, reason)),
+        (En, DeploymentEventKind::WindowOverridden { window, reason }) => {
+            format!("overrode {window}{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::WindowOverridden { window, reason }) => {
+            format!("越过了发布限制 {window}{}", said(locale, reason))
+        }
     }
 }
 

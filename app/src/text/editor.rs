@@ -1,10 +1,11 @@
 //! Texts of the definition editor and of plans.
 
 use model::api::{Capacity, Plan, PlanStep};
-use model::definition::NetworkMode;
+use model::definition::{NetworkMode, OnTimeout};
 use model::environment::Enforcement;
 
 use super::Locale::{self, En, Zh};
+use super::deployment::role;
 use crate::islands::editor::Source;
 use crate::islands::editor::document::Section;
 use crate::islands::editor::preset::Preset;
@@ -332,6 +333,35 @@ pub fn plan_step(locale: Locale, step: &PlanStep) -> String {
         (En, PlanStep::Repeat { times: 1 }) => "The same once more".to_owned(),
         (En, PlanStep::Repeat { times }) => format!("The same {times} times more, until all are replaced"),
         (Zh, PlanStep::Repeat { times }) => format!("同样再重复 {times} 次，直到全部替换"),
+        (En, PlanStep::Verify { time, checks }) if checks.is_empty() => format!("Watch them for {time}"),
+        (En, PlanStep::Verify { time, checks }) => {
+            format!("Watch them for {time} and ask: {}", checks.join(", "))
+        }
+        (Zh, PlanStep::Verify { time, checks }) if checks.is_empty() => format!("观察 {time}"),
+        (Zh, PlanStep::Verify { time, checks }) => format!("观察 {time} 并检查：{}", checks.join("、")),
+        (En, PlanStep::Approve { approvers, role: needed, timeout, on_timeout }) => {
+            let otherwise = match on_timeout {
+                OnTimeout::Reject => "goes back without it",
+                OnTimeout::Approve => "goes on without it",
+            };
+            let people = if *approvers == 1 { "person" } else { "people" };
+            let needed = role(locale, *needed);
+            format!(
+                "Wait for {approvers} {people} ({needed} or higher) to approve; after {timeout} it {otherwise}"
+            )
+        }
+        (Zh, PlanStep::Approve { approvers, role: needed, timeout, on_timeout }) => {
+            let otherwise = match on_timeout {
+                OnTimeout::Reject => "回滚",
+                OnTimeout::Approve => "继续",
+            };
+            let needed = role(locale, *needed);
+            format!("等待 {approvers} 人（{needed}及以上）批准；{timeout} 无人答复则{otherwise}")
+        }
+        (En, PlanStep::Wait { time }) => format!("Wait for {time}"),
+        (Zh, PlanStep::Wait { time }) => format!("等待 {time}"),
+        (En, PlanStep::Switch { keep_old }) => format!("Switch to the new ones; keep the old for {keep_old}"),
+        (Zh, PlanStep::Switch { keep_old }) => format!("切换到新实例；旧实例保留 {keep_old}"),
         (En, PlanStep::Nothing) => "Nothing to start or stop".to_owned(),
         (Zh, PlanStep::Nothing) => "无需启动或停止".to_owned(),
     }

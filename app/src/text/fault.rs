@@ -80,7 +80,28 @@ fn chinese(fault: &Fault) -> String {
         Fault::ParentPath => "路径不能含 ..".to_owned(),
         Fault::NotLabelKey => "须为 1 到 63 个字母、数字或 . _ - /，首尾为字母或数字".to_owned(),
         Fault::NotAttribute => "必须是 node.name 或 node.labels.<键>".to_owned(),
-        Fault::NeedsStagedStrategy => "验证检查需要 staged 策略，此版本尚不支持，请移除".to_owned(),
+        Fault::NeedsVerifyStep => {
+            "在验证步骤中才会执行，而此策略没有：请使用含验证步骤的 staged 或 blue_green，或将 background 设为 true"
+                .to_owned()
+        }
+        Fault::NotStep => "必须是一个步骤：set、verify、approve、wait 四者之一".to_owned(),
+        Fault::NoSetStep => "至少需要一个设定数量的步骤".to_owned(),
+        Fault::StepOfNone => "至少为 1 或 1%".to_owned(),
+        Fault::StepShrinks => "不能少于前一步".to_owned(),
+        Fault::NothingToVerify => "此时还没有新实例：请先设定数量".to_owned(),
+        Fault::NoCondition { one_of } => format!("没有可判定的条件：请至少给出 {} 之一", one_of.join("、")),
+        Fault::Both { other } => format!("不能与 {other} 同时出现：两者选一"),
+        Fault::NotHeaderName => "必须是标头名称：字母、数字和连字符".to_owned(),
+        Fault::NotPointer => "必须是 JSON 指针，如 /status/0，留空表示整个正文".to_owned(),
+        Fault::UnknownPlaceholder { name } => {
+            format!("没有占位符 {{{{{name}}}}}；可用 {{{{app}}}}、{{{{environment}}}}、{{{{revision}}}}")
+        }
+        Fault::NeedsRevision => "必须含 {{revision}}，否则新旧无法区分".to_owned(),
+        Fault::NotPattern { reason, position } => format!("不是正则表达式：{reason}（第 {position} 个字符）"),
+        Fault::NotQuery { reason, position: Some(position) } => {
+            format!("不是查询：{reason}（第 {position} 个字符）")
+        }
+        Fault::NotQuery { reason, position: None } => format!("不是查询：{reason}"),
         Fault::NotAmount => "必须是数字或比例，如 \"25%\"".to_owned(),
         Fault::NotOneOf { allowed } => format!("必须是其中之一：{}", allowed.join("、")),
         Fault::Duplicate { value } => format!("重复：{value}"),

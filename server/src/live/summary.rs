@@ -60,6 +60,7 @@ pub fn environment(row: &EnvironmentRow, apps: u32, sight: &Sight) -> Environmen
         name: row.name.clone(),
         engine: row.engine.clone(),
         protected: row.protected,
+        rules: row.rules.clone(),
         capabilities: sight.capabilities.clone().unwrap_or(Capabilities {
             images: false,
             artifacts: false,

@@ -34,15 +34,18 @@ pub fn decide(desired: &Desired, seen: &[Instance], away: bool, now: Timestamp) 
         (Vec::new(), before.engine_away(now))
     } else {
         let sets = observed(desired, row, seen);
-        plan(&row.rollout, before, &sets, row.command.as_ref(), now)
+        plan(&row.rollout, before, &sets, &desired.evidence, row.command.as_ref(), now)
     };
     let heard = !away && row.command.is_some();
     if actions.is_empty() && state == *before && !heard {
         return None;
     }
     let lines = lines(desired, row, &actions, &state, heard);
-    let urgent =
-        !actions.is_empty() || heard || state.state != before.state || state.outcome != before.outcome;
+    let urgent = !actions.is_empty()
+        || heard
+        || state.state != before.state
+        || state.outcome != before.outcome
+        || state.step != before.step;
     Some(Step { goal: state.goal(&row.rollout), actions, state, lines, heard, urgent })
 }
 
@@ -80,6 +83,7 @@ fn lines(
     }
     if before.state == DeploymentState::Queued && state.state != DeploymentState::Queued {
         lines.push(DeploymentEventKind::Started);
+        lines.extend(row.rollout.skip.map(|skip| DeploymentEventKind::StepsSkipped { skip }));
     }
     // What a person asked for was written down with his name when he asked.
     if state.state == DeploymentState::Paused
@@ -93,6 +97,11 @@ fn lines(
         && !matches!(outcome, Outcome::Aborted { .. })
     {
         lines.push(DeploymentEventKind::RollingBack { outcome: outcome.clone() });
+    }
+    for number in before.reached.len()..state.reached.len() {
+        if let Some(step) = row.rollout.steps.get(number) {
+            lines.push(DeploymentEventKind::StepReached { number: number as u32 + 1, step: step.clone() });
+        }
     }
     for action in actions {
         if let Action::SetWanted { set, count } = action {
@@ -120,6 +129,9 @@ fn cause(outcome: &Outcome) -> Option<String> {
         Outcome::DeadlineExceeded { cause, .. } | Outcome::RollbackFailed { cause, .. } => {
             cause.as_ref().map(ToString::to_string)
         }
+        Outcome::CheckFailed { check, detail, .. }
+        | Outcome::CheckErrored { check, detail, .. }
+        | Outcome::CheckInconclusive { check, detail, .. } => Some(format!("{check}: {detail}")),
         _ => None,
     }
 }

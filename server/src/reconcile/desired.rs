@@ -8,7 +8,7 @@ use model::app::AppSummary;
 use model::definition::Definition;
 use model::deployment::Deployment;
 use model::id::{AppId, AppKey, AppName, EnvironmentName, ReplicaSetId, RevisionNumber};
-use model::rollout::SetKey;
+use model::rollout::{Evidence, SetKey};
 use model::time::Timestamp;
 
 use super::timeline::Timeline;
@@ -17,6 +17,7 @@ use crate::store::deployment_events::NewEvent;
 use crate::store::deployments::DeploymentRow;
 use crate::store::{
     AnyConnection, Store, StoreError, apps, deployment_events, deployments, replica_sets, revisions,
+    verification,
 };
 
 /// One app: what is wanted of it and what is under way.
@@ -26,6 +27,8 @@ pub struct Desired {
     pub last: Option<Deployment>,
     /// The newest deployment while it is active or has left something to tidy up.
     pub rollout: Option<DeploymentRow>,
+    /// What checks and people have said of it.
+    pub evidence: Evidence,
     pub sets: BTreeMap<SetKey, u32>,
     /// Of the active deployment.
     pub timeline: Option<Timeline>,
@@ -130,7 +133,7 @@ impl Environment {
         let rollout = match (active, listed.app.last_deployment) {
             (Some(mut row), _) => {
                 if !self.resumed {
-                    row.rollout_state = row.rollout_state.console_restarted(now);
+                    row.rollout_state = row.rollout_state.console_restarted(&row.rollout, now);
                 }
                 Some(row)
             }
@@ -151,7 +154,15 @@ impl Environment {
             }
             _ => None,
         };
-        Ok(Desired { app: listed.app, last: listed.last, rollout, sets, timeline, unsaved, trouble, shown })
+        let evidence = match &rollout {
+            // Most deployments have neither steps nor checks.
+            Some(row) if row.rollout.weighs_evidence() => {
+                verification::evidence(reader, row.deployment.id).await?
+            }
+            _ => Evidence::default(),
+        };
+        let (app, last) = (listed.app, listed.last);
+        Ok(Desired { app, last, rollout, evidence, sets, timeline, unsaved, trouble, shown })
     }
 
     /// The definition of a revision; those never change.

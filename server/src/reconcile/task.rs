@@ -430,10 +430,11 @@ impl Task {
         for desired in self.desired.apps.values() {
             let Some(row) = desired.rollout.as_ref() else { continue };
             let state = &row.rollout_state;
-            if matches!(state.state, DeploymentState::Running | DeploymentState::RollingBack)
-                && let Some(WaitingFor::Healthy { until } | WaitingFor::Stopped { until }) =
-                    &state.waiting_for
-            {
+            let moves = matches!(
+                state.state,
+                DeploymentState::Running | DeploymentState::RollingBack | DeploymentState::AwaitingApproval
+            );
+            if moves && let Some(until) = state.waiting_for.as_ref().and_then(WaitingFor::until) {
                 let left = until.since(now).max(Duration::from_millis(5));
                 due = due.min(Instant::now() + left);
             }

@@ -1,8 +1,8 @@
 //! Deployments: the history, and the rollouts under way.
 
 use model::api::{DeploymentsQuery, Page};
-use model::deployment::Deployment;
-use model::id::{AppId, DeploymentId, EnvironmentName};
+use model::deployment::{Deployment, DeploymentState};
+use model::id::{AppId, DeploymentId, EnvironmentName, RevisionNumber};
 use model::rollout::{Command, Rollout, RolloutState};
 use model::time::Timestamp;
 use sqlx::any::AnyRow;
@@ -19,6 +19,8 @@ pub struct DeploymentRow {
     /// `state`, `progress`, `waiting_for` and `outcome` are those of `rollout_state`.
     pub deployment: Deployment,
     pub app_id: AppId,
+    /// Who asked for it: the user behind the actor, see [`model::permission::Caller::person`].
+    pub person: Option<String>,
     pub rollout: Rollout,
     pub rollout_state: RolloutState,
     /// A person's word that the planner has not heard yet.
@@ -37,7 +39,8 @@ impl DeploymentRow {
         deployment.progress = state.progress;
         deployment.waiting_for.clone_from(&state.waiting_for);
         deployment.outcome.clone_from(&state.outcome);
-        if deployment.started_at.is_none() && state.state != model::deployment::DeploymentState::Queued {
+        deployment.reached.clone_from(&state.reached);
+        if deployment.started_at.is_none() && state.state != DeploymentState::Queued {
             deployment.started_at = Some(now);
         }
         if !state.state.is_active() {
@@ -53,17 +56,16 @@ pub(super) const COLUMNS: &str = "d.id AS d_id, d.number AS d_number, d.environm
     d.to_revision AS d_to_revision, d.from_instances AS d_from_instances, d.to_instances AS d_to_instances, \
     d.from_version AS d_from_version, d.to_version AS d_to_version, d.actor_kind AS d_actor_kind, d.actor AS d_actor, \
     d.reason AS d_reason, d.created_at AS d_created_at, d.started_at AS d_started_at, d.ended_at AS d_ended_at, \
-    d.rollout_state AS d_rollout_state";
+    d.rollout AS d_rollout, d.rollout_state AS d_rollout_state";
 
 const ROLLOUT_COLUMNS: &str =
-    "d.app_id AS d_app_id, d.rollout AS d_rollout, d.command AS d_command, d.row_version AS d_row_version";
+    "d.app_id AS d_app_id, d.person AS d_person, d.command AS d_command, d.row_version AS d_row_version";
 
 pub(super) fn read_deployment(row: &AnyRow) -> Result<Deployment, StoreError> {
-    let state: RolloutState = row.json("d_rollout_state")?;
-    to_deployment(row, &state)
+    to_deployment(row, &row.json("d_rollout")?, &row.json("d_rollout_state")?)
 }
 
-fn to_deployment(row: &AnyRow, state: &RolloutState) -> Result<Deployment, StoreError> {
+fn to_deployment(row: &AnyRow, rollout: &Rollout, state: &RolloutState) -> Result<Deployment, StoreError> {
     Ok(Deployment {
         id: row.parsed("d_id")?,
         number: row.count("d_number")?,
@@ -86,15 +88,20 @@ fn to_deployment(row: &AnyRow, state: &RolloutState) -> Result<Deployment, Store
         outcome: state.outcome.clone(),
         progress: state.progress,
         waiting_for: if state.state.is_active() { state.waiting_for.clone() } else { None },
+        steps: rollout.steps.clone(),
+        reached: state.reached.clone(),
+        skip: rollout.skip,
     })
 }
 
 fn read(row: &AnyRow) -> Result<DeploymentRow, StoreError> {
+    let rollout: Rollout = row.json("d_rollout")?;
     let rollout_state: RolloutState = row.json("d_rollout_state")?;
     Ok(DeploymentRow {
-        deployment: to_deployment(row, &rollout_state)?,
+        deployment: to_deployment(row, &rollout, &rollout_state)?,
         app_id: row.parsed("d_app_id")?,
-        rollout: row.json("d_rollout")?,
+        person: row.text_or_null("d_person")?,
+        rollout,
         rollout_state,
         command: row.json_or_null("d_command")?,
         row_version: row.integer("d_row_version")?,
@@ -146,9 +153,9 @@ pub async fn insert(tx: &mut Transaction, row: &DeploymentRow) -> Result<(), Sto
     sqlx::query(
         "INSERT INTO deployments (id, app_id, environment, app, project, number, kind, state, active, from_revision,
              to_revision, from_instances, to_instances, from_version, to_version, actor_kind, actor, reason,
-             created_at, started_at, ended_at, rollout, rollout_state, command, row_version)
+             created_at, started_at, ended_at, rollout, rollout_state, command, row_version, person)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, $25)",
+             $23, $24, $25, $26)",
     )
     .bind(deployment.id.to_string())
     .bind(row.app_id.to_string())
@@ -175,6 +182,7 @@ pub async fn insert(tx: &mut Transaction, row: &DeploymentRow) -> Result<(), Sto
     .bind(json(&row.rollout_state)?)
     .bind(row.command.as_ref().map(json).transpose()?)
     .bind(row.row_version)
+    .bind(row.person.as_deref())
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -183,9 +191,12 @@ pub async fn insert(tx: &mut Transaction, row: &DeploymentRow) -> Result<(), Sto
 /// Writes state and command; `false`, and nothing written, when somebody else wrote since `row` was read.
 pub async fn update(tx: &mut Transaction, row: &DeploymentRow) -> Result<bool, StoreError> {
     let deployment = &row.deployment;
+    // What the app runs once it has ended; a superseded one leaves that to its successor.
+    let ended = !deployment.state.is_active() && deployment.state != DeploymentState::Superseded;
+    let stands = ended.then(|| row.rollout_state.goal(&row.rollout));
     let done = sqlx::query(
         "UPDATE deployments SET state = $3, active = $4, started_at = $5, ended_at = $6, rollout_state = $7,
-             command = $8, row_version = row_version + 1
+             command = $8, stands_revision = $9, stands_instances = $10, row_version = row_version + 1
          WHERE id = $1 AND row_version = $2",
     )
     .bind(deployment.id.to_string())
@@ -196,9 +207,30 @@ pub async fn update(tx: &mut Transaction, row: &DeploymentRow) -> Result<bool, S
     .bind(deployment.ended_at.map(Timestamp::as_millis))
     .bind(json(&row.rollout_state)?)
     .bind(row.command.as_ref().map(json).transpose()?)
+    .bind(stands.map(|goal| i64::from(goal.set.revision)))
+    .bind(stands.map(|goal| i64::from(goal.count)))
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Whether `revision` was what the app stood for at some moment since `since`: a deployment led away from it after that.
+pub async fn was_out_since(
+    connection: &mut AnyConnection,
+    app: AppId,
+    revision: RevisionNumber,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM deployments
+         WHERE app_id = $1 AND from_revision = $2 AND (ended_at IS NULL OR ended_at >= $3) LIMIT 1",
+    )
+    .bind(app.to_string())
+    .bind(i64::from(revision))
+    .bind(since.as_millis())
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// Lowest UUIDv7 of a moment: ids sort by time, so a time filter is a range of ids.

@@ -1,6 +1,6 @@
 //! Environments and their engine settings.
 
-use model::environment::EngineSettings;
+use model::environment::{EngineSettings, ReleaseRules};
 use model::id::EnvironmentName;
 use model::time::Timestamp;
 use sqlx::AnyConnection;
@@ -14,6 +14,7 @@ pub struct EnvironmentRow {
     pub name: EnvironmentName,
     pub engine: EngineSettings,
     pub protected: bool,
+    pub rules: ReleaseRules,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -23,6 +24,7 @@ fn read(row: &AnyRow) -> Result<EnvironmentRow, StoreError> {
         name: row.parsed("name")?,
         engine: row.json("engine")?,
         protected: row.flag("protected")?,
+        rules: row.json("rules")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
@@ -30,35 +32,40 @@ fn read(row: &AnyRow) -> Result<EnvironmentRow, StoreError> {
 
 /// All, by name. There are tens at most.
 pub async fn list(connection: &mut AnyConnection) -> Result<Vec<EnvironmentRow>, StoreError> {
-    sqlx::query("SELECT name, engine, protected, created_at, updated_at FROM environments ORDER BY name")
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    sqlx::query(
+        "SELECT name, engine, protected, rules, created_at, updated_at FROM environments ORDER BY name",
+    )
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(read)
+    .collect()
 }
 
 pub async fn get(
     connection: &mut AnyConnection,
     name: &EnvironmentName,
 ) -> Result<Option<EnvironmentRow>, StoreError> {
-    sqlx::query("SELECT name, engine, protected, created_at, updated_at FROM environments WHERE name = $1")
-        .bind(name.as_str())
-        .fetch_optional(connection)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    sqlx::query(
+        "SELECT name, engine, protected, rules, created_at, updated_at FROM environments WHERE name = $1",
+    )
+    .bind(name.as_str())
+    .fetch_optional(connection)
+    .await?
+    .as_ref()
+    .map(read)
+    .transpose()
 }
 
 /// Conflict when the name is taken.
 pub async fn insert(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO environments (name, engine, protected, created_at, updated_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO environments (name, engine, protected, rules, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(row.name.as_str())
     .bind(json(&row.engine)?)
     .bind(i64::from(row.protected))
+    .bind(json(&row.rules)?)
     .bind(row.created_at.as_millis())
     .bind(row.updated_at.as_millis())
     .execute(&mut **tx)
@@ -67,13 +74,16 @@ pub async fn insert(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), St
 }
 
 pub async fn update(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), StoreError> {
-    sqlx::query("UPDATE environments SET engine = $2, protected = $3, updated_at = $4 WHERE name = $1")
-        .bind(row.name.as_str())
-        .bind(json(&row.engine)?)
-        .bind(i64::from(row.protected))
-        .bind(row.updated_at.as_millis())
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "UPDATE environments SET engine = $2, protected = $3, rules = $4, updated_at = $5 WHERE name = $1",
+    )
+    .bind(row.name.as_str())
+    .bind(json(&row.engine)?)
+    .bind(i64::from(row.protected))
+    .bind(json(&row.rules)?)
+    .bind(row.updated_at.as_millis())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ mod migrate;
 pub mod replica_sets;
 pub mod revisions;
 mod row;
+pub mod verification;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;

@@ -7,6 +7,7 @@ mod capability;
 mod count;
 mod json;
 mod parse;
+mod strategy;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,8 @@ pub use self::count::check_count;
 use self::count::fixed_port_errors;
 pub use self::json::{canonical_json, to_json};
 pub use self::parse::{parse, parse_text};
+pub use self::strategy::{Amount, Gate, OnFailure, OnTimeout, Percent, Strategy, StrategyKind, StrategyStep};
+use crate::check::Check;
 use crate::duration::Span;
 use crate::id::ProjectName;
 
@@ -74,9 +77,9 @@ pub struct Definition {
     pub restart: Restart,
     #[serde(default)]
     pub strategy: Strategy,
-    /// Verification checks of staged strategies; empty until those exist.
+    /// Questions asked of a new revision while it takes the old one's place.
     #[serde(default)]
-    pub checks: Vec<serde_json::Value>,
+    pub checks: Vec<Check>,
 }
 
 impl Definition {
@@ -421,128 +424,5 @@ impl Restart {
         } else {
             max
         }
-    }
-}
-
-/// How a new revision takes the old one's place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Strategy {
-    #[serde(flatten)]
-    pub kind: StrategyKind,
-    /// A rollout without progress for this long has failed.
-    #[serde(default = "default_deadline")]
-    pub progress_deadline: Span,
-    #[serde(default)]
-    pub on_failure: OnFailure,
-}
-
-impl Default for Strategy {
-    fn default() -> Self {
-        Self {
-            kind: StrategyKind::default(),
-            progress_deadline: default_deadline(),
-            on_failure: OnFailure::default(),
-        }
-    }
-}
-
-const fn default_deadline() -> Span {
-    Span::from_secs(600)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum StrategyKind {
-    /// A few at a time; at most `max_surge` above and `max_unavailable` below the wanted count.
-    Rolling {
-        #[serde(default = "default_surge")]
-        max_surge: Amount,
-        #[serde(default = "default_unavailable")]
-        max_unavailable: Amount,
-    },
-    /// Stop all, then start all: for what cannot run twice.
-    Recreate,
-}
-
-impl Default for StrategyKind {
-    fn default() -> Self {
-        Self::Rolling { max_surge: default_surge(), max_unavailable: default_unavailable() }
-    }
-}
-
-const fn default_surge() -> Amount {
-    Amount::Count(1)
-}
-
-const fn default_unavailable() -> Amount {
-    Amount::Count(0)
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum OnFailure {
-    /// Goes back to the previous revision and ends `rolled_back`.
-    #[default]
-    Rollback,
-    /// Stays as it is and asks a person.
-    Pause,
-    /// Goes back as well, so that one revision is left and not two, but ends `failed`.
-    Fail,
-}
-
-/// A number, or a percentage of the wanted count: `2` or `"25%"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(untagged)]
-pub enum Amount {
-    Count(u32),
-    Percent(Percent),
-}
-
-impl Amount {
-    pub const fn is_zero(self) -> bool {
-        matches!(self, Self::Count(0) | Self::Percent(Percent(0)))
-    }
-
-    /// Rounded up: for surge, and for canaries, where 1 % of 6 is 1.
-    pub fn of_rounded_up(self, wanted: u32) -> u32 {
-        match self {
-            Self::Count(count) => count,
-            Self::Percent(Percent(percent)) => (wanted * u32::from(percent)).div_ceil(100),
-        }
-    }
-
-    /// Rounded down: for what may be missing.
-    pub fn of_rounded_down(self, wanted: u32) -> u32 {
-        match self {
-            Self::Count(count) => count,
-            Self::Percent(Percent(percent)) => wanted * u32::from(percent) / 100,
-        }
-    }
-}
-
-/// 0 to 100, written `"25%"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
-#[serde(try_from = "String", into = "String")]
-pub struct Percent(pub u8);
-
-impl TryFrom<String> for Percent {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.strip_suffix('%')
-            .and_then(|number| number.trim().parse::<u8>().ok())
-            .filter(|percent| *percent <= 100)
-            .map(Self)
-            .ok_or("must be a number or a percentage such as \"25%\"")
-    }
-}
-
-impl From<Percent> for String {
-    fn from(percent: Percent) -> Self {
-        format!("{}%", percent.0)
     }
 }

@@ -3,17 +3,23 @@
 //! [`plan`] is pure and total. It never remembers more than [`RolloutState`]: given what is, it says what to do next, so a
 //! console that was killed at any moment goes on by asking again.
 
+mod evidence;
+mod hold;
 mod movement;
 mod plan;
 mod preview;
+mod step;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::evidence::{Approval, Asked, Evidence};
 pub use self::plan::plan;
 pub use self::preview::{Moment, Preview, preview};
-use crate::definition::{OnFailure, StrategyKind};
+pub use self::step::{SkipReason, Step, skipped, steps};
+use crate::check::Check;
+use crate::definition::{Definition, OnFailure, StrategyKind};
 use crate::deployment::{DeploymentState, Outcome, Progress, WaitingFor};
 use crate::duration::Span;
 use crate::id::RevisionNumber;
@@ -44,6 +50,15 @@ pub struct Rollout {
     /// The app is to be gone: `wanted` is 0 and the target is removed as well.
     #[serde(default)]
     pub destroy: bool,
+    /// What a `staged` or `blue_green` strategy goes through; empty for others, and where they are skipped.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// Verification checks; none where the steps are skipped.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// Why the strategy's steps and checks are left out.
+    #[serde(default)]
+    pub skip: Option<SkipReason>,
 }
 
 /// A replica set and its count that everything moves towards.
@@ -54,6 +69,29 @@ pub struct Goal {
 }
 
 impl Rollout {
+    /// Gives it the steps and checks of `definition`. `recently_out`: it goes back to what was fully out a short while ago.
+    #[must_use]
+    pub fn with_steps(mut self, definition: &Definition, recently_out: bool) -> Self {
+        if self.only_counts() {
+            return self;
+        }
+        let steps = steps(&definition.strategy, self.wanted);
+        if steps.is_empty() && definition.checks.is_empty() {
+            return self;
+        }
+        self.skip = skipped(self.previous, self.previous_wanted, recently_out);
+        if self.skip.is_none() && self.wanted > 0 {
+            self.steps = steps;
+            self.checks.clone_from(&definition.checks);
+        }
+        self
+    }
+
+    /// Whether checks or people have a say.
+    pub fn weighs_evidence(&self) -> bool {
+        !self.steps.is_empty() || !self.checks.is_empty()
+    }
+
     /// Only the count of what runs changes: scale, suspend, resume, destroy.
     pub fn only_counts(&self) -> bool {
         self.previous == Some(self.target)
@@ -89,6 +127,24 @@ pub struct RolloutState {
     /// A person continued after a failure: only the deadline ends it from here.
     #[serde(default)]
     pub forgiven: bool,
+    /// Index of the step it is at; the number of steps when it is through all.
+    #[serde(default)]
+    pub step: u32,
+    /// Since when the step's time runs, paused time excluded; `None` until the step is reached.
+    #[serde(default)]
+    pub step_since: Option<Timestamp>,
+    /// When each step was reached, the present one last.
+    #[serde(default)]
+    pub reached: Vec<Timestamp>,
+    /// Since when it is paused.
+    #[serde(default)]
+    pub paused_at: Option<Timestamp>,
+    /// Background checks that a person overruled.
+    #[serde(default)]
+    pub forgiven_checks: Vec<String>,
+    /// A person sent it to the end: nothing but health holds it any more.
+    #[serde(default)]
+    pub promoted: bool,
 }
 
 impl RolloutState {
@@ -103,6 +159,12 @@ impl RolloutState {
             back: None,
             clock_stopped_at: None,
             forgiven: false,
+            step: 0,
+            step_since: None,
+            reached: Vec::new(),
+            paused_at: None,
+            forgiven_checks: Vec::new(),
+            promoted: false,
         }
     }
 
@@ -124,15 +186,22 @@ impl RolloutState {
         }
     }
 
-    /// The state after the console was down for an unknown time: the deadline starts anew.
+    /// The state after the console was down for an unknown time: the deadline starts anew, and so does a verification,
+    /// since nobody looked.
     #[must_use]
-    pub fn console_restarted(&self, now: Timestamp) -> Self {
-        match self.state {
-            DeploymentState::Queued | DeploymentState::Running | DeploymentState::RollingBack => {
-                Self { progressed_at: now, clock_stopped_at: None, ..self.clone() }
+    pub fn console_restarted(&self, rollout: &Rollout, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        if matches!(
+            self.state,
+            DeploymentState::Queued | DeploymentState::Running | DeploymentState::RollingBack
+        ) {
+            next.progressed_at = now;
+            next.clock_stopped_at = None;
+            if matches!(rollout.steps.get(self.step as usize), Some(Step::Verify { .. })) {
+                next.step_since = self.step_since.map(|_| now);
             }
-            _ => self.clone(),
         }
+        next
     }
 }
 
@@ -217,5 +286,18 @@ pub enum Command {
     RollBack {
         by: String,
         reason: String,
+    },
+    /// No to a gate: as a failed check.
+    Reject {
+        by: String,
+        reason: String,
+    },
+    /// On to the next step, whatever this one waits for.
+    Skip {
+        by: String,
+    },
+    /// To the end, past every check, gate and wait; health still counts.
+    Promote {
+        by: String,
     },
 }

@@ -1,12 +1,21 @@
 //! How instances move between replica sets: the counts to set now, and how far it has come.
 
-use super::{Action, Goal, ObservedSet, Rollout, SetKey};
+use super::{Action, Goal, ObservedSet, Rollout, RolloutState, SetKey};
 use crate::definition::StrategyKind;
 use crate::deployment::Progress;
 use crate::instance::InstanceReason;
 
 /// Above the number of instances that can exist at once, so that less to stop always measures more.
 const MEASURE_BASE: u32 = 1 << 30;
+
+/// How far a step lets instances move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// Most instances of the goal.
+    pub new: u32,
+    /// Old instances that stay.
+    pub old: u32,
+}
 
 /// What a movement waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +95,14 @@ fn sum(parts: &[Part], of: impl Fn(&Part) -> u32) -> u32 {
     parts.iter().map(of).fold(0, u32::saturating_add)
 }
 
-/// Decides the counts for one direction. Only what is seen matters, so asking twice changes nothing.
-pub(super) fn movement(rollout: &Rollout, back: bool, sets: &[ObservedSet]) -> Movement {
+/// Decides the counts for one direction, as far as `bounds` allow. Only what is seen matters, so asking twice changes
+/// nothing.
+pub(super) fn movement(
+    rollout: &Rollout,
+    back: bool,
+    sets: &[ObservedSet],
+    bounds: Option<Bounds>,
+) -> Movement {
     let goal = rollout.goal(back);
     let seen = sets.iter().find(|set| set.key == goal.set);
     let mut main = seen.map_or(Part::new(goal.set), Part::of);
@@ -96,21 +111,27 @@ pub(super) fn movement(rollout: &Rollout, back: bool, sets: &[ObservedSet]) -> M
     others.sort_by_key(|part| (Some(part.key) == rollout.previous || part.key == rollout.target, part.key));
 
     main.wanted = main.wanted.min(goal.count);
+    // What a superseded deployment brought further already does not shrink again.
+    let most = bounds.map_or(goal.count, |bounds| bounds.new.max(main.wanted).min(goal.count));
+    let kept = bounds.map_or(0, |bounds| bounds.old);
     match rollout.strategy {
         StrategyKind::Recreate => recreate(goal, &mut main, &mut others),
-        StrategyKind::Rolling { .. } => roll(rollout, goal, &mut main, &mut others),
+        StrategyKind::Rolling { .. } | StrategyKind::Staged { .. } | StrategyKind::BlueGreen { .. } => {
+            roll(Room::of(rollout, goal), goal, (most, kept), &mut main, &mut others);
+        }
     }
 
     let lingering = sum(&others, |p| p.existing).saturating_add(main.existing.saturating_sub(goal.count));
     let to_stop = sum(&others, Part::places).saturating_add(main.places().saturating_sub(goal.count));
-    let unreplaced = others.iter().any(|p| p.wanted > 0);
+    let unreplaced = sum(&others, |p| p.wanted) > kept;
     let ready = main.available();
-    let holds =
-        main.wanted == goal.count && !unreplaced && (ready == goal.count || shrinks_only(rollout, back));
+    let holds = main.wanted == most && !unreplaced && (ready == most || shrinks_only(rollout, back));
     let stage = match (holds, lingering) {
         (true, 0) => Stage::Complete,
+        // Old ones go on serving in this step: whether some have ended yet is not its matter.
+        (true, _) if bounds.is_some() => Stage::Complete,
         (true, _) => Stage::Lingering,
-        (false, _) if main.wanted < goal.count && ready == main.wanted => Stage::Stopping,
+        (false, _) if main.wanted < most && ready == main.wanted => Stage::Stopping,
         (false, _) => Stage::Starting,
     };
     let mut movement = Movement {
@@ -148,24 +169,27 @@ fn recreate(goal: Goal, main: &mut Part, others: &mut [Part]) {
     }
 }
 
-/// Moves as many at once as surge and availability allow.
-fn roll(rollout: &Rollout, goal: Goal, main: &mut Part, others: &mut [Part]) {
-    let room = Room::of(rollout, goal);
+/// Moves as many at once as surge and availability allow: up to `most` of the goal, down to `kept` others.
+fn roll(room: Room, goal: Goal, (most, kept): (u32, u32), main: &mut Part, others: &mut [Part]) {
+    let mut excess = sum(others, |p| p.wanted).saturating_sub(kept);
     // What is broken serves nobody: it goes first and costs nothing.
     for other in others.iter_mut() {
-        other.wanted -= other.useless();
+        let cut = other.useless().min(excess);
+        other.wanted -= cut;
+        excess -= cut;
     }
     // What is not ready yet may turn out to serve: it goes as long as enough others could.
     let possible = main.available().saturating_add(sum(others, |p| p.wanted));
-    let mut spare = possible.saturating_sub(room.floor);
+    let mut spare = possible.saturating_sub(room.floor).min(excess);
     for other in others.iter_mut() {
         let cut = (other.wanted - other.available()).min(spare);
         other.wanted -= cut;
         spare -= cut;
+        excess -= cut;
     }
     // What serves goes only when enough others do.
     let available = main.available().saturating_add(sum(others, Part::available));
-    let mut spare = available.saturating_sub(room.floor);
+    let mut spare = available.saturating_sub(room.floor).min(excess);
     for other in others.iter_mut() {
         let cut = other.wanted.min(spare);
         other.wanted -= cut;
@@ -180,7 +204,7 @@ fn roll(rollout: &Rollout, goal: Goal, main: &mut Part, others: &mut [Part]) {
         sum(others, Part::places)
     };
     let free = goal.count.saturating_add(room.surge).saturating_sub(taken.saturating_add(main.wanted));
-    main.wanted = main.wanted.saturating_add(free).min(goal.count);
+    main.wanted = main.wanted.saturating_add(free).min(most);
 }
 
 /// The bounds of a rolling change.
@@ -196,11 +220,16 @@ pub(super) struct Room {
 
 impl Room {
     pub fn of(rollout: &Rollout, goal: Goal) -> Self {
-        let StrategyKind::Rolling { max_surge, max_unavailable } = rollout.strategy else {
-            return Self { surge: 0, unavailable: goal.count, floor: 0 };
+        let (surge, mut unavailable) = match rollout.strategy {
+            StrategyKind::Recreate => return Self { surge: 0, unavailable: goal.count, floor: 0 },
+            StrategyKind::Rolling { max_surge, max_unavailable }
+            | StrategyKind::Staged { max_surge, max_unavailable, .. } => (
+                max_surge.of_rounded_up(goal.count),
+                max_unavailable.of_rounded_down(goal.count).min(goal.count),
+            ),
+            // All beside all.
+            StrategyKind::BlueGreen { .. } => (rollout.wanted.max(rollout.previous_wanted), 0),
         };
-        let surge = max_surge.of_rounded_up(goal.count);
-        let mut unavailable = max_unavailable.of_rounded_down(goal.count).min(goal.count);
         // Percentages of a small count can both come to nothing, and then nothing could ever be replaced.
         if surge == 0 && unavailable == 0 {
             unavailable = 1;
@@ -247,22 +276,28 @@ impl Rollout {
         !self.only_counts() && self.previous.is_some() && self.previous_wanted > 0 && self.wanted > 0
     }
 
-    /// Steps it takes: batches of a rolling change, stop and start of `recreate`, otherwise one.
-    pub(super) fn steps(&self) -> u32 {
+    /// Steps it takes: those of its strategy, batches of a rolling change, stop and start of `recreate`, otherwise one.
+    pub(super) fn step_count(&self) -> u32 {
         match self.strategy {
+            _ if !self.steps.is_empty() => self.steps.len() as u32,
             _ if !self.replaces() => 1,
             StrategyKind::Recreate => 2,
-            StrategyKind::Rolling { .. } => self.wanted.div_ceil(self.batch()),
+            StrategyKind::Rolling { .. } | StrategyKind::Staged { .. } | StrategyKind::BlueGreen { .. } => {
+                self.wanted.div_ceil(self.batch())
+            }
         }
     }
 
     /// The step it is at, from 1.
-    pub(super) fn step(&self, progress: &Progress) -> u32 {
+    pub(super) fn step_number(&self, state: &RolloutState, progress: &Progress) -> u32 {
         let done = match self.strategy {
+            _ if !self.steps.is_empty() => state.step,
             _ if !self.replaces() => 0,
             StrategyKind::Recreate => u32::from(progress.old == 0),
-            StrategyKind::Rolling { .. } => progress.healthy / self.batch(),
+            StrategyKind::Rolling { .. } | StrategyKind::Staged { .. } | StrategyKind::BlueGreen { .. } => {
+                progress.healthy / self.batch()
+            }
         };
-        done.saturating_add(1).min(self.steps())
+        done.saturating_add(1).min(self.step_count())
     }
 }

@@ -1,7 +1,9 @@
 //! The decision itself: commands first, then what to move, then whether it ended, failed or waits.
 
+use super::evidence::{Evidence, Judged};
+use super::hold::Hold;
 use super::movement::{Movement, Stage, movement};
-use super::{Action, Command, ObservedSet, Rollout, RolloutState};
+use super::{Action, Command, ObservedSet, Rollout, RolloutState, Step};
 use crate::definition::OnFailure;
 use crate::deployment::{DeploymentState, Outcome, Progress, WaitingFor};
 use crate::time::Timestamp;
@@ -17,6 +19,7 @@ pub fn plan(
     rollout: &Rollout,
     state: &RolloutState,
     sets: &[ObservedSet],
+    evidence: &Evidence,
     command: Option<&Command>,
     now: Timestamp,
 ) -> (Vec<Action>, RolloutState) {
@@ -25,38 +28,72 @@ pub fn plan(
         return (Vec::new(), next);
     }
     if !state.state.is_active() {
-        return (movement(rollout, next.back.is_some(), sets).actions, next);
+        return (movement(rollout, next.back.is_some(), sets, None).actions, next);
     }
     if state.state == DeploymentState::Queued {
         next.state = DeploymentState::Running;
         next.progressed_at = now;
         next.clock_stopped_at = None;
     }
-    if let Some(command) = command {
-        obey(rollout, &mut next, command, now);
-    }
+    let mut refused = command.and_then(|command| obey(rollout, &mut next, command, now));
     if next.state == DeploymentState::Paused {
         next.clock_stopped_at = next.clock_stopped_at.or(Some(now));
         next.waiting_for = Some(WaitingFor::Person);
         next.progress = progress(rollout, &next, sets, &[]);
         return (Vec::new(), next);
     }
-    start_clock(&mut next, now);
-    // A failure turns the direction around at most once, so this takes at most two rounds.
+    // Each round goes a step further or turns around, once, so this ends.
     loop {
         let back = next.back.is_some();
         next.state = if back { DeploymentState::RollingBack } else { DeploymentState::Running };
-        let moved = movement(rollout, back, sets);
-        if moved.stage == Stage::Complete {
+        if !back && !rollout.steps.is_empty() {
+            next.reach(now);
+        }
+        let moved = movement(rollout, back, sets, rollout.bounds(&next));
+        let whole = moved.stage == Stage::Complete;
+        let judged = rollout.judge(&next, evidence, whole && rollout.verified_for(&next, now));
+        let said = match &judged {
+            _ if refused.is_some() => refused.take(),
+            Judged::Good { .. } => None,
+            Judged::Bad(outcome) => Some(outcome.clone()),
+            Judged::Doubtful(outcome) => {
+                pause(&mut next, outcome.clone(), now);
+                next.progress = progress(rollout, &next, sets, &[]);
+                return (Vec::new(), next);
+            }
+        };
+        let failed = if said.is_some() {
+            said
+        } else if let (true, Some(step)) = (whole, rollout.current(&next)) {
+            match rollout.hold(&next, step, &judged, evidence, now) {
+                Hold::Over if next.step + 1 < rollout.steps.len() as u32 => {
+                    next.advance(now);
+                    continue;
+                }
+                Hold::Over => None,
+                Hold::Stay(state, waiting) => {
+                    next.state = state;
+                    next.waiting_for = Some(waiting);
+                    next.clock_stopped_at = next.clock_stopped_at.or(Some(now));
+                    next.progress = progress(rollout, &next, sets, &moved.actions);
+                    return (moved.actions, next);
+                }
+                Hold::Failed(outcome) => Some(outcome),
+            }
+        } else {
+            None
+        };
+        if whole && failed.is_none() {
             end(rollout, &mut next);
             next.progress = progress(rollout, &next, sets, &moved.actions);
             return (moved.actions, next);
         }
+        start_clock(&mut next, now);
         if moved.measure > next.best {
             next.best = moved.measure;
             next.progressed_at = now;
         }
-        let Some(outcome) = failure(rollout, &next, &moved, now) else {
+        let Some(outcome) = failed.or_else(|| failure(rollout, &next, &moved, now)) else {
             let until = next.progressed_at.plus(rollout.progress_deadline.duration());
             next.waiting_for = Some(match moved.stage {
                 Stage::Starting => WaitingFor::Healthy { until },
@@ -65,7 +102,7 @@ pub fn plan(
             next.progress = progress(rollout, &next, sets, &moved.actions);
             return (moved.actions, next);
         };
-        fail(rollout, &mut next, &moved, outcome, now);
+        fail(rollout, &mut next, outcome, moved.stage, now);
         if next.state == DeploymentState::RollingBack {
             continue;
         }
@@ -76,28 +113,20 @@ pub fn plan(
     }
 }
 
-/// A person's word. What makes no sense in this state changes nothing.
-fn obey(rollout: &Rollout, next: &mut RolloutState, command: &Command, now: Timestamp) {
+/// A person's word. What makes no sense in this state changes nothing. Returns what it makes fail.
+fn obey(rollout: &Rollout, next: &mut RolloutState, command: &Command, now: Timestamp) -> Option<Outcome> {
     let paused = next.state == DeploymentState::Paused;
     match command {
         Command::Pause { .. } if paused => {}
         Command::Pause { by, reason } => {
-            next.state = DeploymentState::Paused;
-            next.outcome = Some(Outcome::Paused { by: by.clone(), reason: reason.clone() });
+            pause(next, Outcome::Paused { by: by.clone(), reason: reason.clone() }, now);
         }
-        Command::Continue if paused => {
-            if !matches!(next.outcome, Some(Outcome::Paused { .. })) {
-                next.forgiven = true;
-                next.progressed_at = now;
-                next.clock_stopped_at = None;
-            }
-            go_on(next);
-        }
+        Command::Continue if paused => overrule(rollout, next, now),
         Command::Continue => {}
         // It goes back already: being told so again only ends a pause.
         Command::Abort { .. } | Command::RollBack { .. } if next.back.is_some() => {
             if paused {
-                go_on(next);
+                go_on(next, now);
             }
         }
         Command::RollBack { .. } if rollout.previous.is_none() => {}
@@ -107,11 +136,77 @@ fn obey(rollout: &Rollout, next: &mut RolloutState, command: &Command, now: Time
         Command::Abort { by, reason } => {
             turn_back(next, Outcome::Aborted { by: by.clone(), reason: reason.clone() }, now);
         }
+        Command::Reject { by, reason } => {
+            if matches!(rollout.current(next), Some(Step::Approve { .. })) && !paused {
+                return Some(Outcome::Rejected {
+                    step: next.step + 1,
+                    by: by.clone(),
+                    reason: reason.clone(),
+                });
+            }
+        }
+        Command::Skip { .. } => {
+            if rollout.current(next).is_some_and(Step::holds) {
+                if paused {
+                    go_on(next, now);
+                }
+                next.reach(now);
+                next.advance(now);
+            }
+        }
+        Command::Promote { .. } => {
+            if next.back.is_none() {
+                if paused {
+                    go_on(next, now);
+                }
+                next.promoted = true;
+            }
+        }
+    }
+    None
+}
+
+/// A person continues after a pause, whatever it was for.
+fn overrule(rollout: &Rollout, next: &mut RolloutState, now: Timestamp) {
+    let why = next.outcome.take();
+    let held = rollout.current(next).is_some_and(Step::holds);
+    go_on(next, now);
+    match why {
+        Some(Outcome::Paused { .. }) | None => {}
+        Some(
+            Outcome::CheckFailed { check, background, .. }
+            | Outcome::CheckErrored { check, background, .. }
+            | Outcome::CheckInconclusive { check, background, .. },
+        ) => {
+            if background {
+                next.forgiven_checks.push(check);
+            } else if held {
+                next.advance(now);
+            }
+        }
+        // The gate is asked once more.
+        Some(Outcome::ApprovalTimedOut { .. } | Outcome::Rejected { .. }) => next.step_since = Some(now),
+        Some(_) => {
+            next.forgiven = true;
+            next.progressed_at = now;
+            next.clock_stopped_at = None;
+        }
     }
 }
 
-/// Ends a pause, in the direction it had.
-fn go_on(next: &mut RolloutState) {
+fn pause(next: &mut RolloutState, why: Outcome, now: Timestamp) {
+    next.state = DeploymentState::Paused;
+    next.outcome = Some(why);
+    next.waiting_for = Some(WaitingFor::Person);
+    next.clock_stopped_at = next.clock_stopped_at.or(Some(now));
+    next.paused_at = Some(now);
+}
+
+/// Ends a pause, in the direction it had. The time of a step does not run meanwhile.
+fn go_on(next: &mut RolloutState, now: Timestamp) {
+    if let (Some(paused), Some(since)) = (next.paused_at.take(), next.step_since) {
+        next.step_since = Some(since.plus(now.since(paused)));
+    }
     next.outcome.clone_from(&next.back);
     next.state = if next.back.is_some() { DeploymentState::RollingBack } else { DeploymentState::Running };
 }
@@ -123,6 +218,7 @@ fn turn_back(next: &mut RolloutState, why: Outcome, now: Timestamp) {
     next.best = 0;
     next.progressed_at = now;
     next.clock_stopped_at = None;
+    next.paused_at = None;
 }
 
 /// Takes the time for which the clock stood still out of the deadline.
@@ -158,18 +254,13 @@ fn failure(rollout: &Rollout, next: &RolloutState, moved: &Movement, now: Timest
 }
 
 /// What a failure leads to: going back, a pause, or the end.
-fn fail(rollout: &Rollout, next: &mut RolloutState, moved: &Movement, outcome: Outcome, now: Timestamp) {
+fn fail(rollout: &Rollout, next: &mut RolloutState, outcome: Outcome, stage: Stage, now: Timestamp) {
     let nowhere_to_go = rollout.previous.is_none() || rollout.only_counts();
     // All that is new runs: going back because something old does not end would help nobody.
-    let replaced = moved.stage == Stage::Lingering;
+    let replaced = stage == Stage::Lingering && matches!(outcome, Outcome::NotStopped { .. });
     let ends = next.back.is_some() || rollout.only_counts() || replaced;
     match rollout.on_failure {
-        OnFailure::Pause if !ends => {
-            next.state = DeploymentState::Paused;
-            next.outcome = Some(outcome);
-            next.clock_stopped_at = Some(now);
-            next.waiting_for = Some(WaitingFor::Person);
-        }
+        OnFailure::Pause if !ends => pause(next, outcome, now),
         OnFailure::Rollback | OnFailure::Fail if !ends && !nowhere_to_go => turn_back(next, outcome, now),
         OnFailure::Rollback | OnFailure::Fail | OnFailure::Pause => {
             next.state = DeploymentState::Failed;
@@ -209,11 +300,11 @@ fn progress(rollout: &Rollout, state: &RolloutState, sets: &[ObservedSet], actio
             progress.old_healthy = progress.old_healthy.saturating_add(set.ready);
         }
     }
-    progress.steps = rollout.steps();
+    progress.steps = rollout.step_count();
     progress.step = match state.state {
         DeploymentState::Queued => 0,
         DeploymentState::Succeeded => progress.steps,
-        _ => rollout.step(&progress),
+        _ => rollout.step_number(state, &progress),
     };
     progress
 }

@@ -1,10 +1,11 @@
 //! What a rollout would do, shown before anybody agrees to it.
 
 use super::movement::{Stage, movement};
-use super::{Action, ObservedSet, Rollout};
+use super::{Action, ObservedSet, Rollout, RolloutState, Step};
 use crate::api::PlanStep;
 use crate::definition::INSTANCES_MAX;
 use crate::environment::NodeResources;
+use crate::time::Timestamp;
 
 /// Wanted counts at one moment of a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +63,11 @@ pub fn preview(rollout: &Rollout, sets: &[ObservedSet]) -> Preview {
     let mut sets = sets.to_vec();
     let mut moments = vec![Moment::of(rollout, &sets)];
     let mut steps = Vec::new();
-    // Each round moves at least one instance or waits for one to end.
+    // Only where it stands counts here, not when.
+    let mut state = RolloutState::new(Timestamp::from_millis(0));
+    // Each round moves at least one instance, waits for one to end, or goes a step further.
     for _ in 0..4 * INSTANCES_MAX {
-        let moved = movement(rollout, false, &sets);
+        let moved = movement(rollout, false, &sets, rollout.bounds(&state));
         let before = Moment::of(rollout, &sets);
         apply(&mut sets, &moved.actions);
         let after = Moment::of(rollout, &sets);
@@ -73,7 +76,12 @@ pub fn preview(rollout: &Rollout, sets: &[ObservedSet]) -> Preview {
             record(&mut steps, before, after);
         }
         if moved.stage == Stage::Complete {
-            break;
+            let Some(step) = rollout.current(&state) else { break };
+            steps.extend(hold(rollout, step));
+            state.step += 1;
+            if state.step as usize == rollout.steps.len() {
+                break;
+            }
         }
         for set in &mut sets {
             (set.existing, set.ready, set.broken) = (set.wanted, set.wanted, 0);
@@ -83,6 +91,25 @@ pub fn preview(rollout: &Rollout, sets: &[ObservedSet]) -> Preview {
         steps.push(PlanStep::Nothing);
     }
     Preview { steps: collapse(steps), moments }
+}
+
+/// A step that waits, as a line of the plan.
+fn hold(rollout: &Rollout, step: &Step) -> Option<PlanStep> {
+    match step {
+        Step::Set { .. } => None,
+        Step::Verify { time } => Some(PlanStep::Verify {
+            time: *time,
+            checks: rollout.checks.iter().map(|check| check.name.clone()).collect(),
+        }),
+        Step::Approve { gate } => Some(PlanStep::Approve {
+            approvers: gate.approvers,
+            role: gate.role,
+            timeout: gate.timeout,
+            on_timeout: gate.on_timeout,
+        }),
+        Step::Wait { time } => Some(PlanStep::Wait { time: *time }),
+        Step::Switch { keep_old } => Some(PlanStep::Switch { keep_old: *keep_old }),
+    }
 }
 
 /// Does what an engine would be told.

@@ -170,7 +170,7 @@ fn summary(shown: &Shown<'_>) -> AnyView {
         })
         .collect();
     let checks = if checks.is_empty() { t::no_checks(locale).to_owned() } else { checks.join(", ") };
-    let strategy = serde_json::to_value(strategy.kind)
+    let strategy = serde_json::to_value(&strategy.kind)
         .ok()
         .and_then(|kind| kind.get("kind").and_then(|kind| kind.as_str().map(str::to_owned)))
         .unwrap_or_default();

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use model::api::EnvironmentInput;
-use model::environment::{Capabilities, EngineKind, EngineSettings, Environment, Node, Reachability};
+use model::environment::{
+    Capabilities, EngineKind, EngineSettings, Environment, Node, Reachability, ReleaseRules,
+};
 use model::id::EnvironmentName;
 use model::permission::{Permission, Role};
 use model::problem::{Fault, FieldError, Problem};
@@ -34,7 +36,8 @@ fn input_of(form: &crate::posted::Form, name: String) -> Result<EnvironmentInput
         Problem::invalid(vec![FieldError::new("/engine", Fault::NotOneOf { allowed })])
     };
     let engine = settings_of(&form.text("engine")).ok_or_else(unknown)?;
-    Ok(EnvironmentInput { name, engine, protected: form.has("protected") })
+    let rules = ReleaseRules { author_may_approve: form.has("author_may_approve") };
+    Ok(EnvironmentInput { name, engine, protected: form.has("protected"), rules })
 }
 
 async fn environments(visit: Visit) -> Result<AnyView, Problem> {

@@ -1,9 +1,9 @@
 //! What all changes of an app share: one transaction that leaves a deployment behind.
 
 use model::api::Accepted;
-use model::definition::{Definition, Strategy};
+use model::definition::Definition;
 use model::deployment::{
-    Actor, Deployment, DeploymentEvent, DeploymentEventKind, DeploymentKind, DeploymentState, Outcome,
+    Deployment, DeploymentEvent, DeploymentEventKind, DeploymentKind, DeploymentState, Outcome,
 };
 use model::id::{AppKey, DeploymentId, RevisionNumber};
 use model::live;
@@ -38,9 +38,10 @@ pub struct Goal {
     pub kind: DeploymentKind,
     pub target: SetKey,
     pub wanted: u32,
-    pub strategy: Strategy,
-    /// Version label of the target.
-    pub version: String,
+    /// Of the target.
+    pub definition: Definition,
+    /// It goes back to what was fully out a short while ago.
+    pub recently_out: bool,
 }
 
 impl Change {
@@ -118,7 +119,7 @@ impl Change {
             });
             news.push(live::Change::Deployment(Box::new(active.deployment)));
         }
-        let row = record(&mut self.app, id, goal, &caller.actor, reason, self.now);
+        let row = record(&mut self.app, id, goal, caller, reason, self.now);
         deployments::insert(&mut self.tx, &row).await?;
         apps::update(&mut self.tx, &self.app).await?;
         events.push(requested(&row));
@@ -157,14 +158,15 @@ pub fn record(
     app: &mut AppRow,
     id: DeploymentId,
     goal: Goal,
-    actor: &Actor,
+    caller: &Caller,
     reason: &str,
     now: Timestamp,
 ) -> DeploymentRow {
-    let Goal { kind, target, wanted, strategy, version } = goal;
+    let Goal { kind, target, wanted, definition, recently_out } = goal;
     let creates = kind == DeploymentKind::Create;
     let from = app.stable.unwrap_or(app.target);
-    let rollout = rollout(app, target, wanted, &strategy, kind);
+    let rollout = rollout(app, target, wanted, &definition, kind, recently_out);
+    let version = definition.version_label();
     let rollout_state = RolloutState::new(now);
     app.last_number += 1;
     let deployment = Deployment {
@@ -181,7 +183,7 @@ pub fn record(
         to_instances: Some(wanted),
         from_version: (!creates).then(|| app.version.clone()),
         to_version: Some(version.clone()),
-        actor: actor.clone(),
+        actor: caller.actor.clone(),
         reason: reason.trim().to_owned(),
         created_at: now,
         started_at: None,
@@ -189,6 +191,9 @@ pub fn record(
         outcome: None,
         progress: model::deployment::Progress { wanted, ..rollout_state.progress },
         waiting_for: None,
+        steps: rollout.steps.clone(),
+        reached: Vec::new(),
+        skip: rollout.skip,
     };
     app.target = target;
     app.wanted = wanted;
@@ -198,7 +203,15 @@ pub fn record(
     app.version = version;
     app.last_deployment = Some(id);
     app.updated_at = now;
-    DeploymentRow { deployment, app_id: app.id, rollout, rollout_state, command: None, row_version: 1 }
+    DeploymentRow {
+        deployment,
+        app_id: app.id,
+        person: Some(caller.person()),
+        rollout,
+        rollout_state,
+        command: None,
+        row_version: 1,
+    }
 }
 
 /// What the planner is to reach from where the app stands.
@@ -206,19 +219,24 @@ pub fn rollout(
     app: &AppRow,
     target: SetKey,
     wanted: u32,
-    strategy: &Strategy,
+    definition: &Definition,
     kind: DeploymentKind,
+    recently_out: bool,
 ) -> Rollout {
-    Rollout {
+    let rollout = Rollout {
         target,
         previous: app.stable,
         wanted,
         previous_wanted: app.stable_wanted,
-        strategy: strategy.kind,
-        progress_deadline: strategy.progress_deadline,
-        on_failure: strategy.on_failure,
+        strategy: definition.strategy.kind.clone(),
+        progress_deadline: definition.strategy.progress_deadline,
+        on_failure: definition.strategy.on_failure,
         destroy: kind == DeploymentKind::Destroy,
-    }
+        steps: Vec::new(),
+        checks: Vec::new(),
+        skip: None,
+    };
+    rollout.with_steps(definition, recently_out)
 }
 
 pub fn requested(row: &DeploymentRow) -> NewEvent {

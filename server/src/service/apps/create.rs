@@ -52,7 +52,6 @@ pub async fn create(
     let now = core.clock.now();
     let wanted = definition.instances.unwrap_or(INSTANCES);
     let definition = definition.without_instances();
-    let version = definition.version_label();
     let generation = apps::next_generation(&mut tx, &key).await?;
     let target = SetKey { revision: 1, generation };
     let mut app = AppRow {
@@ -60,7 +59,7 @@ pub async fn create(
         environment: key.environment.clone(),
         name: key.app.clone(),
         project: definition.project.clone(),
-        version: version.clone(),
+        version: definition.version_label(),
         image: definition.image.clone(),
         target,
         wanted,
@@ -74,10 +73,15 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
-    let goal =
-        Goal { kind: DeploymentKind::Create, target, wanted, strategy: definition.strategy.clone(), version };
+    let goal = Goal {
+        kind: DeploymentKind::Create,
+        target,
+        wanted,
+        definition: definition.clone(),
+        recently_out: false,
+    };
     let id = DeploymentId(core.clock.new_id());
-    let row = change::record(&mut app, id, goal, &caller.actor, &input.reason, now);
+    let row = change::record(&mut app, id, goal, caller, &input.reason, now);
     let revision = Revision {
         revision: 1,
         hash: change::hash(&definition),

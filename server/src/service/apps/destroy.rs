@@ -30,8 +30,8 @@ pub async fn destroy(
         kind: DeploymentKind::Destroy,
         target: change.app.target,
         wanted: 0,
-        strategy: revision.definition.strategy.clone(),
-        version: change.app.version.clone(),
+        definition: revision.definition,
+        recently_out: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

@@ -10,7 +10,7 @@ use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem};
 use model::rollout::{ObservedSet, Rollout, SetKey, preview};
 
-use super::{change, update, validate};
+use super::{change, rollback, update, validate};
 use crate::live::Sight;
 use crate::service::Core;
 use crate::store::apps::AppRow;
@@ -33,7 +33,16 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
     };
     let current =
         revisions::get(&mut reader, app.id, app.target.revision).await?.ok_or_else(Problem::internal)?;
-    let definition = update::wanted_definition(&current.definition, app.wanted, &input)?;
+    let (definition, recently_out) = match input.revision {
+        None => (update::wanted_definition(&current.definition, app.wanted, &input)?, false),
+        Some(number) => {
+            let revision = revisions::get(&mut reader, app.id, number)
+                .await?
+                .ok_or_else(|| Problem::not_found("revision", number))?;
+            let recent = rollback::recently_out(&mut reader, app.id, number, core.clock.now()).await?;
+            (revision.definition, recent)
+        }
+    };
     let wanted = update::wanted_count(&app, &definition);
     let errors =
         validate::runnable(core, &mut reader, &place, &definition, wanted, update::prefix(&input)).await?;
@@ -41,8 +50,12 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
     let same = change::hash(&definition) == current.hash;
     let next: RevisionNumber = app.last_revision + 1;
     let target = if same { app.target } else { SetKey { revision: next, generation: app.last_generation } };
-    let kind = if same { DeploymentKind::Scale } else { DeploymentKind::Update };
-    let rollout = change::rollout(&app, target, wanted, &definition.strategy, kind);
+    let kind = match input.revision {
+        Some(_) => DeploymentKind::Rollback,
+        None if same => DeploymentKind::Scale,
+        None => DeploymentKind::Update,
+    };
+    let rollout = change::rollout(&app, target, wanted, &definition, kind, recently_out);
     let active = deployments::active_of(&mut reader, app.id).await?.is_some();
     let sets = sets(&mut reader, &app, &sight).await?;
     let nothing = same && wanted == app.wanted && !active;
@@ -54,10 +67,11 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
     Ok(Plan {
         kind,
         changes: diff(&current.definition, &definition),
-        new_revision: (!same).then_some(next),
+        new_revision: (!same).then_some(input.revision.unwrap_or(next)),
         from_instances: app.wanted,
         to_instances: wanted,
         steps,
+        skip: rollout.skip,
         capacity,
         definition: to_json(&definition, wanted),
         errors,
@@ -72,11 +86,15 @@ fn creation(definition: &Definition, sight: &Sight, errors: Vec<FieldError>) -> 
         previous: None,
         wanted,
         previous_wanted: 0,
-        strategy: definition.strategy.kind,
+        strategy: definition.strategy.kind.clone(),
         progress_deadline: definition.strategy.progress_deadline,
         on_failure: definition.strategy.on_failure,
         destroy: false,
-    };
+        steps: Vec::new(),
+        checks: Vec::new(),
+        skip: None,
+    }
+    .with_steps(&definition, false);
     let (steps, capacity) = foresee(&rollout, &[], &definition, &definition, sight);
     Plan {
         kind: DeploymentKind::Create,
@@ -85,6 +103,7 @@ fn creation(definition: &Definition, sight: &Sight, errors: Vec<FieldError>) -> 
         from_instances: 0,
         to_instances: wanted,
         steps,
+        skip: rollout.skip,
         capacity,
         definition: to_json(&definition, wanted),
         errors,

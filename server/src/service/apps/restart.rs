@@ -30,8 +30,8 @@ pub async fn restart(
         kind: DeploymentKind::Restart,
         target: SetKey { revision: revision.revision, generation: change.app.last_generation },
         wanted: change.app.wanted,
-        strategy: revision.definition.strategy.clone(),
-        version: change.app.version.clone(),
+        definition: revision.definition,
+        recently_out: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

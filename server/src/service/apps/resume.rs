@@ -29,8 +29,8 @@ pub async fn resume(
         kind: DeploymentKind::Resume,
         target: change.app.target,
         wanted: change.app.resume_wanted.max(1),
-        strategy: revision.definition.strategy.clone(),
-        version: change.app.version.clone(),
+        definition: revision.definition,
+        recently_out: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

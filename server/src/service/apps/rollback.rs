@@ -1,16 +1,32 @@
 //! Go back to a revision that was there before: the revision itself, not a copy.
 
+use std::time::Duration;
+
 use model::api::{Accepted, Rollback};
 use model::deployment::DeploymentKind;
-use model::id::AppKey;
+use model::id::{AppId, AppKey, RevisionNumber};
 use model::permission::Caller;
 use model::problem::Problem;
 use model::rollout::SetKey;
+use model::time::Timestamp;
 
 use super::change::{Change, Goal};
 use super::validate;
 use crate::service::Core;
-use crate::store::replica_sets;
+use crate::store::{AnyConnection, StoreError, deployments, replica_sets};
+
+/// What was fully out within this time goes out again without its steps.
+const RECENTLY: Duration = Duration::from_hours(1);
+
+/// Whether the steps are skipped on the way back to `revision`.
+pub async fn recently_out(
+    connection: &mut AnyConnection,
+    app: AppId,
+    revision: RevisionNumber,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    deployments::was_out_since(connection, app, revision, now.minus(RECENTLY)).await
+}
 
 /// Instances of that revision that still run are used again.
 pub async fn rollback(
@@ -38,14 +54,15 @@ pub async fn rollback(
         change.app.last_generation += 1;
         SetKey { revision: revision.revision, generation: change.app.last_generation }
     });
+    let recently_out = recently_out(&mut change.tx, change.app.id, revision.revision, change.now).await?;
     change.app.project = revision.definition.project.clone();
     change.app.image.clone_from(&revision.definition.image);
     let goal = Goal {
         kind: DeploymentKind::Rollback,
         target,
         wanted,
-        strategy: revision.definition.strategy.clone(),
-        version: revision.definition.version_label(),
+        definition: revision.definition,
+        recently_out,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

@@ -33,8 +33,8 @@ pub async fn scale(core: &Core, caller: &Caller, key: &AppKey, input: Scale) -> 
         kind: DeploymentKind::Scale,
         target: change.app.target,
         wanted,
-        strategy: revision.definition.strategy.clone(),
-        version: change.app.version.clone(),
+        definition: revision.definition,
+        recently_out: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

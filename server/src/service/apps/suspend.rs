@@ -28,8 +28,8 @@ pub async fn suspend(
         kind: DeploymentKind::Suspend,
         target: change.app.target,
         wanted: 0,
-        strategy: revision.definition.strategy.clone(),
-        version: change.app.version.clone(),
+        definition: revision.definition,
+        recently_out: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

@@ -24,6 +24,10 @@ pub async fn update(
     input: UpdateApp,
 ) -> Result<Accepted, Problem> {
     let mut change = Change::open(core, caller, key).await?;
+    if input.revision.is_some() {
+        let reason = "only a plan takes it; to go back use POST .../rollback".to_owned();
+        return Err(Problem::invalid(vec![FieldError::new("/revision", Fault::Other { reason })]));
+    }
     if let Some(expected) = input.if_revision
         && expected != change.app.target.revision
     {
@@ -53,8 +57,6 @@ pub async fn update(
         return Ok(Accepted { deployment: None });
     }
     change.require_idle(input.override_active)?;
-    let version = definition.version_label();
-    let strategy = definition.strategy.clone();
     let target = if same {
         change.app.target
     } else {
@@ -63,7 +65,7 @@ pub async fn update(
         change.app.image.clone_from(&definition.image);
         let revision = Revision {
             revision: change.app.last_revision,
-            definition,
+            definition: definition.clone(),
             hash,
             author: caller.actor.clone(),
             reason: input.reason.trim().to_owned(),
@@ -74,7 +76,7 @@ pub async fn update(
     };
     let kind =
         if same && change.app.stable.is_some() { DeploymentKind::Scale } else { DeploymentKind::Update };
-    let goal = Goal { kind, target, wanted, strategy, version };
+    let goal = Goal { kind, target, wanted, definition, recently_out: false };
     change.deploy(core, caller, goal, &input.reason).await
 }
 

@@ -1,4 +1,4 @@
-//! Pause, continue, abort: a person's word, kept with the deployment until the planner has heard it.
+//! Pause, continue, approve, abort: a person's word, kept with the deployment until the planner has heard it.
 
 use std::time::Duration;
 
@@ -10,14 +10,16 @@ use model::id::DeploymentId;
 use model::live::{Change, Topic};
 use model::permission::{Caller, Permission};
 use model::problem::{Problem, ProblemCode};
-use model::rollout::Command;
+use model::rollout::{Approval, Command};
+use model::time::Timestamp;
 use serde_json::json;
 
 use crate::live::Delivery;
 use crate::service::Core;
 use crate::store::audit::{self, NewEntry};
 use crate::store::deployment_events::{self, NewEvent};
-use crate::store::deployments;
+use crate::store::deployments::{self, DeploymentRow};
+use crate::store::{Transaction, verification};
 
 /// How long the answer waits for the reconciler, so that it shows the new state; what was asked for holds anyway.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -33,37 +35,75 @@ pub async fn command(
     let mut tx = core.store.begin().await?;
     let mut row = deployments::get(&mut tx, id).await?.ok_or_else(|| Problem::not_found("deployment", id))?;
     let (by, reason) = (caller.actor.name.clone(), input.reason.trim().to_owned());
+    let number = row.rollout_state.step + 1;
+    let deployment = &row.deployment;
     let (allowed, action, word, event) = match command {
         DeploymentCommand::Pause => (
-            can::pause(caller, &row.deployment),
+            can::pause(caller, deployment),
             "deployment.pause",
-            Command::Pause { by, reason: reason.clone() },
+            Some(Command::Pause { by, reason: reason.clone() }),
             DeploymentEventKind::Paused { reason: reason.clone() },
         ),
         DeploymentCommand::Resume | DeploymentCommand::Continue => (
-            can::resume_deployment(caller, &row.deployment),
+            can::resume_deployment(caller, deployment),
             "deployment.continue",
-            Command::Continue,
+            Some(Command::Continue),
             DeploymentEventKind::Continued { reason: reason.clone() },
         ),
         DeploymentCommand::Abort => (
-            can::abort(caller, &row.deployment),
+            can::abort(caller, deployment),
             "deployment.abort",
-            Command::Abort { by: by.clone(), reason: reason.clone() },
+            Some(Command::Abort { by: by.clone(), reason: reason.clone() }),
             DeploymentEventKind::RollingBack { outcome: Outcome::Aborted { by, reason: reason.clone() } },
         ),
-        DeploymentCommand::Approve | DeploymentCommand::Reject => {
-            return Err(wrong_state(&row.deployment, "It does not wait for an approval."));
-        }
+        DeploymentCommand::Rollback => (
+            can::roll_back_deployment(caller, deployment),
+            "deployment.rollback",
+            Some(Command::RollBack { by: by.clone(), reason: reason.clone() }),
+            DeploymentEventKind::RollingBack {
+                outcome: Outcome::RollbackRequested { by, reason: reason.clone() },
+            },
+        ),
+        // An approval is kept beside the others; the planner counts them.
+        DeploymentCommand::Approve => (
+            can::approve(caller, deployment),
+            "deployment.approve",
+            None,
+            DeploymentEventKind::Approved { number, reason: reason.clone() },
+        ),
+        DeploymentCommand::Reject => (
+            can::reject(caller, deployment),
+            "deployment.reject",
+            Some(Command::Reject { by, reason: reason.clone() }),
+            DeploymentEventKind::Rejected { number, reason: reason.clone() },
+        ),
+        DeploymentCommand::Skip => (
+            can::skip(caller, deployment),
+            "deployment.skip",
+            Some(Command::Skip { by }),
+            DeploymentEventKind::StepSkipped { number, reason: reason.clone() },
+        ),
+        DeploymentCommand::Promote => (
+            can::promote(caller, deployment),
+            "deployment.promote",
+            Some(Command::Promote { by }),
+            DeploymentEventKind::Promoted { reason: reason.clone() },
+        ),
     };
     allowed.map_err(|refusal| refused(&row.deployment, refusal))?;
-    if matches!(row.command, Some(Command::Abort { .. } | Command::RollBack { .. })) {
+    if matches!(row.command, Some(Command::Abort { .. } | Command::RollBack { .. } | Command::Reject { .. }))
+    {
         return Err(wrong_state(&row.deployment, "It was told to end already."));
     }
     let now = core.clock.now();
-    row.command = Some(word);
-    if !deployments::update(&mut tx, &row).await? {
-        return Err(Problem::internal());
+    match word {
+        Some(word) => {
+            row.command = Some(word);
+            if !deployments::update(&mut tx, &row).await? {
+                return Err(Problem::internal());
+            }
+        }
+        None => approve(core, &mut tx, caller, &row, &reason, now).await?,
     }
     let event = NewEvent { deployment: id, time: now, actor: Some(caller.actor.clone()), what: event };
     let events = deployment_events::insert(&mut tx, vec![event]).await?;
@@ -100,6 +140,28 @@ pub async fn command(
     Ok(tokio::time::timeout(PATIENCE, next).await.ok().flatten().unwrap_or(deployment))
 }
 
+/// Keeps a yes to the step that waits for one.
+async fn approve(
+    core: &Core,
+    tx: &mut Transaction,
+    caller: &Caller,
+    row: &DeploymentRow,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let person = caller.person();
+    let place = core.environment(tx, &row.deployment.environment).await?;
+    if row.person.as_ref() == Some(&person) && !place.rules.author_may_approve {
+        return Err(refused(&row.deployment, Refusal::OwnDeployment));
+    }
+    let step = row.rollout_state.step + 1;
+    let approval = Approval { step, by: caller.actor.name.clone(), reason: reason.to_owned(), time: now };
+    if !verification::approve(tx, row.deployment.id, &person, &approval).await? {
+        return Err(refused(&row.deployment, Refusal::HasApproved));
+    }
+    Ok(())
+}
+
 fn refused(deployment: &Deployment, refusal: Refusal) -> Problem {
     match refusal {
         Refusal::NeedsRole(role) => {
@@ -109,6 +171,19 @@ fn refused(deployment: &Deployment, refusal: Refusal) -> Problem {
         Refusal::AlreadyPaused => wrong_state(deployment, "It is paused already."),
         Refusal::NotPaused => wrong_state(deployment, "It is not paused."),
         Refusal::AlreadyRollingBack => wrong_state(deployment, "It is going back already."),
+        Refusal::NoGate => wrong_state(deployment, "It does not wait for an approval."),
+        Refusal::HasApproved => {
+            wrong_state(deployment, "You have approved it; somebody else has to as well.")
+        }
+        Refusal::OwnDeployment => Problem::new(
+            ProblemCode::Forbidden,
+            format!("{} wants somebody else than the author to approve.", deployment.environment),
+        ),
+        Refusal::NothingToSkip => {
+            wrong_state(deployment, "This step waits for instances only; there is nothing to skip.")
+        }
+        Refusal::NoSteps => wrong_state(deployment, "It has no steps."),
+        Refusal::NothingToRollBackTo => wrong_state(deployment, "There is nothing to go back to; abort it."),
         _ => wrong_state(deployment, "It has ended."),
     }
 }

@@ -91,11 +91,13 @@ impl Environments for EnvironmentService {
             name,
             engine: input.engine,
             protected: input.protected,
+            rules: input.rules,
             created_at: now,
             updated_at: now,
         };
         rows::insert(&mut tx, &row).await?;
-        let detail = json!({ "engine": engine_name(&row.engine), "protected": row.protected });
+        let detail =
+            json!({ "engine": engine_name(&row.engine), "protected": row.protected, "rules": row.rules });
         self.audit(&mut tx, caller, "environment.create", row.name.as_str(), detail).await?;
         tx.commit().await?;
         self.core.supervisor.begin(&row);
@@ -120,11 +122,13 @@ impl Environments for EnvironmentService {
         let row = EnvironmentRow {
             engine: input.engine,
             protected: input.protected,
+            rules: input.rules,
             updated_at: self.core.clock.now(),
             ..before.clone()
         };
         rows::update(&mut tx, &row).await?;
-        let detail = json!({ "engine": engine_name(&row.engine), "protected": row.protected });
+        let detail =
+            json!({ "engine": engine_name(&row.engine), "protected": row.protected, "rules": row.rules });
         self.audit(&mut tx, caller, "environment.update", name.as_str(), detail).await?;
         tx.commit().await?;
         if row.engine != before.engine {

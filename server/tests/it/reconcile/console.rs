@@ -103,6 +103,7 @@ impl Console {
             name: place(),
             engine: EngineSettings::Local {},
             protected: false,
+            rules: Default::default(),
             created_at: now,
             updated_at: now,
         };

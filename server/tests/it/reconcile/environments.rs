@@ -11,7 +11,12 @@ use model::time::Timestamp;
 use super::console::{Console, because, definition, key, place};
 
 fn input(name: &str) -> EnvironmentInput {
-    EnvironmentInput { name: name.to_owned(), engine: EngineSettings::Local {}, protected: true }
+    EnvironmentInput {
+        name: name.to_owned(),
+        engine: EngineSettings::Local {},
+        protected: true,
+        rules: Default::default(),
+    }
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ fn check(node: &Node, ports: &[Port]) -> HealthCheck {
 }
 
 /// A TCP port of the definition by name; absent means the first port.
-fn port(node: &Node, ports: &[Port]) -> Option<String> {
+pub(super) fn port(node: &Node, ports: &[Port]) -> Option<String> {
     let tcp = || ports.iter().filter(|port| port.protocol == Protocol::Tcp);
     let Some(name) = node.text(usize::MAX) else {
         if node.value.is_none() && tcp().next().is_none() {
@@ -72,7 +72,7 @@ fn port(node: &Node, ports: &[Port]) -> Option<String> {
     Some(name.to_owned())
 }
 
-fn path(node: &Node) -> Option<String> {
+pub(super) fn path(node: &Node) -> Option<String> {
     let path = node.line(2_048)?;
     if !path.starts_with('/') || path.contains(' ') {
         node.fault(Fault::NotAbsolute);

@@ -9,6 +9,7 @@ mod program;
 mod similar;
 mod storage;
 mod strategy;
+mod verification;
 
 use std::cell::RefCell;
 
@@ -87,10 +88,8 @@ fn read(root: &Node) -> Definition {
     let volumes = storage::volumes(&root.field("volumes"));
     let network = network(&root.field("network"), image.is_some());
     let ports = ports::read(&root.field("ports"), image.is_some() && network.mode == NetworkMode::Bridge);
-    let checks = root.field("checks");
-    if !checks.list(usize::MAX).is_empty() {
-        checks.fault(Fault::NeedsStagedStrategy);
-    }
+    let strategy = strategy::read(&root.field("strategy"), &volumes);
+    let checks = verification::read(&root.field("checks"), &ports, &strategy);
     Definition {
         project: project.name().and_then(|name| name.parse().ok()).unwrap_or_default(),
         image,
@@ -103,13 +102,13 @@ fn read(root: &Node) -> Definition {
         network,
         env: environment::variables(&root.field("env")),
         config_sets: environment::config_sets(&root.field("config_sets")),
-        strategy: strategy::read(&root.field("strategy"), &volumes),
+        strategy,
+        checks,
         volumes,
         constraints: storage::constraints(&root.field("constraints")),
         labels: environment::labels(&root.field("labels")),
         stop: stop(&root.field("stop")),
         restart: restart(&root.field("restart")),
-        checks: Vec::new(),
     }
 }
 

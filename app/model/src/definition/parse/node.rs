@@ -185,6 +185,12 @@ impl<'v> Node<'v> {
         Some((number * 1_000.0).round() / 1_000.0)
     }
 
+    /// Any number, as it is.
+    pub fn finite(&self) -> Option<f64> {
+        let number = self.value?.as_f64().filter(|number| number.is_finite());
+        number.or_else(|| self.wrong_type(JsonKind::Number))
+    }
+
     pub fn duration(&self, min: Span, max: Span) -> Option<Span> {
         let Some(span) = self.value?.as_str().and_then(|text| text.parse::<Span>().ok()) else {
             self.fault(Fault::NotDuration);

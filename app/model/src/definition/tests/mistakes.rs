@@ -114,7 +114,8 @@ fn each_mistake_is_named_at_its_field() {
         (with("stop", json!({ "grace": "10" })), "/stop/grace", "not_duration"),
         (with("restart", json!({ "factor": 0.9 })), "/restart/factor", "out_of_range"),
         (with("restart", json!({ "backoff": "0s" })), "/restart/backoff", "duration_out_of_range"),
-        (with("strategy", json!({ "kind": "staged" })), "/strategy/kind", "not_one_of"),
+        (with("strategy", json!({ "kind": "canary" })), "/strategy/kind", "not_one_of"),
+        (with("strategy", json!({ "kind": "staged" })), "/strategy/steps", "required"),
         (with("strategy", json!({ "max_surge": "a lot" })), "/strategy/max_surge", "not_amount"),
         (with("strategy", json!({ "max_surge": "101%" })), "/strategy/max_surge", "not_amount"),
         (with("strategy", json!({ "max_surge": -1 })), "/strategy/max_surge", "out_of_range"),
@@ -125,7 +126,7 @@ fn each_mistake_is_named_at_its_field() {
             "/strategy/progress_deadline",
             "duration_out_of_range",
         ),
-        (with("checks", json!([{ "kind": "http" }])), "/checks", "needs_staged_strategy"),
+        (with("checks", json!([{ "kind": "restarts", "max": 0 }])), "/checks/0", "needs_verify_step"),
         (with("shape", json!(1)), "/shape", "unknown"),
     ];
     for (value, path, code) in cases {

@@ -5,7 +5,7 @@ use crate::deployment::{DeploymentState, Outcome, WaitingFor};
 use crate::environment::NodeResources;
 use crate::id::InstanceId;
 use crate::instance::{Health, Instance, InstanceState};
-use crate::rollout::{Action, Command, Preview, RolloutState, plan, preview};
+use crate::rollout::{Action, Command, Preview, RolloutState, preview};
 
 fn set(set: SetKey, count: u32) -> Action {
     Action::SetWanted { set, count }
@@ -339,7 +339,7 @@ fn the_time_without_an_engine_does_not_count() {
     let (_, state) = plan(&rollout, &away, &[seen(R1, 1, 0)], None, at(1_100));
     assert_eq!(state.waiting_for, Some(WaitingFor::Healthy { until: at(1_000 + DEADLINE) }));
     let later = at(9_000);
-    assert_eq!(state.console_restarted(later).progressed_at, later);
+    assert_eq!(state.console_restarted(&rollout, later).progressed_at, later);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 mod examples;
 mod properties;
 mod simulator;
+mod staged;
 
-use super::{ObservedSet, Rollout, SetKey};
+use super::{Action, Command, Evidence, ObservedSet, Rollout, RolloutState, SetKey};
 use crate::definition::{Amount, OnFailure, StrategyKind};
 use crate::duration::Span;
 use crate::instance::{InstanceReason, ReasonCode};
@@ -33,7 +34,21 @@ fn change(previous: Option<(SetKey, u32)>, target: (SetKey, u32), strategy: Stra
         progress_deadline: Span::from_secs(DEADLINE),
         on_failure: OnFailure::Rollback,
         destroy: false,
+        steps: Vec::new(),
+        checks: Vec::new(),
+        skip: None,
     }
+}
+
+/// The planner without checks or gates.
+fn plan(
+    rollout: &Rollout,
+    state: &RolloutState,
+    sets: &[ObservedSet],
+    command: Option<&Command>,
+    now: Timestamp,
+) -> (Vec<Action>, RolloutState) {
+    super::plan(rollout, state, sets, &Evidence::default(), command, now)
 }
 
 /// A set of which `ready` of `wanted` are healthy and the others are starting.

@@ -4,9 +4,10 @@ use proptest::prelude::*;
 
 use super::simulator::{Nature, Phase, World};
 use super::*;
-use crate::definition::Percent;
+use crate::check::{Check, CheckRun, Question, Tally, Verdict};
+use crate::definition::{Gate, OnTimeout, Percent, StrategyStep};
 use crate::deployment::{DeploymentState, Outcome};
-use crate::rollout::{Action, Command, RolloutState, plan};
+use crate::rollout::{Approval, skipped, steps};
 
 /// Seconds between two rounds; a deadline is 20 rounds.
 const ROUND: u64 = DEADLINE / 20;
@@ -14,12 +15,20 @@ const ROUND: u64 = DEADLINE / 20;
 #[derive(Debug, Clone)]
 enum Event {
     Quiet,
-    Strike { which: u32, phase: Phase },
+    Strike {
+        which: u32,
+        phase: Phase,
+    },
     ForgetHealth,
     Hold(bool),
     EngineAway,
     Command(Command),
-    Supersede { wanted: u32 },
+    Supersede {
+        wanted: u32,
+    },
+    /// From now on the checks say this.
+    Say(Verdict),
+    Approve(u8),
 }
 
 fn word() -> impl Strategy<Value = Command> {
@@ -29,6 +38,18 @@ fn word() -> impl Strategy<Value = Command> {
         Just(Command::Continue),
         Just(Command::Abort { by: "ann".into(), reason: String::new() }),
         Just(Command::RollBack { by: "ann".into(), reason: String::new() }),
+        Just(Command::Reject { by: "ann".into(), reason: String::new() }),
+        Just(Command::Skip { by: "ann".into() }),
+        Just(Command::Promote { by: "ann".into() }),
+    ]
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    prop_oneof![
+        6 => Just(Verdict::Pass),
+        1 => Just(Verdict::Fail),
+        1 => Just(Verdict::Inconclusive),
+        1 => Just(Verdict::Error)
     ]
 }
 
@@ -53,6 +74,8 @@ fn event() -> impl Strategy<Value = Event> {
         12 => fault(),
         1 => word().prop_map(Event::Command),
         1 => (0_u32..8).prop_map(|wanted| Event::Supersede { wanted }),
+        1 => verdict().prop_map(Event::Say),
+        1 => (0_u8..3).prop_map(Event::Approve),
     ]
 }
 
@@ -65,8 +88,67 @@ fn rolling_kind() -> impl Strategy<Value = StrategyKind> {
         .prop_map(|(max_surge, max_unavailable)| StrategyKind::Rolling { max_surge, max_unavailable })
 }
 
+fn gate() -> impl Strategy<Value = Gate> {
+    (1_u32..3, any::<bool>()).prop_map(|(approvers, yes)| Gate {
+        approvers,
+        timeout: Span::from_secs(5 * ROUND),
+        on_timeout: if yes { OnTimeout::Approve } else { OnTimeout::Reject },
+        ..Gate::default()
+    })
+}
+
+fn step() -> impl Strategy<Value = StrategyStep> {
+    let set = prop_oneof![
+        (1_u32..8).prop_map(Amount::Count),
+        (1_u8..=100).prop_map(|p| Amount::Percent(Percent(p)))
+    ];
+    let time = (1_u64..5).prop_map(|rounds| Span::from_secs(rounds * ROUND));
+    prop_oneof![
+        3 => set.prop_map(StrategyStep::Set),
+        2 => time.clone().prop_map(StrategyStep::Verify),
+        1 => time.prop_map(StrategyStep::Wait),
+        1 => gate().prop_map(StrategyStep::Approve),
+    ]
+}
+
+fn stepwise_kind() -> impl Strategy<Value = StrategyKind> {
+    let staged = (prop::collection::vec(step(), 1..6), amount(), amount()).prop_map(
+        |(steps, max_surge, max_unavailable)| StrategyKind::Staged { steps, max_surge, max_unavailable },
+    );
+    let time = || (0_u64..4).prop_map(|rounds| Span::from_secs(rounds * ROUND));
+    let blue_green = (time(), prop::option::of(gate()), time())
+        .prop_map(|(verify, approve, keep_old)| StrategyKind::BlueGreen { verify, approve, keep_old });
+    prop_oneof![3 => staged, 1 => blue_green]
+}
+
 fn any_kind() -> impl Strategy<Value = StrategyKind> {
-    prop_oneof![4 => rolling_kind(), 1 => Just(StrategyKind::Recreate)]
+    prop_oneof![4 => rolling_kind(), 4 => stepwise_kind(), 1 => Just(StrategyKind::Recreate)]
+}
+
+fn check(name: &str, background: bool) -> Check {
+    Check {
+        name: name.to_owned(),
+        question: Question::Restarts { max: 0, window: Span::from_secs(ROUND) },
+        interval: Span::from_secs(ROUND),
+        initial_delay: Span::from_secs(0),
+        failure_limit: 1,
+        inconclusive_limit: 1,
+        error_limit: 2,
+        on_no_data: crate::check::OnNoData::Inconclusive,
+        observe_only: false,
+        background,
+    }
+}
+
+/// With the steps and checks that a service would give it.
+fn with_steps(rollout: Rollout) -> Rollout {
+    let strategy = crate::definition::Strategy { kind: rollout.strategy.clone(), ..Default::default() };
+    let skip = skipped(rollout.previous, rollout.previous_wanted, false);
+    if rollout.only_counts() || rollout.wanted == 0 || skip.is_some() {
+        return rollout;
+    }
+    let checks = vec![check("asked", false), check("always", true)];
+    Rollout { steps: steps(&strategy, rollout.wanted), checks, ..rollout }
 }
 
 fn any_rollout(kind: impl Strategy<Value = StrategyKind>) -> impl Strategy<Value = Rollout> {
@@ -78,7 +160,7 @@ fn any_rollout(kind: impl Strategy<Value = StrategyKind>) -> impl Strategy<Value
             2 => Rollout { destroy: true, ..change(Some((R1, before)), (R1, 0), kind) },
             _ => change(Some((R1, before)), (R2, wanted), kind),
         };
-        Rollout { on_failure, ..rollout }
+        with_steps(Rollout { on_failure, ..rollout })
     })
 }
 
@@ -93,6 +175,8 @@ struct Run {
     state: RolloutState,
     round: u64,
     superseded: u32,
+    says: Verdict,
+    evidence: Evidence,
 }
 
 impl Run {
@@ -100,7 +184,15 @@ impl Run {
         let before = rollout.previous.map(|key| (key, rollout.previous_wanted));
         let mut world = World::new(before.as_slice());
         world.natures.extend(natures.iter().copied());
-        Self { world, rollout: rollout.clone(), state: RolloutState::new(at(0)), round: 0, superseded: 0 }
+        Self {
+            world,
+            rollout: rollout.clone(),
+            state: RolloutState::new(at(0)),
+            round: 0,
+            superseded: 0,
+            says: Verdict::Pass,
+            evidence: Evidence::default(),
+        }
     }
 
     /// One round. Checks the properties that hold of every decision.
@@ -119,11 +211,14 @@ impl Run {
             }
             Event::Command(word) => command = Some(word),
             Event::Supersede { wanted } => self.supersede(*wanted, now),
+            Event::Say(verdict) => self.says = *verdict,
+            Event::Approve(who) => self.approve(*who, now),
         }
         self.world.turn();
+        self.measure();
         let sets = self.world.observe();
-        let (actions, next) = plan(&self.rollout, &self.state, &sets, command, now);
-        let again = plan(&self.rollout, &self.state, &sets, command, now);
+        let (actions, next) = self.plan(&self.state, &sets, command, now);
+        let again = self.plan(&self.state, &sets, command, now);
         assert_eq!((&actions, &next), (&again.0, &again.1), "the same input gives the same output");
         assert!(
             next.state == self.state.state || self.state.state.may_become(next.state),
@@ -138,6 +233,37 @@ impl Run {
         self.state = next;
     }
 
+    fn plan(
+        &self,
+        state: &RolloutState,
+        sets: &[ObservedSet],
+        command: Option<&Command>,
+        now: Timestamp,
+    ) -> (Vec<Action>, RolloutState) {
+        crate::rollout::plan(&self.rollout, state, sets, &self.evidence, command, now)
+    }
+
+    /// Every check that is asked answers once a round.
+    fn measure(&mut self) {
+        for asked in self.rollout.asked(&self.state) {
+            let known = |run: &CheckRun| run.check == asked.check.name && run.step == asked.step;
+            if !self.evidence.runs.iter().any(known) {
+                let (check, step) = (asked.check.name.clone(), asked.step);
+                self.evidence.runs.push(CheckRun { check, step, tally: Tally::default() });
+            }
+            if let Some(run) = self.evidence.runs.iter_mut().find(|run| known(run)) {
+                run.tally.add(self.says, "said");
+            }
+        }
+    }
+
+    fn approve(&mut self, who: u8, time: Timestamp) {
+        let (step, by) = (self.state.step + 1, who.to_string());
+        if self.evidence.approvals.iter().all(|a| (a.step, &a.by) != (step, &by)) {
+            self.evidence.approvals.push(Approval { step, by, reason: String::new(), time });
+        }
+    }
+
     /// Another target takes the place of the running one, as the service does it.
     fn supersede(&mut self, wanted: u32, now: Timestamp) {
         if !self.state.state.is_active() || self.rollout.destroy {
@@ -145,20 +271,27 @@ impl Run {
         }
         self.superseded += 1;
         let target = SetKey { revision: 10 + self.superseded, generation: 0 };
-        self.rollout = Rollout { target, wanted, ..self.rollout.clone() };
+        let (steps, checks) = (Vec::new(), Vec::new());
+        self.rollout = with_steps(Rollout { target, wanted, steps, checks, ..self.rollout.clone() });
         self.state = RolloutState::new(now);
+        self.evidence = Evidence::default();
     }
 
     /// What both counts promise, less what may be missing: worked out here on its own.
     fn floor(&self, next: &RolloutState) -> u32 {
         let count = next.goal(&self.rollout).count;
-        let (StrategyKind::Rolling { max_surge, max_unavailable }, Some(_)) =
-            (self.rollout.strategy, self.rollout.previous)
-        else {
-            return 0;
+        let (missing, stuck) = match (&self.rollout.strategy, self.rollout.previous) {
+            (
+                StrategyKind::Rolling { max_surge, max_unavailable }
+                | StrategyKind::Staged { max_surge, max_unavailable, .. },
+                Some(_),
+            ) => {
+                let missing = max_unavailable.of_rounded_down(count);
+                (missing, max_surge.of_rounded_up(count) == 0 && missing == 0)
+            }
+            (StrategyKind::BlueGreen { .. }, Some(_)) => (0, false),
+            (StrategyKind::Recreate, _) | (_, None) => return 0,
         };
-        let missing = max_unavailable.of_rounded_down(count);
-        let stuck = max_surge.of_rounded_up(count) == 0 && missing == 0;
         let promised = self.rollout.wanted.min(self.rollout.previous_wanted);
         promised.saturating_sub(missing + u32::from(stuck))
     }
@@ -189,7 +322,10 @@ impl Run {
             .sum();
         let after = new + sets.iter().map(|set| wanted_after(set, actions)).sum::<u32>();
         let surge = match self.rollout.strategy {
-            StrategyKind::Rolling { max_surge, .. } => max_surge.of_rounded_up(goal.count),
+            StrategyKind::Rolling { max_surge, .. } | StrategyKind::Staged { max_surge, .. } => {
+                max_surge.of_rounded_up(goal.count)
+            }
+            StrategyKind::BlueGreen { .. } => self.rollout.wanted.max(self.rollout.previous_wanted),
             StrategyKind::Recreate => 0,
         };
         assert!(
@@ -222,7 +358,7 @@ impl Run {
                 }
             })
             .collect();
-        let (actions, _) = plan(&self.rollout, next, &stale, None, now);
+        let (actions, _) = self.plan(next, &stale, None, now);
         let only_removes = actions.iter().all(|action| matches!(action, Action::Remove { .. }));
         assert!(
             only_removes,
@@ -299,7 +435,7 @@ proptest! {
     fn never_more_than_surge_allows(
         before in 0_u32..8, wanted in 0_u32..8, kind in rolling_kind(), bad in nature(),
     ) {
-        let rollout = change(Some((R1, before)), (R2, wanted), kind);
+        let rollout = change(Some((R1, before)), (R2, wanted), kind.clone());
         let mut run = Run::new(&rollout, &[(R2, bad)]);
         for _ in 0..100 {
             run.round(&Event::Quiet);
@@ -375,9 +511,10 @@ proptest! {
 
     #[test]
     fn a_rollback_reuses_what_runs(
-        count in 1_u32..8, kind in rolling_kind(), rounds in 0_usize..30, bad in nature(),
+        count in 1_u32..8, kind in prop_oneof![rolling_kind(), stepwise_kind()], rounds in 0_usize..30,
+        bad in nature(),
     ) {
-        let rollout = change(Some((R1, count)), (R2, count), kind);
+        let rollout = with_steps(change(Some((R1, count)), (R2, count), kind));
         let mut run = Run::new(&rollout, &[(R2, bad)]);
         let mut fewest = count;
         for index in 0..200 {

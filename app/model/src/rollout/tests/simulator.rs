@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{SetKey, because};
+use super::{SetKey, because, plan};
 use crate::instance::{InstanceReason, ReasonCode};
-use crate::rollout::{Action, Command, ObservedSet, Rollout, RolloutState, plan};
+use crate::rollout::{Action, Command, ObservedSet, Rollout, RolloutState};
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
