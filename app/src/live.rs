@@ -48,11 +48,12 @@ mod browser {
 
     use super::{Connection, Heard, envelope};
 
-    const KINDS: [&str; 9] = [
+    const KINDS: [&str; 10] = [
         "app",
         "app_gone",
         "deployment",
         "deployment_event",
+        "measured",
         "instance",
         "instance_gone",
         "usage",
@@ -167,9 +168,10 @@ mod browser {
 #[cfg(any(feature = "hydrate", test))]
 mod envelope {
     use model::app::AppSummary;
+    use model::check::{Measurement, Tally};
     use model::deployment::{Deployment, DeploymentEvent};
     use model::environment::Environment;
-    use model::id::{AppKey, AppName, EnvironmentName, InstanceId};
+    use model::id::{AppKey, AppName, DeploymentId, EnvironmentName, InstanceId};
     use model::instance::{Instance, Usage};
     use model::live::{Change, LiveEvent};
     use model::time::Timestamp;
@@ -198,6 +200,13 @@ mod envelope {
     }
 
     #[derive(Deserialize)]
+    struct OfMeasured {
+        deployment: DeploymentId,
+        measurement: Box<Measurement>,
+        tally: Tally,
+    }
+
+    #[derive(Deserialize)]
     struct OfUsage {
         environment: EnvironmentName,
         app: AppName,
@@ -212,6 +221,11 @@ mod envelope {
             "deployment" => of(text, |one: Deployment| Change::Deployment(Box::new(one))),
             "deployment_event" => of(text, |OfDeployment { environment, app, event }| {
                 Change::DeploymentEvent { environment, app, event }
+            }),
+            "measured" => of(text, |OfMeasured { deployment, measurement, tally }| Change::Measured {
+                deployment,
+                measurement,
+                tally,
             }),
             "instance" => of(text, |one: Instance| Change::Instance(Box::new(one))),
             "instance_gone" => {

@@ -10,10 +10,12 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use model::api::{
     About, Accepted, AppCounts, AppsQuery, Artifact, AuditEntry, CreateApp, CreateToken, CreateUser,
-    CreatedToken, DeploymentCommand, DeploymentsQuery, EnvironmentInput, Hit, LogLine, LogsQuery, Page,
-    PageQuery, Plan, Reasoned, Rollback, Scale, Token, UpdateApp, User,
+    CreatedToken, DeploymentCommand, DeploymentsQuery, EnvironmentInput, Hit, LogLine, LogsQuery,
+    MeasurementsQuery, Page, PageQuery, Plan, Reasoned, Rollback, Scale, Token, UpdateApp, User,
+    Verification,
 };
 use model::app::{App, AppSummary};
+use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::Change;
 use model::environment::{Environment, Node};
@@ -99,6 +101,15 @@ pub trait Deployments: Send + Sync {
         id: DeploymentId,
         page: &PageQuery,
     ) -> Answer<Page<DeploymentEvent>>;
+    /// The checks it is asked, what they add up to, and who approved.
+    async fn verification(&self, caller: &Caller, id: DeploymentId) -> Answer<Verification>;
+    /// Answers to its checks, oldest first.
+    async fn measurements(
+        &self,
+        caller: &Caller,
+        id: DeploymentId,
+        query: &MeasurementsQuery,
+    ) -> Answer<Page<Measurement>>;
     /// Field diff of the two revisions it goes between; empty where only the count changes.
     async fn changes(&self, caller: &Caller, id: DeploymentId) -> Answer<Vec<Change>>;
     /// Field diff of the target definitions of two deployments, of any apps.

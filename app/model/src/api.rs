@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::AppStatus;
+use crate::check::{Check, CheckRun};
 use crate::definition::{ArtifactReference, OnTimeout};
 use crate::deployment::{ActorKind, Deployment, DeploymentKind, DeploymentState};
 use crate::diff::Change;
@@ -14,7 +15,7 @@ use crate::id::{
 };
 use crate::permission::Role;
 use crate::problem::FieldError;
-use crate::rollout::SkipReason;
+use crate::rollout::{Approval, SkipReason};
 use crate::time::Timestamp;
 
 /// Largest page of a list.
@@ -251,6 +252,32 @@ pub struct DeploymentsQuery {
     pub from: Option<Timestamp>,
     #[serde(default)]
     pub to: Option<Timestamp>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// What speaks for and against a deployment, beside its measurements.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Verification {
+    /// The checks that are, or were, asked; none where the steps are skipped.
+    pub checks: Vec<Check>,
+    pub runs: Vec<CheckRun>,
+    pub approvals: Vec<Approval>,
+    /// Whether the environment counts the author's own approval.
+    pub author_may_approve: bool,
+    /// The caller asked for this deployment.
+    pub own: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema), into_params(parameter_in = Query))]
+pub struct MeasurementsQuery {
+    /// Name of a check; absent: all.
+    #[serde(default)]
+    pub check: Option<String>,
     #[serde(default)]
     pub limit: Option<u32>,
     #[serde(default)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::app::AppSummary;
+use crate::check::{Measurement, Tally};
 use crate::deployment::{Deployment, DeploymentEvent};
 use crate::environment::Environment;
 use crate::id::{AppKey, DeploymentId, EnvironmentName, InstanceId};
@@ -28,10 +29,28 @@ pub enum Change {
     App(Box<AppSummary>),
     AppGone(AppKey),
     Deployment(Box<Deployment>),
-    DeploymentEvent { environment: EnvironmentName, app: crate::id::AppName, event: Box<DeploymentEvent> },
+    DeploymentEvent {
+        environment: EnvironmentName,
+        app: crate::id::AppName,
+        event: Box<DeploymentEvent>,
+    },
+    /// A check of a running deployment was answered.
+    Measured {
+        deployment: DeploymentId,
+        measurement: Box<Measurement>,
+        tally: Tally,
+    },
     Instance(Box<Instance>),
-    InstanceGone { environment: EnvironmentName, app: crate::id::AppName, id: InstanceId },
-    Usage { environment: EnvironmentName, app: crate::id::AppName, instances: Vec<(InstanceId, Usage)> },
+    InstanceGone {
+        environment: EnvironmentName,
+        app: crate::id::AppName,
+        id: InstanceId,
+    },
+    Usage {
+        environment: EnvironmentName,
+        app: crate::id::AppName,
+        instances: Vec<(InstanceId, Usage)>,
+    },
     Environment(Box<Environment>),
     EnvironmentGone(EnvironmentName),
 }
@@ -43,6 +62,7 @@ impl Change {
             Self::AppGone(_) => "app_gone",
             Self::Deployment(_) => "deployment",
             Self::DeploymentEvent { .. } => "deployment_event",
+            Self::Measured { .. } => "measured",
             Self::Instance(_) => "instance",
             Self::InstanceGone { .. } => "instance_gone",
             Self::Usage { .. } => "usage",
@@ -104,6 +124,7 @@ impl Topic {
             ) => is(key, environment, app),
             (Self::Deployment(id), Change::Deployment(d)) => d.id == *id,
             (Self::Deployment(id), Change::DeploymentEvent { event, .. }) => event.deployment == *id,
+            (Self::Deployment(id), Change::Measured { deployment, .. }) => deployment == id,
             _ => false,
         }
     }

@@ -2,13 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::api::{DeploymentCommand, DeploymentsQuery, Page, PageQuery, Reasoned};
+use model::api::{
+    DeploymentCommand, DeploymentsQuery, MeasurementsQuery, Page, PageQuery, Reasoned, Verification,
+};
+use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::Change;
 use model::id::DeploymentId;
 use model::problem::Problem;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,6 +42,7 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(list))
         .routes(routes!(get))
         .routes(routes!(events))
+        .routes(routes!(verification))
         .routes(routes!(measurements))
         .routes(routes!(changes))
         .routes(routes!(compare))
@@ -49,6 +52,9 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(resume))
         .routes(routes!(carry_on))
         .routes(routes!(abort))
+        .routes(routes!(skip))
+        .routes(routes!(promote))
+        .routes(routes!(roll_back))
 }
 
 /// Deployments, newest first
@@ -85,16 +91,27 @@ async fn events(
     Ok(Json(web.ports().deployments.events(known.caller(), path.id, &page).await?))
 }
 
-/// Answers to its verification checks; the strategies there are make none
-#[utoipa::path(get, path = "/deployments/{id}/measurements", tag = "deployments", params(DeploymentPath), responses(
-    (status = 200, body = List<Value>)))]
+/// The checks it is asked, what they add up to, and who approved
+#[utoipa::path(get, path = "/deployments/{id}/verification", tag = "deployments", params(DeploymentPath), responses(
+    (status = 200, body = Verification), (status = 404, body = Problem)))]
+async fn verification(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<DeploymentPath>,
+) -> Result<Json<Verification>> {
+    Ok(Json(web.ports().deployments.verification(known.caller(), path.id).await?))
+}
+
+/// Answers to its verification checks, oldest first
+#[utoipa::path(get, path = "/deployments/{id}/measurements", tag = "deployments",
+    params(DeploymentPath, MeasurementsQuery), responses((status = 200, body = Page<Measurement>)))]
 async fn measurements(
     State(web): State<Web>,
     known: Known,
     Path(path): Path<DeploymentPath>,
-) -> Result<Json<List<Value>>> {
-    web.ports().deployments.get(known.caller(), path.id).await?;
-    Ok(Json(Vec::new().into()))
+    Query(query): Query<MeasurementsQuery>,
+) -> Result<Json<Page<Measurement>>> {
+    Ok(Json(web.ports().deployments.measurements(known.caller(), path.id, &query).await?))
 }
 
 /// Field diff between the two revisions it goes between
@@ -151,5 +168,8 @@ commands! {
     pause, "/deployments/{id}/pause", Pause, "Stop where it stands";
     resume, "/deployments/{id}/resume", Resume, "Go on after a pause";
     carry_on, "/deployments/{id}/continue", Continue, "Go on in spite of what it waits for";
-    abort, "/deployments/{id}/abort", Abort, "Go back to what ran before";
+    abort, "/deployments/{id}/abort", Abort, "Give it up and go back to what ran before";
+    skip, "/deployments/{id}/skip", Skip, "Go past the step it waits in";
+    promote, "/deployments/{id}/promote", Promote, "Go to the end, past every check, gate and wait";
+    roll_back, "/deployments/{id}/rollback", Rollback, "Go back to what ran before, as a rollback";
 }

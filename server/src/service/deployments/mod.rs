@@ -5,7 +5,10 @@ mod read;
 
 use app::port::{Answer, Deployments};
 use async_trait::async_trait;
-use model::api::{DeploymentCommand, DeploymentsQuery, Page, PageQuery, Reasoned};
+use model::api::{
+    DeploymentCommand, DeploymentsQuery, MeasurementsQuery, Page, PageQuery, Reasoned, Verification,
+};
+use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::Change;
 use model::id::DeploymentId;
@@ -42,6 +45,19 @@ impl Deployments for DeploymentService {
         page: &PageQuery,
     ) -> Answer<Page<DeploymentEvent>> {
         read::events(&self.core, caller, id, page).await
+    }
+
+    async fn verification(&self, caller: &Caller, id: DeploymentId) -> Answer<Verification> {
+        read::verification(&self.core, caller, id).await
+    }
+
+    async fn measurements(
+        &self,
+        caller: &Caller,
+        id: DeploymentId,
+        query: &MeasurementsQuery,
+    ) -> Answer<Page<Measurement>> {
+        read::measurements(&self.core, caller, id, query).await
     }
 
     async fn changes(&self, caller: &Caller, id: DeploymentId) -> Answer<Vec<Change>> {

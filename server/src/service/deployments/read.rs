@@ -1,6 +1,7 @@
 //! The history as it is read.
 
-use model::api::{DeploymentsQuery, Page, PageQuery};
+use model::api::{DeploymentsQuery, MeasurementsQuery, Page, PageQuery, Verification};
+use model::check::Measurement;
 use model::definition::Definition;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::{Change, diff};
@@ -10,7 +11,7 @@ use model::problem::Problem;
 
 use crate::service::Core;
 use crate::store::deployments::DeploymentRow;
-use crate::store::{AnyConnection, deployment_events, deployments, revisions};
+use crate::store::{AnyConnection, deployment_events, deployments, environments, revisions, verification};
 
 pub async fn list(
     core: &Core,
@@ -36,6 +37,35 @@ pub async fn events(
     let mut reader = core.store.read().await?;
     row(&mut reader, id).await?;
     Ok(deployment_events::list(&mut reader, id, page).await?)
+}
+
+pub async fn verification(core: &Core, caller: &Caller, id: DeploymentId) -> Result<Verification, Problem> {
+    caller.require(Permission::View)?;
+    let mut reader = core.store.read().await?;
+    let row = row(&mut reader, id).await?;
+    let evidence = verification::evidence(&mut reader, id).await?;
+    // The environment may be gone by now; then nobody approves anything.
+    let place = environments::get(&mut reader, &row.deployment.environment).await?;
+    Ok(Verification {
+        checks: row.rollout.checks,
+        runs: evidence.runs,
+        approvals: evidence.approvals,
+        author_may_approve: place.is_some_and(|place| place.rules.author_may_approve),
+        own: row.person == Some(caller.person()),
+    })
+}
+
+pub async fn measurements(
+    core: &Core,
+    caller: &Caller,
+    id: DeploymentId,
+    query: &MeasurementsQuery,
+) -> Result<Page<Measurement>, Problem> {
+    caller.require(Permission::View)?;
+    let mut reader = core.store.read().await?;
+    row(&mut reader, id).await?;
+    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    Ok(verification::measurements(&mut reader, id, query.check.as_deref(), &page).await?)
 }
 
 /// Field diff of the two revisions it goes between.
