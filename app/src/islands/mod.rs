@@ -1,18 +1,27 @@
 //! What moves in the browser. Everything else is rendered on the server.
 
+#[cfg(feature = "app-page")]
 pub mod app;
+#[cfg(feature = "apps")]
 pub mod apps;
 pub mod ask;
+#[cfg(feature = "editor")]
 pub mod changes;
 pub mod copy;
+#[cfg(feature = "deployment")]
 pub mod deployment;
+#[cfg(feature = "editor")]
 pub mod editor;
+mod given;
 pub mod history;
 pub mod local_time;
+#[cfg(feature = "palette")]
 pub mod palette;
 pub mod password;
 pub mod refresh;
 pub mod stepper;
+
+pub use self::given::Given;
 
 /// Asks for the page anew.
 pub fn reload() {

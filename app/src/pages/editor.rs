@@ -11,6 +11,7 @@ use model::template::Template;
 use serde_json::{Value, json};
 
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::editor::document::mistakes;
 use crate::islands::editor::merge::merge;
 use crate::islands::editor::print::print;
@@ -292,7 +293,7 @@ async fn editor(
     Ok(view! {
         {title}
         {banner}
-        <DefinitionEditor setup=setup />
+        <DefinitionEditor setup=Given(setup) />
     }
     .into_any())
 }

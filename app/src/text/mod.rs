@@ -18,9 +18,11 @@ pub mod account;
 pub mod app;
 pub mod apps;
 pub mod deployment;
+#[cfg(feature = "editor")]
 pub mod editor;
 pub mod fault;
 pub mod nodes;
+#[cfg(feature = "palette")]
 pub mod palette;
 pub mod settings;
 pub mod shell;

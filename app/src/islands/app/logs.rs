@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::instances::short;
 use super::now::zone;
+use crate::islands::Given;
 use crate::paths;
 use crate::text::{Locale, app as t, apps};
 
@@ -110,7 +111,8 @@ fn clock(time: Timestamp, zone_minutes: i64) -> String {
 }
 
 #[island]
-pub fn LogView(logs: Logs) -> impl IntoView {
+pub fn LogView(logs: Given<Logs>) -> impl IntoView {
+    let Given(logs) = logs;
     let Logs { locale, key, lines, instances, instance, grep } = logs;
     let zone = zone();
     let since = lines.iter().map(|line| line.time).max();
