@@ -8,6 +8,7 @@ mod bundle;
 #[cfg(feature = "ssr")]
 mod frame;
 pub mod islands;
+pub mod json;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod pages;

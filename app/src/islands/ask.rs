@@ -11,13 +11,15 @@ use model::problem::{Problem, ProblemCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::json;
+
 /// What the update, or the creation, would do.
 #[cfg(feature = "editor")]
 pub async fn plan(environment: &str, name: &str, input: &UpdateApp) -> Result<Plan, Problem> {
     let path = format!("/api/v1/environments/{environment}/apps/{name}/plan");
-    let answer = send("POST", &path, JSON, json(input)).await;
+    let answer = send("POST", &path, JSON, written(input)).await;
     // Here the mistakes of the fields are shown too.
-    read(answer, |text| serde_json::from_str(text).ok())
+    read(answer, json::read)
 }
 
 /// Apps and deployments that match what is typed into the palette.
@@ -59,14 +61,14 @@ pub async fn act(
     input: &impl serde::Serialize,
 ) -> Result<Option<DeploymentId>, Problem> {
     let path = format!("/api/v1/environments/{}/apps/{}/{verb}", key.environment, key.app);
-    let answer = send("POST", &path, JSON, json(input)).await;
+    let answer = send("POST", &path, JSON, written(input)).await;
     let accepted: Accepted = read(answer, refusal)?;
     Ok(accepted.deployment.map(|deployment| deployment.id))
 }
 
 const JSON: &str = "application/json";
 
-fn json(input: &impl serde::Serialize) -> Option<String> {
+fn written(input: &impl serde::Serialize) -> Option<String> {
     serde_json::to_string(input).ok()
 }
 
@@ -85,8 +87,7 @@ struct Refusal {
 }
 
 fn refusal(text: &str) -> Option<Problem> {
-    let Refusal { kind, title, status, detail, code, params, request_id } =
-        serde_json::from_str(text).ok()?;
+    let Refusal { kind, title, status, detail, code, params, request_id } = json::read(text)?;
     Some(Problem { kind, title, status, detail, code, params, errors: Vec::new(), request_id })
 }
 
@@ -95,7 +96,7 @@ fn read<T: DeserializeOwned>(
     problem: fn(&str) -> Option<Problem>,
 ) -> Result<T, Problem> {
     match answer {
-        Some((true, text)) => serde_json::from_str(&text).map_err(|_| unreachable()),
+        Some((true, text)) => json::read(&text).ok_or_else(unreachable),
         Some((false, text)) => Err(problem(&text).unwrap_or_else(unreachable)),
         None => Err(unreachable()),
     }

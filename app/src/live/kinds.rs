@@ -11,6 +11,8 @@ use model::time::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::json;
+
 /// A kind of event by the name that the stream gives it.
 pub struct Kind<T = Box<LiveEvent>> {
     pub name: &'static str,
@@ -75,10 +77,8 @@ pub const ANY_OF_LISTS: [Kind<()>; 5] = [
 ];
 
 /// Which deployment changed, and no more.
-pub const DEPLOYMENT_ID: Kind<DeploymentId> = Kind {
-    name: "deployment",
-    read: |text| serde_json::from_str::<Data<Identified>>(text).ok().map(|event| event.data.id),
-};
+pub const DEPLOYMENT_ID: Kind<DeploymentId> =
+    Kind { name: "deployment", read: |text| json::read::<Data<Identified>>(text).map(|event| event.data.id) };
 
 #[derive(Deserialize)]
 struct Data<T> {
@@ -126,7 +126,7 @@ struct OfUsage {
 }
 
 fn of<T: DeserializeOwned>(text: &str, change: impl FnOnce(T) -> Change) -> Option<Box<LiveEvent>> {
-    let Envelope { number, time, data } = serde_json::from_str(text).ok()?;
+    let Envelope { number, time, data } = json::read(text)?;
     Some(Box::new(LiveEvent { number, time, what: change(data) }))
 }
 

@@ -341,7 +341,7 @@ mod stream {
         broke.forget();
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
-            if let Ok(line) = serde_json::from_str(&text) {
+            if let Some(line) = crate::json::read(&text) {
                 hear(line);
             }
         });
