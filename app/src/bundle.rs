@@ -11,7 +11,9 @@ pub fn of(path: &str) -> &'static str {
         ["apps"] => "apps",
         ["apps", "new"] | ["environments", _, "apps", _, "edit"] => "editor",
         ["environments", _, "apps", _, "rollback"] => "base",
-        ["environments", _, "apps", _, ..] => "app-page",
+        ["environments", _, "apps", _] | ["environments", _, "apps", _, "instances"] => "app-overview",
+        ["environments", _, "apps", _, "logs"] => "app-logs",
+        ["environments", _, "apps", ..] => "app",
         ["deployments", "compare"] => "base",
         ["deployments", _] => "deployment",
         _ => "base",
@@ -27,8 +29,9 @@ mod tests {
         assert_eq!(of("/"), "base");
         assert_eq!(of("/apps?status=running"), "apps");
         assert_eq!(of("/apps/new"), "editor");
-        assert_eq!(of("/environments/local/apps/shop"), "app-page");
-        assert_eq!(of("/environments/local/apps/shop/logs?grep=a"), "app-page");
+        assert_eq!(of("/environments/local/apps/shop"), "app-overview");
+        assert_eq!(of("/environments/local/apps/shop/logs?grep=a"), "app-logs");
+        assert_eq!(of("/environments/local/apps/shop/configuration"), "app");
         assert_eq!(of("/environments/local/apps/shop/edit"), "editor");
         assert_eq!(of("/environments/local/apps/shop/rollback?to=1"), "base");
         assert_eq!(of("/deployments"), "base");

@@ -1,6 +1,6 @@
 //! What moves in the browser. Everything else is rendered on the server.
 
-#[cfg(feature = "app-page")]
+#[cfg(feature = "app")]
 pub mod app;
 #[cfg(feature = "apps")]
 pub mod apps;
@@ -13,10 +13,12 @@ pub mod deployment;
 #[cfg(feature = "editor")]
 pub mod editor;
 mod given;
+#[cfg(feature = "base")]
 pub mod history;
 pub mod local_time;
 #[cfg(feature = "palette")]
 pub mod palette;
+#[cfg(feature = "base")]
 pub mod password;
 pub mod refresh;
 pub mod stepper;

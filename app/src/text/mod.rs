@@ -14,6 +14,7 @@ macro_rules! texts {
         })*
     };
 }
+#[cfg(feature = "base")]
 pub mod account;
 pub mod app;
 pub mod apps;

@@ -32,7 +32,7 @@ pub fn site(release: bool) -> Result<Manifest> {
     let how = format!("{release} {optimiser:?} {}", own_build());
     let mut modules = Vec::new();
     for name in wasm::BUNDLES {
-        modules.push((name, wasm::compile(toolchain, name)?));
+        modules.push((name, wasm::compile(toolchain, name, release)?));
     }
     let mut parts: Vec<&[u8]> = modules.iter().map(|(_, module)| &module[..]).collect();
     parts.extend([css.as_bytes(), how.as_bytes()]);

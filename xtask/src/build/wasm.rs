@@ -10,20 +10,26 @@ use crate::build::toolchain::{TARGET, Toolchain};
 use crate::error::{Error, Result, at};
 use crate::{place, process};
 
-/// The kinds of pages, as `app::bundle` names them. All but the first are features of `hydrate`, which add the islands
-/// that only those pages have.
-pub const BUNDLES: [&str; 6] = ["base", "apps", "app-page", "deployment", "editor", "palette"];
+/// The kinds of pages, as `app::bundle` names them: features of `hydrate`, which choose the islands.
+pub const BUNDLES: [&str; 8] =
+    ["base", "apps", "app", "app-logs", "app-overview", "deployment", "editor", "palette"];
 
 /// Compiles a bundle; the module as the compiler wrote it.
-pub fn compile(toolchain: Toolchain, bundle: &str) -> Result<Vec<u8>> {
+pub fn compile(toolchain: Toolchain, bundle: &str, release: bool) -> Result<Vec<u8>> {
+    let profile = if release { "wasm-release" } else { "wasm" };
     let mut command = toolchain.cargo_build();
-    command.args(["--profile", "wasm", "--package", "hydrate", "--no-default-features"]);
-    if bundle != BUNDLES[0] {
-        command.args(["--features", bundle]);
-    }
+    command.args([
+        "--profile",
+        profile,
+        "--package",
+        "hydrate",
+        "--no-default-features",
+        "--features",
+        bundle,
+    ]);
     process::run(&mut command)?;
     // Every bundle is compiled to the same place.
-    let module = place::wasm_target().join(TARGET).join("wasm/hydrate.wasm");
+    let module = place::wasm_target().join(TARGET).join(profile).join("hydrate.wasm");
     fs::read(&module).map_err(at(&module))
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::header::since;
 use super::now::ticking;
+use super::short;
 use crate::islands::Given;
 use crate::live::{Heard, Kind, kinds, listen};
 use crate::text::{Locale, app as t, apps, deployment, time};
@@ -105,12 +106,6 @@ fn measured(rows: &[Row], usages: &[(model::id::InstanceId, Usage)]) {
             row.instance.try_update(|instance| instance.usage = Some(*usage));
         }
     }
-}
-
-/// The end of an id, which tells instances of one app apart.
-pub fn short(id: &str, app: &str) -> String {
-    let rest = id.strip_prefix(app).and_then(|rest| rest.strip_prefix('-')).unwrap_or(id);
-    rest.char_indices().rev().nth(11).map_or(rest, |(start, _)| &rest[start..]).to_owned()
 }
 
 /// Why it is as it is: the cause, and the countdown where it waits.

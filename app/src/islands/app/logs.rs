@@ -8,8 +8,8 @@ use model::id::AppKey;
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::instances::short;
 use super::now::zone;
+use super::short;
 use crate::islands::Given;
 use crate::paths;
 use crate::text::{Locale, app as t, apps};
