@@ -149,3 +149,27 @@ fn numbers_are_as_people_say_them() {
         assert_eq!(number(value), text);
     }
 }
+
+#[test]
+fn an_http_answer_must_meet_every_part_of_what_is_expected() {
+    use std::time::Duration;
+
+    use crate::check::{Expectation, JsonExpectation};
+
+    let quick = Duration::from_millis(20);
+    let body = br#"{"status":"ok","jobs":[1,2]}"#;
+    let expect = Expectation {
+        status: vec![200, 204],
+        body_contains: Some("ok".to_owned()),
+        json: Some(JsonExpectation { pointer: "/jobs/1".to_owned(), value: 2.into() }),
+        time_limit: Some(Span::from_millis(50)),
+    };
+    assert_eq!(unmet(&expect, 200, body, quick), None);
+    assert_eq!(unmet(&expect, 503, body, quick).as_deref(), Some("503 ≠ 200, 204"));
+    assert_eq!(unmet(&expect, 200, b"down", quick).as_deref(), Some("\"ok\" ∉ \"down\""));
+    assert_eq!(unmet(&expect, 200, b"ok", quick).as_deref(), Some("JSON ≠ \"ok\""));
+    let other = br#"{"status":"ok","jobs":[1,3]}"#;
+    assert_eq!(unmet(&expect, 200, other, quick).as_deref(), Some("/jobs/1 = 3 ≠ 2"));
+    let slow = Duration::from_millis(70);
+    assert_eq!(unmet(&expect, 200, body, slow).as_deref(), Some("0.07 s > 50ms"));
+}
