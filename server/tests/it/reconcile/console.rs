@@ -136,6 +136,15 @@ impl Console {
         self.ready().await;
     }
 
+    /// The environment counts the author of a deployment among those who approve it.
+    pub async fn let_authors_approve(&self) {
+        let mut tx = self.core.store.begin().await.unwrap();
+        let mut row = environments::get(&mut tx, &place()).await.unwrap().unwrap();
+        row.rules.author_may_approve = true;
+        environments::update(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     async fn ready(&self) {
         self.until("the engine is there", || self.core.supervisor.engine(&place()).is_some()).await;
     }
