@@ -146,6 +146,10 @@ impl Console {
     }
 
     async fn ready(&self) {
+        // Queries are checked by asking the store, which opens in the background.
+        while self.core.metrics.query("1", SystemClock.now()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         self.until("the engine is there", || self.core.supervisor.engine(&place()).is_some()).await;
     }
 
