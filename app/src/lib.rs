@@ -18,6 +18,8 @@ pub mod request;
 mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod template;
 pub mod text;
 pub mod ui;
 

@@ -25,6 +25,8 @@ use model::problem::Problem;
 use model::revision::Revision;
 use serde_json::Value;
 
+pub use crate::template::TemplateKey;
+
 pub type Answer<T> = Result<T, Problem>;
 
 /// All ports, put into the Leptos context of every request.
@@ -182,6 +184,8 @@ pub struct SignedIn {
 #[async_trait]
 pub trait Site: Send + Sync {
     fn now(&self) -> model::time::Timestamp;
+    /// Whether the console can do its work: the database answers. For programs that watch it, so without a caller.
+    async fn ready(&self) -> Answer<()>;
     async fn about(&self, caller: &Caller) -> Answer<About>;
     /// Apps and deployments whose name, project or number match.
     async fn find(&self, caller: &Caller, text: &str, limit: u32) -> Answer<Vec<Hit>>;
@@ -197,18 +201,4 @@ pub struct Template {
     pub key: TemplateKey,
     pub suggested_name: String,
     pub definition: Value,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TemplateKey {
-    /// Our own demo program.
-    Demo,
-    /// `python3 -m http.server`.
-    Python,
-    /// A server from Node's standard library.
-    Node,
-    /// An uploaded artifact.
-    Artifact,
-    /// A shell command.
-    Shell,
 }

@@ -162,7 +162,6 @@ pub async fn start_with(
         ports: ports.clone(),
         authority,
         clock,
-        store: store.clone(),
         bus,
         artifacts,
         idempotency: core.idempotency(),

@@ -42,6 +42,10 @@ impl Site for SiteService {
         self.core.clock.now()
     }
 
+    async fn ready(&self) -> Answer<()> {
+        Ok(self.core.store.ping().await?)
+    }
+
     async fn about(&self, caller: &Caller) -> Answer<About> {
         caller.require(Permission::View)?;
         Ok(About {

@@ -1,14 +1,14 @@
 //! The template gallery, and words of the way to an app.
 
 use super::Locale::{self, En, Zh};
+use crate::template::TemplateKey;
 
 texts! {
     apps: "Apps", "应用";
 }
 
 /// What stands in `?template=`.
-pub const fn key(template: crate::port::TemplateKey) -> &'static str {
-    use crate::port::TemplateKey;
+pub const fn key(template: TemplateKey) -> &'static str {
     match template {
         TemplateKey::Demo => "demo",
         TemplateKey::Python => "python",
@@ -18,8 +18,7 @@ pub const fn key(template: crate::port::TemplateKey) -> &'static str {
     }
 }
 
-pub const fn title(locale: Locale, template: crate::port::TemplateKey) -> &'static str {
-    use crate::port::TemplateKey;
+pub const fn title(locale: Locale, template: TemplateKey) -> &'static str {
     match (locale, template) {
         (En, TemplateKey::Demo) => "Demo server",
         (Zh, TemplateKey::Demo) => "演示服务",
@@ -34,8 +33,7 @@ pub const fn title(locale: Locale, template: crate::port::TemplateKey) -> &'stat
     }
 }
 
-pub const fn hint(locale: Locale, template: crate::port::TemplateKey) -> &'static str {
-    use crate::port::TemplateKey;
+pub const fn hint(locale: Locale, template: TemplateKey) -> &'static str {
     match (locale, template) {
         (En, TemplateKey::Demo) => "Ships with Quarterdeck: health, load and failures on demand",
         (Zh, TemplateKey::Demo) => "随 Quarterdeck 提供：可按需模拟健康、负载和故障",

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Web;
 use super::identity::Known;
-use super::problem::{Failure, Result};
+use super::problem::Result;
 
 /// The process answers.
 pub async fn health() -> impl IntoResponse {
@@ -17,7 +17,7 @@ pub async fn health() -> impl IntoResponse {
 
 /// The console can do its work: the database answers. Engines may be away; that is shown on their environments.
 pub async fn ready(State(web): State<Web>) -> Result<impl IntoResponse> {
-    web.store().ping().await.map_err(|error| Failure(error.into()))?;
+    web.ports().site.ready().await?;
     Ok(Json(json!({ "status": "ready" })))
 }
 

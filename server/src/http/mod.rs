@@ -35,7 +35,6 @@ use crate::clock::SharedClock;
 use crate::live::Bus;
 use crate::service::Idempotency;
 use crate::service::artifacts::SharedArtifacts;
-use crate::store::Store;
 
 /// Largest JSON body: a definition and what stands around it.
 const BODY_MAX: usize = 2 * model::definition::JSON_MAX;
@@ -45,7 +44,6 @@ pub struct Parts {
     pub ports: Ports,
     pub authority: SharedAuthority,
     pub clock: SharedClock,
-    pub store: Store,
     pub bus: Arc<Bus>,
     pub artifacts: SharedArtifacts,
     pub idempotency: Idempotency,
@@ -76,10 +74,6 @@ impl Web {
 
     pub fn clock(&self) -> &SharedClock {
         &self.0.parts.clock
-    }
-
-    pub fn store(&self) -> &Store {
-        &self.0.parts.store
     }
 
     pub fn bus(&self) -> &Arc<Bus> {
