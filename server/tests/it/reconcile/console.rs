@@ -1,6 +1,7 @@
 //! A console without HTTP that can be killed and begun anew.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use adapters::engine::fake::FakeEngine;
@@ -13,6 +14,7 @@ use model::deployment::{Deployment, DeploymentEvent, DeploymentState};
 use model::environment::EngineSettings;
 use model::id::{AppKey, DeploymentId, EnvironmentName, ReplicaSetId};
 use model::permission::Caller;
+use model::time::Timestamp;
 use serde_json::{Value, json};
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::live::{Bus, Delivery, Sights};
@@ -44,6 +46,7 @@ pub struct Console {
     pub core: Core,
     pub caller: Caller,
     pub url: String,
+    pub clock: Arc<MovableClock>,
     _database: Database,
 }
 
@@ -72,8 +75,27 @@ pub fn because(reason: &str) -> Reasoned {
     Reasoned { reason: reason.to_owned(), override_active: false }
 }
 
-async fn core(store: Store, engine: &FakeEngine) -> Core {
-    let clock: SharedClock = Arc::new(SystemClock);
+/// The host's clock, which a test can set.
+#[derive(Debug, Default)]
+pub struct MovableClock(AtomicI64);
+
+impl MovableClock {
+    pub fn set_ahead(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(SystemClock.now().as_millis() + self.0.load(Ordering::Relaxed))
+    }
+
+    fn new_id(&self) -> uuid::Uuid {
+        SystemClock.new_id()
+    }
+}
+
+async fn core(store: Store, engine: &FakeEngine, clock: SharedClock) -> Core {
     let bus = Arc::new(Bus::new(Arc::clone(&clock)));
     let sights = Sights::default();
     let factory = Arc::new(Factory(engine.clone()));
@@ -109,9 +131,10 @@ impl Console {
         environments::insert(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();
         let engine = FakeEngine::new();
-        let core = core(store, &engine).await;
+        let clock = Arc::new(MovableClock::default());
+        let core = core(store, &engine, clock.clone()).await;
         let caller = Caller::policy("test");
-        let console = Self { engine, core, caller, url, _database: database };
+        let console = Self { engine, core, caller, url, clock, _database: database };
         console.ready().await;
         console
     }
@@ -121,7 +144,7 @@ impl Console {
         self.core.supervisor.abort();
         self.core.store.close().await;
         let store = Store::open(&self.url).await.unwrap();
-        self.core = core(store, &self.engine).await;
+        self.core = core(store, &self.engine, self.clock.clone()).await;
         self.ready().await;
     }
 
