@@ -21,9 +21,13 @@ mod shell;
 #[cfg(feature = "ssr")]
 mod template;
 pub mod text;
+#[cfg(feature = "ssr")]
+mod trouble;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub use self::routes::App;
 #[cfg(feature = "ssr")]
 pub use self::shell::shell;
+#[cfg(feature = "ssr")]
+pub use self::trouble::trouble;

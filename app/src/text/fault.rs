@@ -6,6 +6,7 @@ use super::Locale::{self, En, Zh};
 
 texts! {
     to_apps: "To the apps", "前往应用";
+    try_again: "Try again", "重试";
 }
 
 /// Heading of an error page.
@@ -17,6 +18,9 @@ pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
         (Zh, ProblemCode::Unauthenticated) => "请先登录",
         (Zh, ProblemCode::EngineUnreachable) => "引擎没有响应",
         (Zh, ProblemCode::StoreUnavailable) => "数据库没有响应",
+        (Zh, ProblemCode::DiskFull) => "磁盘已满",
+        (Zh, ProblemCode::TooLarge) => "请求过大",
+        (Zh, ProblemCode::Internal) => "控制台出错",
         (Zh, _) => "无法完成",
     }
 }
