@@ -7,7 +7,7 @@ use crate::app::AppStatus;
 use crate::definition::ArtifactReference;
 use crate::deployment::{ActorKind, Deployment, DeploymentKind, DeploymentState};
 use crate::diff::Change;
-use crate::environment::{EngineSettings, NodeResources};
+use crate::environment::{Enforcement, EngineSettings, NodeResources};
 use crate::id::{
     AppKey, DeploymentId, EnvironmentName, InstanceId, ProjectName, RevisionNumber, TokenId, UserId,
 };
@@ -403,6 +403,7 @@ pub struct About {
     pub database: String,
     pub data_dir: String,
     pub started_at: Timestamp,
-    /// Host facts that limit what the embedded engine can do, in sentences.
-    pub notes: Vec<String>,
+    /// How the embedded engine keeps the CPU limit on this host; absent until it is known.
+    pub cpu_limit: Option<Enforcement>,
+    pub memory_limit: Option<Enforcement>,
 }
