@@ -69,6 +69,6 @@ pub fn origin_check() -> CsrfLayer<impl FnMut(ProtectionError) -> Response<Body>
     CsrfLayer::new().with_rejection_response(|_| {
         let detail = "This request came from another site's page. If a proxy stands before the console, it must pass on \
                       the headers Host and Origin as they are.";
-        Failure(Problem::new(ProblemCode::Forbidden, detail)).into_response()
+        Failure(Problem::new(ProblemCode::Forbidden, detail).with("cause", "origin")).into_response()
     })
 }
