@@ -18,11 +18,11 @@
 		}
 	};
 
-	const load = async (name) => {
+	const load = async (name, root) => {
 		const module = await import(`${name}.js`);
 		await module.default({ module_or_path: `${name}_bg.wasm` });
 		module.hydrate();
-		await wake(document.body, module);
+		await wake(root, module);
 	};
 
 	// What is pressed while the palette is on its way is pressed again once it is there.
@@ -39,14 +39,15 @@
 		return !event.altKey && !event.target.closest?.(typing) && (held.length ? key.length === 1 : "/?gn".includes(key));
 	};
 	const hold = (event) => {
-		if (!document.querySelector("dialog.palette") || !asks(event)) {
+		const island = document.querySelector("dialog.palette")?.closest("leptos-island");
+		if (!island || !asks(event)) {
 			return;
 		}
 		event.preventDefault();
 		if (held.push(event) > 1) {
 			return;
 		}
-		load(palette).finally(() => {
+		load(palette, island).finally(() => {
 			removeEventListener("keydown", hold);
 			removeEventListener("click", hold);
 			for (const event of held) {
@@ -57,5 +58,5 @@
 	addEventListener("keydown", hold);
 	addEventListener("click", hold);
 
-	idle(() => load(page));
+	idle(() => load(page, document.body));
 })

@@ -62,19 +62,13 @@ pub fn AppTable(rows: Given<Vec<Row>>, setting: Given<Setting>) -> impl IntoView
     let trouble = RwSignal::new(None::<Problem>);
     let now = RwSignal::new(setting.now);
     let heard = setting.clone();
-    let _ =
-        listen(
-            vec![Topic::Apps],
-            &[kinds::APP, kinds::APP_GONE],
-            &setting.position,
-            move |what| match what {
-                Heard::Reset => islands::reload(),
-                Heard::Event(event) => {
-                    now.set(event.time);
-                    hear(entries, &heard, event.what);
-                }
-            },
-        );
+    listen(vec![Topic::Apps], &[kinds::APP, kinds::APP_GONE], &setting.position, move |what| match what {
+        Heard::Reset => islands::reload(),
+        Heard::Event(event) => {
+            now.set(event.time);
+            hear(entries, &heard, event.what);
+        }
+    });
     let locale = setting.locale;
     let grouped = setting.grouped;
     let may_change = setting.may_change;

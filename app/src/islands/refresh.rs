@@ -13,7 +13,7 @@ const PAUSE_MS: u64 = 120;
 #[island]
 pub fn Refresh(position: String) -> impl IntoView {
     let planned = StoredValue::new(false);
-    let _ = listen(
+    listen(
         vec![Topic::Apps, Topic::Deployments, Topic::Environments],
         &kinds::ANY_OF_LISTS,
         &position,

@@ -16,7 +16,7 @@ use super::now::ticking;
 use super::scale::Scaling;
 use crate::islands::Given;
 use crate::islands::stepper::Stepper;
-use crate::live::{Connection, Heard, kinds, listen};
+use crate::live::{Heard, kinds, listen};
 use crate::text::{Locale, app as t, apps, deployment, shell, time};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
@@ -47,23 +47,23 @@ pub fn AppHead(head: Given<Head>) -> impl IntoView {
     let gone = RwSignal::new(false);
     let scaling = Scaling::new();
     let heard_key = key.clone();
-    let connection =
-        listen(vec![Topic::App(key.clone())], &[kinds::APP, kinds::APP_GONE], &position, move |heard| {
-            match heard {
-                Heard::Reset => islands::reload(),
-                Heard::Event(event) => match event.what {
-                    Change::App(new)
-                        if new.environment == heard_key.environment && new.name == heard_key.app =>
-                    {
-                        shown.try_set(*new);
-                    }
-                    Change::AppGone(which) if which == heard_key => {
-                        gone.try_set(true);
-                    }
-                    _ => {}
-                },
-            }
-        });
+    listen(
+        vec![Topic::App(key.clone())],
+        &[kinds::APP, kinds::APP_GONE],
+        &position,
+        move |heard| match heard {
+            Heard::Reset => islands::reload(),
+            Heard::Event(event) => match event.what {
+                Change::App(new) if new.environment == heard_key.environment && new.name == heard_key.app => {
+                    shown.try_set(*new);
+                }
+                Change::AppGone(which) if which == heard_key => {
+                    gone.try_set(true);
+                }
+                _ => {}
+            },
+        },
+    );
     let present = ticking(now, Duration::from_secs(1));
     let status = Memo::new(move |_| shown.with(|app| app.status));
     let counts = Memo::new(move |_| {
@@ -129,9 +129,6 @@ pub fn AppHead(head: Given<Head>) -> impl IntoView {
                 <div class="row">
                     <h1>{key.app.to_string()}</h1>
                     <span aria-live="polite">{move || app_badge(locale, status.get())}</span>
-                    {move || (connection.get() == Connection::Broken).then(|| {
-                        view! { <span class="live" data-state="offline">{shell::offline(locale)}</span> }
-                    })}
                 </div>
                 <p class="sub app-version">
                     <span>{move || deployment::version(locale, shown.with(|app| app.revision))}</span>

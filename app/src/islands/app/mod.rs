@@ -6,6 +6,10 @@ pub mod header;
 #[cfg(feature = "app-overview")]
 pub mod instances;
 #[cfg(feature = "app-logs")]
+mod log_buffer;
+#[cfg(feature = "app-logs")]
+mod log_stream;
+#[cfg(feature = "app-logs")]
 pub mod logs;
 pub mod now;
 pub mod scale;
