@@ -38,7 +38,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
             _ => None,
         };
         if let Some(command) = command {
-            let input = Reasoned { reason: form.text("reason"), override_active: false };
+            let input = Reasoned { reason: form.text("reason"), ..Reasoned::default() };
             match visit.ports.deployments.command(&caller, id, command, input).await {
                 Ok(_) => {
                     visit.redirect(&paths::deployment(id));

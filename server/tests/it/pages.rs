@@ -26,7 +26,6 @@ async fn filled(console: &Console, path: &str) -> String {
         ":app" | "{app}" => "shop",
         ":tab" | "{tab}" => "instances",
         ":id" | "{id}" => &id,
-        ":tab" | "{tab}" => "instances",
         other => other,
     });
     let place = parts.collect::<Vec<_>>().join("/");
