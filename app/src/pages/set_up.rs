@@ -116,6 +116,7 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
                 name: template.suggested_name.clone(),
                 definition: template.definition.clone(),
                 reason: t::first_reason(locale).to_owned(),
+                override_window: false,
             };
             match visit.ports.apps.create(caller, &environment.name, input).await {
                 Ok((app, _)) => {

@@ -12,7 +12,7 @@ use model::rollout::{ObservedSet, Rollout, SetKey, preview};
 
 use super::{change, rollback, update, validate};
 use crate::live::Sight;
-use crate::service::Core;
+use crate::service::{Core, window};
 use crate::store::apps::AppRow;
 use crate::store::{AnyConnection, apps, deployments, replica_sets, revisions};
 
@@ -29,7 +29,8 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
         let definition = validate::read(value, "/definition")?;
         let count = definition.instances.unwrap_or(1);
         let errors = validate::runnable(core, &mut reader, &place, &definition, count, "/definition").await?;
-        return Ok(creation(&definition, &sight, errors));
+        let closed = window::closed(&place.rules, core.clock.now());
+        return Ok(Plan { closed, ..creation(&definition, &sight, errors) });
     };
     let current =
         revisions::get(&mut reader, app.id, app.target.revision).await?.ok_or_else(Problem::internal)?;
@@ -64,6 +65,7 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
     } else {
         foresee(&rollout, &sets, &current.definition, &definition, &sight)
     };
+    let closed = window::closed(&place.rules, core.clock.now());
     Ok(Plan {
         kind,
         changes: diff(&current.definition, &definition),
@@ -75,6 +77,7 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
         capacity,
         definition: to_json(&definition, wanted),
         errors,
+        closed: closed.filter(|_| !nothing && model::window::forbids(kind)),
     })
 }
 
@@ -107,6 +110,7 @@ fn creation(definition: &Definition, sight: &Sight, errors: Vec<FieldError>) -> 
         capacity,
         definition: to_json(&definition, wanted),
         errors,
+        closed: None,
     }
 }
 

@@ -11,7 +11,7 @@ use model::problem::{Problem, ProblemCode};
 use model::rollout::SkipReason;
 use serde_json::{Value, json};
 
-use super::console::{Console, accepted, because, key, names};
+use super::console::{Console, accepted, again, because, key, names};
 
 fn staged(version: &str, steps: Value, checks: Value) -> Value {
     json!({
@@ -75,9 +75,10 @@ async fn a_gate_opens_for_enough_different_people() {
     let annas_token = Caller { actor: Actor { kind: ActorKind::Token, name: "ci".into() }, ..ann.clone() };
     let again = say(&console, &annas_token, &update, DeploymentCommand::Approve).await.unwrap_err();
     assert_eq!(again.code, ProblemCode::WrongState, "the same person by another name");
-    let waits = console.reaches(update.id, |d| {
-        matches!(&d.waiting_for, Some(WaitingFor::Approval { by, .. }) if by == &["ann"])
-    });
+    let waits = console.reaches(
+        update.id,
+        |d| matches!(&d.waiting_for, Some(WaitingFor::Approval { by, .. }) if by == &["ann"]),
+    );
     waits.await;
     say(&console, &bob, &update, DeploymentCommand::Approve).await.unwrap();
     let ended = console.ended(update.id).await;
@@ -113,7 +114,10 @@ async fn a_no_at_a_gate_goes_back() {
     say(&console, &bob, &update, DeploymentCommand::Reject).await.unwrap();
     let ended = console.ended(update.id).await;
     assert_eq!(ended.state, DeploymentState::RolledBack);
-    assert!(matches!(&ended.outcome, Some(Outcome::Rejected { by, step: 2, .. }) if by == "bob"), "{ended:?}");
+    assert!(
+        matches!(&ended.outcome, Some(Outcome::Rejected { by, step: 2, .. }) if by == "bob"),
+        "{ended:?}"
+    );
     assert_eq!(console.running().await, ["shop.r1.g0 4"]);
 }
 
@@ -155,7 +159,7 @@ async fn going_back_within_the_hour_skips_the_steps() {
 async fn a_restart_is_staged_too() {
     let console = Console::start().await;
     console.created("shop", gated("1")).await;
-    let restart = accepted(console.apps().restart(&console.caller, &key("shop"), because("")).await.unwrap());
+    let restart = accepted(console.apps().restart(&console.caller, &key("shop"), again("")).await.unwrap());
     let waits = console.reaches(restart.id, |d| d.state == DeploymentState::AwaitingApproval).await;
     assert_eq!(waits.steps.len(), 3);
     assert_eq!(console.running().await, ["shop.r1.g0 3", "shop.r1.g1 1"]);
@@ -187,7 +191,10 @@ async fn a_check_that_nobody_answers_stops_the_release_and_its_measurements_stay
         .unwrap()
         .items;
     assert_eq!(kept.len(), 3);
-    assert!(kept.iter().all(|m| m.verdict == Verdict::Fail && m.step == Some(2) && m.asked.contains("GET http://")));
+    assert!(
+        kept.iter()
+            .all(|m| m.verdict == Verdict::Fail && m.step == Some(2) && m.asked.contains("GET http://"))
+    );
 }
 
 #[tokio::test]
@@ -219,7 +226,7 @@ async fn patterns_and_queries_that_cannot_work_are_refused_with_their_place() {
     let input = model::api::CreateApp {
         name: "shop".to_owned(),
         definition: staged("1", steps, checks),
-        reason: String::new(),
+        ..Default::default()
     };
     let place = super::console::place();
     let problem = console.apps().create(&console.caller, &place, input).await.unwrap_err();
@@ -243,9 +250,10 @@ async fn a_console_that_was_killed_goes_on_in_the_step_it_was_in() {
     let bob = person("bob", 2, Role::Operator);
     say(&console, &bob, &update, DeploymentCommand::Approve).await.unwrap();
     console.kill_and_start().await;
-    let waits = console.reaches(update.id, |d| {
-        matches!(&d.waiting_for, Some(WaitingFor::Approval { by, .. }) if by == &["bob"])
-    });
+    let waits = console.reaches(
+        update.id,
+        |d| matches!(&d.waiting_for, Some(WaitingFor::Approval { by, .. }) if by == &["bob"]),
+    );
     waits.await;
     assert_eq!(console.running().await, ["shop.r1.g0 3", "shop.r2.g0 1"]);
     let ann = person("ann", 1, Role::Operator);
