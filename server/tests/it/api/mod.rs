@@ -9,4 +9,5 @@ mod idempotency;
 mod problems;
 mod security;
 mod sign_in;
+mod trouble;
 mod windows;

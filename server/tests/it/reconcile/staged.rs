@@ -235,9 +235,9 @@ async fn patterns_and_queries_that_cannot_work_are_refused_with_their_place() {
         told,
         [
             "/definition/checks/0/pattern is not a regular expression: unclosed group (character 2)",
-            "/definition/checks/1/query is not a query: it ends where ) was expected (character 7)",
+            "/definition/checks/1/query is not a query: it ends where ')' was expected (character 7)",
             "/definition/checks/2/query is not a query: unknown function 'rat' (character 5)",
-            "/definition/checks/3/query is not a query: parse error: unexpected trailing token: ) (character 29)",
+            "/definition/checks/3/query is not a query: unexpected token: expected EOF, found ) (character 28)",
         ]
     );
 }
