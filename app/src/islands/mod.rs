@@ -14,6 +14,7 @@ pub mod palette;
 pub mod password;
 pub mod refresh;
 pub mod stepper;
+pub mod viewer_zone;
 
 /// Asks for the page anew.
 pub fn reload() {

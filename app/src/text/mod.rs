@@ -20,6 +20,7 @@ pub mod apps;
 pub mod deployment;
 pub mod editor;
 pub mod fault;
+pub mod insight;
 pub mod nodes;
 pub mod palette;
 pub mod settings;
