@@ -10,7 +10,7 @@ use super::row::Fields;
 
 /// The kinds are those of the index `deployments_ended`. A filter must not be answered by an index of its own, which
 /// would lead through all of the history: what is asked for is a stretch of time.
-const SELECT: &str = "SELECT app_id, kind, state, from_revision, to_revision, released_at, created_at, started_at, ended_at
+pub const SELECT: &str = "SELECT app_id, kind, state, from_revision, to_revision, released_at, created_at, started_at, ended_at
     FROM deployments
     WHERE kind IN ('create', 'update', 'promote', 'rollback') AND ended_at > $1
         AND ($2 = '' OR environment || '' = $2) AND ($3 = '' OR project || '' = $3) AND ($4 = '' OR app || '' = $4)

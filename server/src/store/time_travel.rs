@@ -14,7 +14,7 @@ use super::{StoreError, cursor};
 
 /// For each app that existed: one step into the index `deployments_stands` for the last deployment that had ended, one
 /// into `deployments_by_app` for the last that had begun. How long the history is does not matter.
-const SELECT: &str = "SELECT a.environment AS environment, a.name AS app, a.project AS project,
+pub const SELECT: &str = "SELECT a.environment AS environment, a.name AS app, a.project AS project,
         s.id AS s_id, s.number AS s_number, s.ended_at AS s_ended_at, s.stands_revision AS s_revision,
         s.stands_instances AS s_instances, r.version AS r_version, r.definition AS r_definition,
         u.id AS u_id, u.number AS u_number, u.kind AS u_kind, u.to_revision AS u_to_revision,

@@ -6,6 +6,7 @@ mod artifacts;
 mod boot;
 mod events;
 mod idempotency;
+mod insight;
 mod problems;
 mod security;
 mod sign_in;
