@@ -8,11 +8,11 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::StoreError;
 use super::row::Fields;
 
-/// The kinds are those of the index `deployments_ended`. A filter must not be answered by an index of its own, which
-/// would lead through all of the history: what is asked for is a stretch of time.
+/// No filter may be answered by an index of its own, which would lead through all of the history: what is asked for is a
+/// stretch of time, and `deployments_ended` has it. Hence the empty texts, which no index knows.
 pub const SELECT: &str = "SELECT app_id, kind, state, from_revision, to_revision, released_at, created_at, started_at, ended_at
     FROM deployments
-    WHERE kind IN ('create', 'update', 'promote', 'rollback') AND ended_at > $1
+    WHERE ended_at > $1 AND kind || '' IN ('create', 'update', 'promote', 'rollback')
         AND ($2 = '' OR environment || '' = $2) AND ($3 = '' OR project || '' = $3) AND ($4 = '' OR app || '' = $4)
     ORDER BY ended_at";
 
