@@ -21,7 +21,7 @@ test.describe('what ran then', () => {
     await expect(page).toHaveURL(/zone=Asia%2FShanghai/);
     const row = page.getByRole('row').filter({ hasText: name });
     await expect(row).toContainText('demo');
-    await expect(row).toContainText('Version 1');
+    await expect(row).toContainText('revision 1');
 
     await page.getByLabel('Moment').fill('2020-01-01T00:00');
     await page.getByRole('button', { name: 'Show' }).click();

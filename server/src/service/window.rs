@@ -61,9 +61,9 @@ fn jump(zone: Tz, local: NaiveDateTime) -> Timestamp {
     while after - before > 1 {
         let middle = i64::midpoint(before, after);
         if Clocks(zone).local(Timestamp::from_millis(middle)) < local {
-            before = middle
+            before = middle;
         } else {
-            after = middle
+            after = middle;
         }
     }
     Timestamp::from_millis(after)

@@ -33,7 +33,7 @@ fn rollback(app: &str, from: u32, ended: i64) -> Ended<String> {
         from_revision: Some(from),
         to_revision: Some(from - 1),
         released_at: None,
-        ..release(app, from, ended, DeploymentState::Succeeded)
+        ..release(app, from, ended, Succeeded)
     }
 }
 

@@ -47,6 +47,7 @@ fn rules(zone: &str, windows: Vec<Window>) -> ReleaseRules {
     ReleaseRules { time_zone: Some(zone.to_owned()), windows, ..ReleaseRules::default() }
 }
 
+#[expect(clippy::option_option, reason = "open, or closed with an end, or closed with none in sight")]
 fn until(rules: &ReleaseRules, now: &str) -> Option<Option<Timestamp>> {
     closed(rules, &World, at(now)).map(|closed| closed.until)
 }
