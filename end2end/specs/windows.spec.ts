@@ -66,7 +66,7 @@ test('a closed environment says so, and an administrator goes past it with a rea
   await page.goto('/apps/new?template=demo&environment=staging');
   await page.getByLabel('Name', { exact: true }).fill(name);
   await expect(page.getByText('freeze “Holidays”').first()).toBeVisible();
-  await page.getByLabel('Reason').fill('cannot wait');
+  await page.locator('textarea[name=reason]').fill('cannot wait');
   await page.locator('button[value=deploy]').click();
   await expect(page.getByRole('alert').getByText('staging is frozen (Holidays)')).toBeVisible();
   await page.getByLabel(/^Override/).check();
@@ -83,7 +83,7 @@ test('a closed environment says so, and an administrator goes past it with a rea
   await expect(page.getByText('freeze “Holidays”')).toBeVisible();
   await page.getByText('Restart', { exact: true }).click();
   const ask = page.locator('form').filter({ has: page.getByRole('button', { name: 'Restart now' }) });
-  await ask.getByLabel('Reason').fill('leaks');
+  await ask.locator('input[name=reason]').fill('leaks');
   await ask.getByLabel(/^Override/).check();
   await ask.getByRole('button', { name: 'Restart now' }).click();
   await expect.poll(async () => (await deck.api('GET', `/deployments?app=${name}&kind=restart`)).items.length).toBe(1);
