@@ -23,6 +23,7 @@ pub mod palette;
 pub mod password;
 pub mod refresh;
 pub mod stepper;
+pub mod viewer_zone;
 
 pub use self::given::Given;
 

@@ -22,6 +22,7 @@ pub mod deployment;
 #[cfg(feature = "editor")]
 pub mod editor;
 pub mod fault;
+pub mod insight;
 pub mod nodes;
 #[cfg(feature = "palette")]
 pub mod palette;
@@ -30,6 +31,7 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod template;
 pub mod time;
+pub mod window;
 
 /// The languages of the interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -40,6 +40,7 @@ fn render(locale: Locale, role: Role, app: AppSummary, back_to: Option<u32>) -> 
         position: "1-1".to_owned(),
         back_to,
         protected: false,
+        closed: false,
     };
     Owner::new().with(|| AppHead(AppHeadProps { head: Given(head) }).to_html())
 }
