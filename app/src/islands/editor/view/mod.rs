@@ -227,7 +227,7 @@ mod tests {
 
     fn html(setup: Setup) -> String {
         Owner::new().with(|| {
-            DefinitionEditor(DefinitionEditorProps { setup: crate::islands::Given(setup) }).to_html()
+            DefinitionEditor(DefinitionEditorProps { setup: Given(setup) }).to_html()
         })
     }
 
