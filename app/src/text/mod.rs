@@ -17,11 +17,13 @@ macro_rules! texts {
 pub mod account;
 pub mod app;
 pub mod apps;
+pub mod check;
 pub mod deployment;
 pub mod editor;
 pub mod fault;
 pub mod nodes;
 pub mod palette;
+pub mod rollout;
 pub mod settings;
 pub mod shell;
 #[cfg(feature = "ssr")]
