@@ -16,6 +16,8 @@ macro_rules! texts {
 }
 pub mod account;
 pub mod app;
+#[cfg(feature = "ssr")]
+pub mod approval;
 pub mod apps;
 pub mod check;
 pub mod deployment;

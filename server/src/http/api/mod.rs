@@ -3,6 +3,7 @@
 #![expect(unused_qualifications, reason = "the path macro writes out the names of parameter types")]
 
 mod accounts;
+mod approval_links;
 mod apps;
 mod artifacts;
 mod changes;
@@ -80,6 +81,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(instances::routes())
         .merge(logs::routes())
         .merge(deployments::routes())
+        .merge(approval_links::routes())
         .merge(export::routes())
         .merge(artifacts::routes())
         .merge(metrics::routes())

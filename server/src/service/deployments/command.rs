@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::live::Delivery;
 use crate::service::Core;
+use crate::store::approval_links::LinkRow;
 use crate::store::audit::{self, NewEntry};
 use crate::store::deployment_events::{self, NewEvent};
 use crate::store::deployments::{self, DeploymentRow};
@@ -30,6 +31,7 @@ pub async fn command(
     id: DeploymentId,
     command: DeploymentCommand,
     input: Reasoned,
+    by_link: Option<&LinkRow>,
 ) -> Result<Deployment, Problem> {
     caller.require(Permission::ChangeApps)?;
     let mut tx = core.store.begin().await?;
@@ -96,6 +98,9 @@ pub async fn command(
         return Err(wrong_state(&row.deployment, "It was told to end already."));
     }
     let now = core.clock.now();
+    if let Some(link) = by_link {
+        super::link::consume(&mut tx, link, number, caller, now).await?;
+    }
     match word {
         Some(word) => {
             row.command = Some(word);
