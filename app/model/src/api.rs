@@ -481,8 +481,24 @@ pub struct Viewer {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Hit {
-    App { key: AppKey, project: ProjectName, status: AppStatus, wanted: u32 },
-    Deployment { id: DeploymentId, number: u32, key: AppKey, what: DeploymentKind, state: DeploymentState },
+    App {
+        key: AppKey,
+        project: ProjectName,
+        status: AppStatus,
+        wanted: u32,
+    },
+    Deployment {
+        id: DeploymentId,
+        number: u32,
+        key: AppKey,
+        what: DeploymentKind,
+        state: DeploymentState,
+        /// The step it is at, and how many there are; 0 without steps.
+        #[serde(default)]
+        step: u32,
+        #[serde(default)]
+        steps: u32,
+    },
 }
 
 /// Settings > About.

@@ -163,7 +163,7 @@ pub fn gate_ahead_note(locale: Locale, gate: &Gate, number: usize) -> String {
     let (who, within) = (people(locale, gate.role, gate.approvers), span(locale, gate.timeout));
     let timeout = on_timeout(locale, gate.on_timeout);
     match locale {
-        En => format!("Step {number} asks {who}, for {within}. {timeout}"),
+        En => format!("Step {number} needs {who} within {within}. {timeout}"),
         Zh => format!("第 {number} 步需 {who}在 {within}内同意。{timeout}"),
     }
 }
@@ -247,6 +247,11 @@ pub fn continue_will(locale: Locale, why: Option<&Outcome>) -> String {
         (_, Some(Outcome::Paused { .. }) | None) => deployment::resume_will(locale).to_owned(),
         (_, Some(_)) => overrule_failure(locale).to_owned(),
     }
+}
+
+/// How far a deployment is, or how it went, with its step where it has any.
+pub fn brief(locale: Locale, deployment: &Deployment, now: Timestamp) -> String {
+    standing(locale, deployment, now).unwrap_or_else(|| deployment::standing(locale, deployment))
 }
 
 /// Where a rollout with steps stands, for lists: "step 2 of 5: verify 1 min, 40 s left".

@@ -58,6 +58,10 @@ pub fn acts(deployment: &Deployment, caller: &Caller, own: bool) -> Acts {
     } else {
         acts.head.push(act(C::Abort, can::abort(caller, deployment)));
     }
+    // A menu of one is no menu.
+    if acts.more.len() == 1 {
+        acts.head.append(&mut acts.more);
+    }
     let approve = can::approve(caller, deployment);
     if approve != Err(Refusal::NoGate) && deployment.state == DeploymentState::AwaitingApproval {
         let approve = if own { approve.and(Err(Refusal::OwnDeployment)) } else { approve };
@@ -146,9 +150,14 @@ pub fn menu(locale: Locale, acts: Vec<Act>, shown: RwSignal<Deployment>) -> AnyV
     if acts.is_empty() {
         return ().into_any();
     }
+    let words: Vec<&str> = acts.iter().map(|act| look(locale, act.command).2).collect();
+    let words = words.join(" · ");
     view! {
         <details class="act more">
-            <summary class="btn">{r::more(locale)}</summary>
+            <summary class="btn">
+                {r::more(locale)}
+                <small>{words}</small>
+            </summary>
             <div class="act-form card">{acts.into_iter().map(|act| button(locale, act, shown)).collect_view()}</div>
         </details>
     }
