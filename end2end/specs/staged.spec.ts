@@ -136,7 +136,7 @@ test.describe('without JavaScript', () => {
 
 test('a link asks who one is, answers once, and says when it was used', async ({ page, browser, deck }) => {
   const name = appName('link');
-  const id = await release(deck, page, name, [{ set: 1 }, { approve: {} }, { set: '100%' }]);
+  const id = await release(deck, page, name, [{ set: 1 }, { verify: '1s' }, { approve: {} }, { set: '100%' }]);
   await expect.poll(async () => (await deck.api('GET', `/deployments/${id}`)).state, { timeout: 30_000 }).toBe('awaiting_approval');
   const { url } = await deck.api('POST', `/deployments/${id}/approval-link`, { expires_in: '1h' });
   const [other, context] = await second(browser, deck, `otto-${process.pid}`);

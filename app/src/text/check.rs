@@ -51,8 +51,7 @@ pub const fn verdict(locale: Locale, verdict: Verdict) -> &'static str {
 /// What kind of question it is, for the tag beside its name.
 pub fn kind(locale: Locale, question: &Question) -> &'static str {
     match (locale, question) {
-        (En, Question::Http { .. }) => "HTTP",
-        (Zh, Question::Http { .. }) => "HTTP",
+        (_, Question::Http { .. }) => "HTTP",
         (En, Question::Log { .. }) => "log",
         (Zh, Question::Log { .. }) => "日志",
         (En, Question::Metric { .. }) => "metric",
@@ -289,7 +288,7 @@ pub fn number(value: f64) -> String {
     }
     let size = value.abs();
     let digits = match size {
-        _ if value == value.trunc() && size < 1e15 => 0,
+        _ if value.fract().abs() < f64::EPSILON && size < 1e15 => 0,
         _ if size >= 1_000.0 => 0,
         _ if size >= 100.0 => 1,
         _ if size >= 1.0 => 2,

@@ -41,13 +41,11 @@ pub fn gate(locale: Locale, deployment: &Deployment, others: bool) -> Option<Gat
         return None;
     }
     let at = deployment.reached.len();
-    let ahead = (1..).zip(&deployment.steps).skip(at);
-    ahead
-        .filter_map(|(number, step)| match step {
-            Step::Approve { gate } => Some(Gate::Ahead(r::gate_ahead_note(locale, gate, number))),
-            _ => None,
-        })
-        .next()
+    let mut ahead = (1..).zip(&deployment.steps).skip(at);
+    ahead.find_map(|(number, step)| match step {
+        Step::Approve { gate } => Some(Gate::Ahead(r::gate_ahead_note(locale, gate, number))),
+        _ => None,
+    })
 }
 
 /// The card. Its buttons stay while the words around them change, so that a reason being typed is not lost.

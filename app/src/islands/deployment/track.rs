@@ -142,7 +142,9 @@ fn staged(locale: Locale, deployment: &Deployment, past: &Past, checks: usize) -
         }
     }
     match state {
-        DeploymentState::RollingBack => legs.push(leg("now", t::going_back(locale), String::new(), None)),
+        DeploymentState::RollingBack => {
+            legs.push(leg("now", t::going_back(locale), String::new(), None));
+        }
         state if !state.is_active() && state != DeploymentState::Succeeded => {
             legs.push(end(locale, deployment))
         }

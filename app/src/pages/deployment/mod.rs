@@ -31,18 +31,17 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     let locale = visit.locale;
     let id: DeploymentId = visit.param("id")?;
     let mut said = None;
-    if let Some(form) = &visit.form {
-        if let Some(command) = form.get("do").and_then(command) {
-            let input = Reasoned { reason: form.text("reason"), override_active: false };
-            match visit.ports.deployments.command(&caller, id, command, input).await {
-                Ok(_) => {
-                    visit.redirect(&paths::deployment(id));
-                    return Ok(().into_any());
-                }
-                Err(problem) => {
-                    visit.status(problem.status);
-                    said = Some(problem);
-                }
+    if let Some(command) = visit.form.as_ref().and_then(|form| form.get("do")).and_then(command) {
+        let reason = visit.form.as_ref().map(|form| form.text("reason")).unwrap_or_default();
+        let input = Reasoned { reason, override_active: false };
+        match visit.ports.deployments.command(&caller, id, command, input).await {
+            Ok(_) => {
+                visit.redirect(&paths::deployment(id));
+                return Ok(().into_any());
+            }
+            Err(problem) => {
+                visit.status(problem.status);
+                said = Some(problem);
             }
         }
     }

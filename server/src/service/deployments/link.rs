@@ -64,16 +64,14 @@ pub async fn create(
 
 /// The gate that a deployment waits at.
 fn gate(deployment: &Deployment) -> Result<u32, Problem> {
-    match (&deployment.waiting_for, deployment.state) {
-        (Some(WaitingFor::Approval { step, .. }), DeploymentState::AwaitingApproval) => Ok(*step),
-        _ => {
-            let detail = format!(
-                "Deployment #{} of {}: It does not wait for an approval.",
-                deployment.number, deployment.app
-            );
-            Err(Problem::new(ProblemCode::WrongState, detail).with("state", deployment.state.as_str()))
-        }
+    if let (Some(WaitingFor::Approval { step, .. }), DeploymentState::AwaitingApproval) =
+        (&deployment.waiting_for, deployment.state)
+    {
+        return Ok(*step);
     }
+    let Deployment { number, app, state, .. } = deployment;
+    let detail = format!("Deployment #{number} of {app}: It does not wait for an approval.");
+    Err(Problem::new(ProblemCode::WrongState, detail).with("state", state.as_str()))
 }
 
 pub async fn get(core: &Core, caller: &Caller, text: &str) -> Result<LinkedGate, Problem> {

@@ -9,6 +9,8 @@ use crate::ui::chart::{Scale, line, round_up};
 
 pub const WIDTH: f64 = 480.0;
 pub const HEIGHT: f64 = 56.0;
+/// Points of one chart at most, as times are counted.
+const POINTS: i64 = 240;
 /// With fewer points each has a dot, also where it passed.
 const SPARSE: usize = 40;
 /// A chart begins with room for this many measurements, so that it fills from the left and does not jump.
@@ -64,7 +66,7 @@ pub fn draw(card: &Card) -> Option<Drawing> {
     let scale = Scale { start: first, end, top, width: WIDTH, height: HEIGHT };
     // Values below nought lift the ground.
     let lifted = |value: f64| value - lowest;
-    let step = card.interval.max((end - first) / super::data::POINTS_MAX as i64) * 5 / 4;
+    let step = card.interval.max((end - first) / POINTS) * 5 / 4;
     let path = |value: &dyn Fn(&Point) -> Option<f64>| {
         let points: Vec<(i64, f64)> =
             card.points.iter().map(|point| (point.0, value(point).map_or(f64::NAN, lifted))).collect();
