@@ -117,7 +117,7 @@ fn around(request: &Request, environments: &[Environment], attention: u32) -> An
                 </nav>
             </details>
             {environment_switch(request, environments, chosen)}
-            <a class="find" href=paths::APPS data-palette="open" aria-label=t::find(locale)>
+            <a class="find" href=paths::APPS data-palette="open">
                 {icon(Icon::Search)} <span class="label">{t::find(locale)}</span> <kbd>"Ctrl K"</kbd>
             </a>
             {preferences(request)}
