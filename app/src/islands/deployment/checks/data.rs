@@ -1,6 +1,7 @@
 //! A check as its card shows it: what it asks in words, what it forgives, and its measurements.
 
 use model::check::{Measurement, Tally, Verdict};
+use model::time::Timestamp;
 use model::verdict::{Limits, Standing};
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +132,8 @@ pub fn place(card: &Card, stage: Stage) -> Place {
         return card.points.last().map_or(Place::NotAsked, |point| Place::Observed(point.3));
     }
     let over = stage.succeeded || step.is_some_and(|step| step < stage.at);
+    // The rollout has gone on: whatever was measured was looked at.
+    let over = over.then(|| Timestamp::from_millis(0));
     let live = stage.going && (card.background || stage.verifying);
     match card.limits.standing(tally, over) {
         Standing::Open if tally.measured == 0 => Place::NotAsked,
@@ -165,8 +168,6 @@ pub fn thin(points: &[Point], most: usize) -> Vec<Point> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use model::time::Timestamp;
-
     use super::*;
 
     pub fn card(points: Vec<Point>) -> Card {
