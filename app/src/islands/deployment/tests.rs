@@ -15,6 +15,7 @@ use super::act::{Act, acts, will};
 use super::past::Past;
 use super::track::legs;
 use crate::text::Locale::{En, Zh};
+use crate::text::rollout::standing;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000 + seconds * 1_000)
@@ -177,4 +178,15 @@ fn buttons_say_what_they_will_do() {
     assert_eq!(will(En, C::Promote, &deployment), "start 3 more, stop 3 old, ask nothing");
     assert_eq!(will(En, C::Rollback, &deployment), "start 1 old, stop 1 new");
     assert_eq!(will(Zh, C::Skip, &deployment), "接着：批准");
+}
+
+#[test]
+fn a_list_says_the_step_and_what_is_left_of_it() {
+    let mut deployment = staged(DeploymentState::Running, 2);
+    deployment.waiting_for = Some(WaitingFor::Checks { until: at(70) });
+    let said = |locale, deployment: &Deployment| standing(locale, deployment, at(30)).unwrap_or_default();
+    assert_eq!(said(En, &deployment), "Step 2 of 4: verify 1 min, 40 s left");
+    assert_eq!(said(Zh, &deployment), "第 2/4 步：验证 1 分钟，剩余 40 秒");
+    assert_eq!(said(En, &staged(DeploymentState::Running, 1)), "Step 1 of 4: 1 of 1 healthy");
+    assert_eq!(said(En, &staged(DeploymentState::Succeeded, 4)), "");
 }

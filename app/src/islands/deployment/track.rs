@@ -141,14 +141,10 @@ fn staged(locale: Locale, deployment: &Deployment, past: &Past, checks: usize) -
             before = *count;
         }
     }
-    match state {
-        DeploymentState::RollingBack => {
-            legs.push(leg("now", t::going_back(locale), String::new(), None));
-        }
-        state if !state.is_active() && state != DeploymentState::Succeeded => {
-            legs.push(end(locale, deployment))
-        }
-        _ => {}
+    if state == DeploymentState::RollingBack {
+        legs.push(leg("now", t::going_back(locale), String::new(), None));
+    } else if !state.is_active() && state != DeploymentState::Succeeded {
+        legs.push(end(locale, deployment));
     }
     legs
 }
