@@ -39,7 +39,7 @@ async fn approve(visit: Visit) -> Result<AnyView, Problem> {
             _ => None,
         };
         if let Some(yes) = yes {
-            let input = Reasoned { reason: form.text("reason"), override_active: false };
+            let input = Reasoned { reason: form.text("reason"), ..Reasoned::default() };
             match deployments.answer_link(&caller, &token, yes, input).await {
                 Ok(_) => {
                     visit.redirect(&paths::deployment(id));

@@ -65,7 +65,7 @@ fn body(path: &str) -> Value {
         "apps" => serde_json::json!({ "name": "other", "definition": definition }),
         "plan" => serde_json::json!({ "definition": definition }),
         "scale" => serde_json::json!({ "instances": 1 }),
-        "rollback" => serde_json::json!({ "revision": 1 }),
+        "rollback" if path.contains("/apps/") => serde_json::json!({ "revision": 1 }),
         "environments" | "{env}" => serde_json::json!({ "name": "staging", "engine": { "kind": "local" } }),
         "users" => serde_json::json!({ "name": "eve", "password": "a long password", "role": "admin" }),
         "{id}" if path.contains("users") => serde_json::json!({ "role": "admin" }),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::api::DeploymentCommand;
 use model::can::{self, Refusal};
 use model::deployment::{Deployment, DeploymentState};
-use model::permission::Caller;
+use model::permission::{Caller, Role};
 use model::rollout::Step;
 
 use super::track;
@@ -43,11 +43,14 @@ pub fn acts(deployment: &Deployment, caller: &Caller, own: bool) -> Acts {
         act(C::Pause, can::pause(caller, deployment))
     });
     if forward && !deployment.steps.is_empty() {
-        let skip = can::skip(caller, deployment);
+        let skip = can::skip(caller, deployment).and(past_gates(deployment, caller, own, 1));
         if skip != Err(Refusal::NothingToSkip) {
             acts.head.push(act(C::Skip, skip));
         }
-        acts.more.push(act(C::Promote, can::promote(caller, deployment)));
+        acts.more.push(act(
+            C::Promote,
+            can::promote(caller, deployment).and(past_gates(deployment, caller, own, usize::MAX)),
+        ));
     }
     let back = deployment.from_revision.is_some() && deployment.from_revision != deployment.to_revision;
     if back {
@@ -68,6 +71,21 @@ pub fn acts(deployment: &Deployment, caller: &Caller, own: bool) -> Acts {
         acts.gate = vec![act(C::Approve, approve), act(C::Reject, can::reject(caller, deployment))];
     }
     acts
+}
+
+/// Going past gates, for those who could open them: the service has the same rule.
+fn past_gates(deployment: &Deployment, caller: &Caller, own: bool, steps: usize) -> Result<(), Refusal> {
+    let at = deployment.reached.len().saturating_sub(1);
+    let gates = deployment.steps.iter().skip(at).take(steps).filter_map(|step| match step {
+        Step::Approve { gate } => Some(gate.approvers),
+        _ => None,
+    });
+    match gates.max() {
+        None => Ok(()),
+        Some(_) if own => Err(Refusal::OwnDeployment),
+        Some(2..) if caller.role < Role::Admin => Err(Refusal::NeedsRole(Role::Admin)),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Its value in forms, its class and its word.
@@ -126,6 +144,15 @@ pub fn button(locale: Locale, act: Act, shown: RwSignal<Deployment>) -> AnyView 
         .into_any();
     }
     let reason = format!("reason-{command}");
+    // What is meant is the step that the page shows; the service refuses a word to another.
+    let steps = matches!(
+        act.command,
+        DeploymentCommand::Approve | DeploymentCommand::Reject | DeploymentCommand::Skip
+    );
+    let step = steps.then(|| {
+        let at = move || shown.with(|deployment| deployment.reached.len().to_string());
+        view! { <input type="hidden" name="step" value=at prop:value=at /> }
+    });
     let will = move || shown.with(|deployment| will(locale, act.command, deployment));
     view! {
         <details class="act" name="act">
@@ -134,6 +161,7 @@ pub fn button(locale: Locale, act: Act, shown: RwSignal<Deployment>) -> AnyView 
                 <small>{will}</small>
             </summary>
             <form method="post" class="act-form card">
+                {step}
                 <label for=reason.clone()>{t::reason_for_history(locale)}</label>
                 <input id=reason name="reason" maxlength="1000" autocomplete="off" />
                 <button class=class name="do" value=command>

@@ -150,6 +150,17 @@ fn the_buttons_follow_the_step() {
 }
 
 #[test]
+fn a_gate_is_passed_by_those_who_could_open_it() {
+    let deployment = staged(DeploymentState::Running, 2);
+    let promote = |name, role, own| acts(&deployment, &caller(name, role), own).more[0].refused;
+    assert_eq!(promote("ann", Role::Admin, true), Some(Refusal::OwnDeployment));
+    assert_eq!(promote("bob", Role::Operator, false), Some(Refusal::NeedsRole(Role::Admin)));
+    assert_eq!(promote("bob", Role::Admin, false), None);
+    // The step it is at is no gate.
+    assert_eq!(acts(&deployment, &caller("ann", Role::Operator), true).head[1].refused, None);
+}
+
+#[test]
 fn the_gate_says_why_it_cannot_be_opened() {
     let mut deployment = staged(DeploymentState::AwaitingApproval, 3);
     deployment.waiting_for = Some(WaitingFor::Approval {

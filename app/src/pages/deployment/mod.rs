@@ -31,9 +31,10 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     let locale = visit.locale;
     let id: DeploymentId = visit.param("id")?;
     let mut said = None;
-    if let Some(command) = visit.form.as_ref().and_then(|form| form.get("do")).and_then(command) {
-        let reason = visit.form.as_ref().map(|form| form.text("reason")).unwrap_or_default();
-        let input = Reasoned { reason, override_active: false };
+    let form = visit.form.clone().unwrap_or_default();
+    if let Some(command) = form.get("do").and_then(command) {
+        let step = form.get("step").and_then(|step| step.parse().ok());
+        let input = Reasoned { reason: form.text("reason"), step, ..Reasoned::default() };
         match visit.ports.deployments.command(&caller, id, command, input).await {
             Ok(_) => {
                 visit.redirect(&paths::deployment(id));
