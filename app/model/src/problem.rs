@@ -36,6 +36,12 @@ pub enum ProblemCode {
     /// 409: the environment takes no new versions now. `params.environment`, `params.freeze` or `params.time_zone`, and
     /// `params.until`.
     WindowClosed,
+    /// 404: a link that this console did not sign.
+    LinkForged,
+    /// 410: `params.expires_at`.
+    LinkExpired,
+    /// 410: a link works once.
+    LinkUsed,
     /// 412: the app changed since the caller read it. `params.revision`.
     Stale,
     /// 413: body over the limit. `params.limit`.
@@ -60,13 +66,14 @@ impl ProblemCode {
             Self::Malformed => 400,
             Self::Unauthenticated | Self::WrongCredentials => 401,
             Self::Forbidden => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::LinkForged => 404,
             Self::AlreadyExists
             | Self::DeploymentActive
             | Self::WrongState
             | Self::IdempotencyMismatch
             | Self::EnvironmentInUse
             | Self::WindowClosed => 409,
+            Self::LinkExpired | Self::LinkUsed => 410,
             Self::Stale => 412,
             Self::TooLarge => 413,
             Self::Invalid => 422,
@@ -90,6 +97,9 @@ impl ProblemCode {
             Self::IdempotencyMismatch => "The idempotency key was used for another request",
             Self::EnvironmentInUse => "The environment still has apps",
             Self::WindowClosed => "The environment is closed for new versions",
+            Self::LinkForged => "This link is not ours",
+            Self::LinkExpired => "This link has ended",
+            Self::LinkUsed => "This link was used",
             Self::Stale => "The app has changed in the meantime",
             Self::TooLarge => "The request is too large",
             Self::Invalid => "Some fields are invalid",

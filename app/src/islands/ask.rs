@@ -66,6 +66,12 @@ pub async fn act(
     Ok(accepted.deployment.map(|deployment| deployment.id))
 }
 
+/// One of the words to a deployment: `approve`, `skip` ...
+pub async fn tell(id: DeploymentId, word: &str, input: &impl serde::Serialize) -> Result<(), Problem> {
+    let path = format!("/api/v1/deployments/{id}/{word}");
+    read::<Named>(send("POST", &path, JSON, written(input)).await, refusal).map(drop)
+}
+
 const JSON: &str = "application/json";
 
 fn written(input: &impl serde::Serialize) -> Option<String> {

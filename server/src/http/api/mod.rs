@@ -4,6 +4,7 @@
 
 mod about;
 mod accounts;
+mod approval_links;
 mod apps;
 mod artifacts;
 mod changes;
@@ -83,6 +84,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(logs::routes())
         .merge(deployments::routes())
         .merge(insight::routes())
+        .merge(approval_links::routes())
         .merge(export::routes())
         .merge(artifacts::routes())
         .merge(metrics::routes())

@@ -226,9 +226,7 @@ mod tests {
     }
 
     fn html(setup: Setup) -> String {
-        Owner::new().with(|| {
-            DefinitionEditor(DefinitionEditorProps { setup: Given(setup) }).to_html()
-        })
+        Owner::new().with(|| DefinitionEditor(DefinitionEditorProps { setup: Given(setup) }).to_html())
     }
 
     #[test]
