@@ -145,6 +145,9 @@ pub struct Scale {
 pub struct Reasoned {
     #[serde(default)]
     pub reason: String,
+    /// For a word to a deployment: the step it is meant for, from 1. Refused with 409 when it is at another by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
     #[serde(default, rename = "override")]
     pub override_active: bool,
 }

@@ -10,7 +10,9 @@ use model::problem::{FieldError, Problem, ProblemCode};
 use model::template::Template;
 use serde_json::{Value, json};
 
+use super::free_name;
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::editor::document::mistakes;
 use crate::islands::editor::merge::merge;
 use crate::islands::editor::print::print;
@@ -101,7 +103,8 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
         let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
         let from = visit.asked("from");
         let draft = if let Some(template) = template {
-            Draft::fresh(template.suggested_name.clone(), &template.definition, false)
+            let name = free_name(&visit, &environment.name, template.suggested_name.clone()).await?;
+            Draft::fresh(name, &template.definition, false)
         } else if let Some(key) = key_of(&from) {
             let app = visit.ports.apps.get(caller, &key).await?;
             origin = Some(t::copy_of(locale, &from));
@@ -110,6 +113,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
             } else {
                 key.app.to_string()
             };
+            let name = free_name(&visit, &environment.name, name).await?;
             Draft::fresh(name, &definition_of(&app)?, false)
         } else {
             Draft::fresh(String::new(), &json!({ "instances": 1 }), false)
@@ -300,7 +304,7 @@ async fn editor(
     Ok(view! {
         {title}
         {banner}
-        <DefinitionEditor setup=setup />
+        <DefinitionEditor setup=Given(setup) />
     }
     .into_any())
 }

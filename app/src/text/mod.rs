@@ -14,14 +14,17 @@ macro_rules! texts {
         })*
     };
 }
+#[cfg(feature = "base")]
 pub mod account;
 pub mod app;
 pub mod apps;
 pub mod deployment;
+#[cfg(feature = "editor")]
 pub mod editor;
 pub mod fault;
 pub mod insight;
 pub mod nodes;
+#[cfg(feature = "palette")]
 pub mod palette;
 pub mod settings;
 pub mod shell;

@@ -446,7 +446,12 @@ impl Task {
                 state.state,
                 DeploymentState::Running | DeploymentState::RollingBack | DeploymentState::AwaitingApproval
             );
-            if moves && let Some(until) = state.waiting_for.as_ref().and_then(WaitingFor::until) {
+            // A verification past its time waits for answers, and those wake by themselves.
+            let answers = matches!(state.waiting_for, Some(WaitingFor::Checks { until }) if until <= now);
+            if moves
+                && !answers
+                && let Some(until) = state.waiting_for.as_ref().and_then(WaitingFor::until)
+            {
                 let left = until.since(now).max(Duration::from_millis(5));
                 due = due.min(Instant::now() + left);
             }

@@ -225,7 +225,8 @@ pub async fn update(tx: &mut Transaction, row: &DeploymentRow) -> Result<bool, S
     Ok(done.rows_affected() == 1)
 }
 
-/// Whether `revision` was what the app stood for at some moment since `since`: a deployment led away from it after that.
+/// Whether the app ran `revision`, and only that, at some moment since `since`: a deployment that ended then left it
+/// standing, or the last one that ended before did.
 pub async fn was_out_since(
     connection: &mut AnyConnection,
     app: AppId,
@@ -233,8 +234,12 @@ pub async fn was_out_since(
     since: Timestamp,
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT id FROM deployments
-         WHERE app_id = $1 AND from_revision = $2 AND (ended_at IS NULL OR ended_at >= $3) LIMIT 1",
+        "SELECT d.id FROM deployments d
+         WHERE d.app_id = $1 AND d.stands_revision = $2 AND d.stands_instances > 0 AND d.state <> 'failed'
+             AND (d.ended_at >= $3 OR d.ended_at = (
+                 SELECT MAX(e.ended_at) FROM deployments e
+                 WHERE e.app_id = $1 AND e.stands_revision IS NOT NULL AND e.ended_at < $3))
+         LIMIT 1",
     )
     .bind(app.to_string())
     .bind(i64::from(revision))

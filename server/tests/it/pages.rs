@@ -25,7 +25,6 @@ async fn filled(console: &Console, path: &str) -> String {
         ":environment" | "{environment}" => "local",
         ":app" | "{app}" => "shop",
         ":id" | "{id}" => &id,
-        ":tab" | "{tab}" => "instances",
         other => other,
     });
     let place = parts.collect::<Vec<_>>().join("/");

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::now::ticking;
 use super::scale::Scaling;
+use crate::islands::Given;
 use crate::islands::stepper::Stepper;
-use crate::live::{Heard, listen};
+use crate::live::{Heard, kinds, listen};
 use crate::text::{Locale, app as t, apps, deployment, shell, time, window};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
@@ -40,25 +41,31 @@ pub struct Head {
 }
 
 #[island]
-pub fn AppHead(head: Head) -> impl IntoView {
+pub fn AppHead(head: Given<Head>) -> impl IntoView {
+    let Given(head) = head;
     let Head { locale, app, caller, now, position, back_to, protected, closed } = head;
     let key = AppKey { environment: app.environment.clone(), app: app.name.clone() };
     let shown = RwSignal::new(app);
     let gone = RwSignal::new(false);
     let scaling = Scaling::new();
     let heard_key = key.clone();
-    listen(vec![Topic::App(key.clone())], &position, move |heard| match heard {
-        Heard::Reset => islands::reload(),
-        Heard::Event(event) => match event.what {
-            Change::App(new) if new.environment == heard_key.environment && new.name == heard_key.app => {
-                shown.try_set(*new);
-            }
-            Change::AppGone(which) if which == heard_key => {
-                gone.try_set(true);
-            }
-            _ => {}
+    listen(
+        vec![Topic::App(key.clone())],
+        &[kinds::APP, kinds::APP_GONE],
+        &position,
+        move |heard| match heard {
+            Heard::Reset => islands::reload(),
+            Heard::Event(event) => match event.what {
+                Change::App(new) if new.environment == heard_key.environment && new.name == heard_key.app => {
+                    shown.try_set(*new);
+                }
+                Change::AppGone(which) if which == heard_key => {
+                    gone.try_set(true);
+                }
+                _ => {}
+            },
         },
-    });
+    );
     let present = ticking(now, Duration::from_secs(1));
     let status = Memo::new(move |_| shown.with(|app| app.status));
     let counts = Memo::new(move |_| {

@@ -41,7 +41,7 @@ async fn act(
     let apps = &visit.ports.apps;
     let reason = form.text("reason");
     let override_active = form.has("override");
-    let reasoned = || Reasoned { reason: reason.clone(), override_active };
+    let reasoned = || Reasoned { reason: reason.clone(), override_active, ..Reasoned::default() };
     let back = if tab == AppTab::Overview { paths::app(key) } else { paths::app_tab(key, tab.segment()) };
     match form.text("act").as_str() {
         "scale" => {

@@ -19,6 +19,7 @@ use model::time::Timestamp;
 
 use self::act::Posted;
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::app::header::{AppHead, Head};
 use crate::islands::local_time::LocalTimes;
 use crate::paths::{self, AppTab};
@@ -91,7 +92,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
     let title = format!("{} · {}", key.app, apps::tab(locale, tab));
     Ok(view! {
         <Title text=title />
-        <AppHead head=head />
+        <AppHead head=Given(head) />
         {environment
             .closed
             .as_ref()

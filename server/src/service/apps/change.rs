@@ -22,7 +22,7 @@ use crate::store::apps::{AppRow, ListedApp};
 use crate::store::audit::NewEntry;
 use crate::store::deployment_events::NewEvent;
 use crate::store::deployments::DeploymentRow;
-use crate::store::{Transaction, apps, audit, deployment_events, deployments, revisions};
+use crate::store::{Transaction, apps, audit, deployment_events, deployments, revisions, verification};
 
 /// An app in the hands of one writer. Dropped without [`Change::deploy`], nothing happened.
 pub struct Change {
@@ -81,6 +81,13 @@ impl Change {
         }
     }
 
+    /// Where an app goes that is to have no instances: what is not verified yet must not count as out for that, so a
+    /// staged release under way is given up.
+    pub fn target_of_none(&self) -> SetKey {
+        let staged = self.active.as_ref().is_some_and(|row| row.rollout.weighs_evidence());
+        self.app.stable.filter(|_| staged).unwrap_or(self.app.target)
+    }
+
     /// The revision that is to run.
     pub async fn revision(&mut self) -> Result<Revision, Problem> {
         let number = self.app.target.revision;
@@ -107,7 +114,13 @@ impl Change {
         let id = DeploymentId(core.clock.new_id());
         let mut news = Vec::new();
         let mut events = Vec::new();
+        let mut carried = None;
         if let Some(mut active) = self.active.take() {
+            if goal.kind == DeploymentKind::Scale
+                && let Some(state) = goes_on(&active, goal.target, self.now)
+            {
+                carried = Some((active.deployment.id, state));
+            }
             let outcome = Outcome::Superseded { by: id };
             let state = RolloutState {
                 state: DeploymentState::Superseded,
@@ -127,7 +140,12 @@ impl Change {
             });
             news.push(live::Change::Deployment(Box::new(active.deployment)));
         }
-        let row = record(&mut self.app, id, goal, caller, reason, self.now);
+        let mut row = record(&mut self.app, id, goal, caller, reason, self.now);
+        if let Some((from, state)) = carried.filter(|_| !row.rollout.steps.is_empty()) {
+            row.deployment.reached.clone_from(&state.reached);
+            row.rollout_state = state;
+            verification::carry_over(&mut self.tx, from, id).await?;
+        }
         deployments::insert(&mut self.tx, &row).await?;
         apps::update(&mut self.tx, &self.app).await?;
         events.extend(first_lines(&row, overridden.as_ref()));
@@ -140,6 +158,20 @@ impl Change {
         announce(core, &self.app, &row.deployment, news, written);
         Ok(accepted)
     }
+}
+
+/// A staged release that is scaled goes on in the step it is in.
+fn goes_on(active: &DeploymentRow, target: SetKey, now: Timestamp) -> Option<RolloutState> {
+    let state = &active.rollout_state;
+    let same = active.rollout.target == target && !active.rollout.steps.is_empty();
+    (same && state.back.is_none() && !state.reached.is_empty()).then(|| RolloutState {
+        step: state.step,
+        step_since: state.step_since,
+        reached: state.reached.clone(),
+        forgiven_checks: state.forgiven_checks.clone(),
+        promoted: state.promoted,
+        ..RolloutState::new(now)
+    })
 }
 
 /// Tells the open pages and the reconciler what was committed.

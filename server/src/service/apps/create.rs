@@ -28,8 +28,6 @@ pub async fn create(
     input: CreateApp,
 ) -> Result<(App, Deployment), Problem> {
     caller.require(Permission::ChangeApps)?;
-    let mut tx = core.store.begin().await?;
-    let place = core.environment(&mut tx, environment).await?;
     let name = name(&input.name);
     let definition = validate::read(&input.definition, "/definition");
     let (name, definition) = match (name, definition) {
@@ -40,8 +38,11 @@ pub async fn create(
             return Err(Problem::invalid(errors));
         }
     };
+    let mut errors = validate::expressions(core, &definition, "/definition").await;
+    let mut tx = core.store.begin().await?;
+    let place = core.environment(&mut tx, environment).await?;
     let count = definition.instances.unwrap_or(1);
-    let errors = validate::runnable(core, &mut tx, &place, &definition, count, "/definition").await?;
+    errors.extend(validate::runnable(core, &mut tx, &place, &definition, count, "/definition").await?);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

@@ -28,7 +28,9 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
             .ok_or_else(|| Problem::invalid(vec![FieldError::new("/definition", Fault::Required)]))?;
         let definition = validate::read(value, "/definition")?;
         let count = definition.instances.unwrap_or(1);
-        let errors = validate::runnable(core, &mut reader, &place, &definition, count, "/definition").await?;
+        let mut errors = validate::expressions(core, &definition, "/definition").await;
+        errors
+            .extend(validate::runnable(core, &mut reader, &place, &definition, count, "/definition").await?);
         let closed = window::closed(&place.rules, core.clock.now());
         return Ok(Plan { closed, ..creation(&definition, &sight, errors) });
     };
@@ -45,12 +47,17 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
         }
     };
     let wanted = update::wanted_count(&app, &definition);
-    let errors =
-        validate::runnable(core, &mut reader, &place, &definition, wanted, update::prefix(&input)).await?;
+    let prefix = update::prefix(&input);
+    let mut errors = validate::expressions(core, &definition, prefix).await;
+    errors.extend(validate::runnable(core, &mut reader, &place, &definition, wanted, prefix).await?);
     let definition = definition.without_instances();
     let same = change::hash(&definition) == current.hash;
     let next: RevisionNumber = app.last_revision + 1;
-    let target = if same { app.target } else { SetKey { revision: next, generation: app.last_generation } };
+    let target = match input.revision {
+        Some(number) => rollback::target(&mut reader, &app, number).await?,
+        None if same => app.target,
+        None => SetKey { revision: next, generation: app.last_generation },
+    };
     let kind = match input.revision {
         Some(_) => DeploymentKind::Rollback,
         None if same => DeploymentKind::Scale,

@@ -27,7 +27,6 @@ pub async fn runnable(
     let capabilities = core.engine(&environment.name)?.capabilities();
     let mut errors = check_capabilities(definition, environment.engine.kind(), &capabilities);
     errors.extend(check_count(definition, instances));
-    errors.extend(expression::mistakes(&definition.checks, core.metrics.as_ref(), core.clock.now()).await);
     if let Some(artifact) = &definition.artifact
         && artifacts::get(connection, &artifact.name, &artifact.version).await?.is_none()
     {
@@ -50,6 +49,12 @@ pub async fn released_at(
         None => None,
     };
     Ok(uploaded.map_or(written, |artifact| artifact.created_at))
+}
+
+/// Patterns and queries of the checks that cannot work. Asks the metric store, so not within a transaction.
+pub async fn expressions(core: &Core, definition: &Definition, prefix: &str) -> Vec<FieldError> {
+    let mistakes = expression::mistakes(&definition.checks, core.metrics.as_ref(), core.clock.now()).await;
+    under(prefix, mistakes)
 }
 
 fn under(prefix: &str, mut errors: Vec<FieldError>) -> Vec<FieldError> {

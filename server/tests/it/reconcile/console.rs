@@ -81,7 +81,7 @@ pub fn again(reason: &str) -> Restart {
 }
 
 pub fn because(reason: &str) -> Reasoned {
-    Reasoned { reason: reason.to_owned(), override_active: false }
+    Reasoned { reason: reason.to_owned(), ..Reasoned::default() }
 }
 
 /// The host's clock, which a test can set.
@@ -264,6 +264,17 @@ impl Console {
             "not in time: {what}; {:?}",
             self.engine.calls()
         );
+    }
+
+    /// Waits until the engine runs just this.
+    pub async fn until_running(&self, sets: &[&str]) {
+        let wait = async {
+            while self.running().await != sets {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let done = tokio::time::timeout(PATIENCE, wait).await;
+        assert!(done.is_ok(), "not in time: {sets:?}; {:?}", self.running().await);
     }
 
     /// What the engine runs: `r1.g0 2` for two active instances of revision 1.

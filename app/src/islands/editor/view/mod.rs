@@ -13,6 +13,7 @@ pub use self::plan::shown as plan_shown;
 pub use self::sections::Source;
 use super::document::Section;
 use super::state::{Editor, Setup};
+use crate::islands::Given;
 use crate::text::editor as t;
 use crate::text::fault::fault;
 use crate::text::{Locale, window};
@@ -20,7 +21,8 @@ use crate::text::{Locale, window};
 /// The whole form of a definition. It posts to the page it stands on; without scripts the page answers with the same
 /// form, its mistakes and all that was typed.
 #[island]
-pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
+pub fn DefinitionEditor(setup: Given<Setup>) -> impl IntoView {
+    let Given(setup) = setup;
     let locale = setup.locale;
     let reason = setup.reason.clone();
     let running = setup.running;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::api::{Plan, PlanStep, UpdateApp};
+use model::deployment::DeploymentKind;
 use model::problem::Problem;
 
 use crate::islands::changes::changes;
@@ -84,6 +85,11 @@ pub fn view(editor: Editor, plan: RwSignal<Option<Result<Plan, Problem>>>, stale
                     match plan.get() {
                         None => view! { <p class="field-hint">{t::plan_to_come(locale)}</p> }.into_any(),
                         Some(Err(said)) => view! { <p class="field-error">{problem(locale, &said)}</p> }.into_any(),
+                        // What is planned for a name that exists is a change of that app, which nobody asked for here.
+                        Some(Ok(plan)) if editor.creating() && plan.kind != DeploymentKind::Create => {
+                            let name = editor.name.get();
+                            view! { <p class="field-error">{t::name_taken(locale, &name)}</p> }.into_any()
+                        }
                         Some(Ok(plan)) => shown(locale, &plan, editor.creating()),
                     }
                 }}
