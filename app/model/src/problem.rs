@@ -39,6 +39,9 @@ pub enum ProblemCode {
     LinkExpired,
     /// 410: a link works once.
     LinkUsed,
+    /// 409: the environment takes no new versions now. `params.environment`, `params.freeze` or `params.time_zone`, and
+    /// `params.until`.
+    WindowClosed,
     /// 412: the app changed since the caller read it. `params.revision`.
     Stale,
     /// 413: body over the limit. `params.limit`.
@@ -68,7 +71,8 @@ impl ProblemCode {
             | Self::DeploymentActive
             | Self::WrongState
             | Self::IdempotencyMismatch
-            | Self::EnvironmentInUse => 409,
+            | Self::EnvironmentInUse
+            | Self::WindowClosed => 409,
             Self::LinkExpired | Self::LinkUsed => 410,
             Self::Stale => 412,
             Self::TooLarge => 413,
@@ -95,6 +99,7 @@ impl ProblemCode {
             Self::LinkForged => "This link is not ours",
             Self::LinkExpired => "This link has ended",
             Self::LinkUsed => "This link was used",
+            Self::WindowClosed => "The environment is closed for new versions",
             Self::Stale => "The app has changed in the meantime",
             Self::TooLarge => "The request is too large",
             Self::Invalid => "Some fields are invalid",
@@ -215,6 +220,14 @@ pub enum Fault {
     NotUserName,
     #[error("must be a duration such as 10s, 5m or 1h30m")]
     NotDuration,
+    #[error("must be a time of day such as 09:00")]
+    NotClockTime,
+    #[error("must be a time zone such as Europe/Berlin or UTC")]
+    NotTimeZone,
+    #[error("must be a date and time")]
+    NotMoment,
+    #[error("must be after the beginning")]
+    EndsBeforeBegin,
     #[error("must be a time between {min} and {max}")]
     DurationOutOfRange { min: String, max: String },
     #[error("must be a number or a percentage such as \"25%\"")]

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::free_name;
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::editor::document::mistakes;
 use crate::islands::editor::merge::merge;
 use crate::islands::editor::print::print;
@@ -122,7 +123,12 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
     if let (Some(form), Some(definition)) = (&visit.form, posted)
         && form.get("do") != Some("plan")
     {
-        let input = CreateApp { name: draft.name.clone(), definition, reason: draft.reason.clone() };
+        let input = CreateApp {
+            name: draft.name.clone(),
+            definition,
+            reason: draft.reason.clone(),
+            override_window: form.has("override_window"),
+        };
         match visit.ports.apps.create(caller, &environment.name, input).await {
             Ok((_, deployment)) => {
                 visit.redirect(&paths::deployment(deployment.id));
@@ -199,6 +205,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             definition: Some(definition),
             reason: draft.reason.clone(),
             override_active: form.has("override"),
+            override_window: form.has("override_window"),
             if_revision: form.text("if_revision").parse().ok(),
             ..UpdateApp::default()
         };
@@ -289,13 +296,15 @@ async fn editor(
         attempted: draft.attempted,
         running: app.and_then(|app| app.summary.deployment.as_ref()).map(|running| running.number),
         plan,
+        closed: environment.closed.clone(),
+        may_override: caller.may(Permission::Administer),
         artifacts: artifacts.iter().map(|artifact| artifact.reference().to_string()).collect(),
         projects: projects.iter().map(ToString::to_string).collect(),
     };
     Ok(view! {
         {title}
         {banner}
-        <DefinitionEditor setup=setup />
+        <DefinitionEditor setup=Given(setup) />
     }
     .into_any())
 }

@@ -3,9 +3,11 @@
 pub mod app;
 pub mod approve;
 pub mod apps;
+pub mod at;
 pub mod compare;
 pub mod deployment;
 pub mod deployments;
+mod dora;
 pub mod editor;
 pub mod nodes;
 pub mod not_found;

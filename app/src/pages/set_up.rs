@@ -117,6 +117,7 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
                 name: free_name(&visit, &environment.name, template.suggested_name.clone()).await?,
                 definition: template.definition.clone(),
                 reason: t::first_reason(locale).to_owned(),
+                override_window: false,
             };
             match visit.ports.apps.create(caller, &environment.name, input).await {
                 Ok((app, _)) => {

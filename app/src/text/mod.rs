@@ -14,6 +14,7 @@ macro_rules! texts {
         })*
     };
 }
+#[cfg(feature = "base")]
 pub mod account;
 pub mod app;
 #[cfg(feature = "ssr")]
@@ -21,9 +22,12 @@ pub mod approval;
 pub mod apps;
 pub mod check;
 pub mod deployment;
+#[cfg(feature = "editor")]
 pub mod editor;
 pub mod fault;
+pub mod insight;
 pub mod nodes;
+#[cfg(feature = "palette")]
 pub mod palette;
 pub mod rollout;
 pub mod settings;
@@ -31,6 +35,7 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod template;
 pub mod time;
+pub mod window;
 
 /// The languages of the interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

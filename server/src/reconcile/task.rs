@@ -95,7 +95,7 @@ fn away(context: &Context, row: &EnvironmentRow, apps: u32, reason: &str) {
         }
     });
     if news {
-        context.bus.publish([Change::Environment(Box::new(live::environment(row, apps, &sight)))]);
+        context.bus.publish([Change::Environment(Box::new(live::environment(row, apps, &sight, now)))]);
     }
 }
 
@@ -270,7 +270,7 @@ impl Task {
         if first {
             self.told.forget();
             let apps = u32::try_from(self.desired.apps.len()).unwrap_or(u32::MAX);
-            changes.push(Change::Environment(Box::new(live::environment(&self.row, apps, &sight))));
+            changes.push(Change::Environment(Box::new(live::environment(&self.row, apps, &sight, now))));
         }
         self.context.bus.publish(changes);
         self.show(if first { None } else { Some(&changed) });

@@ -24,6 +24,7 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(1, "0001_core"),
     migration!(2, "0002_accounts"),
     migration!(3, "0003_verification"),
+    migration!(4, "0004_time_travel"),
     migration!(5, "0005_approval_links"),
 ];
 

@@ -30,8 +30,9 @@ pub use self::logs::FailedLog;
 use self::logs::fetch_log;
 pub use self::mark::state_mark;
 use self::past::Past;
+use crate::islands::Given;
 use crate::islands::app::now::ticking;
-use crate::live::{Heard, listen};
+use crate::live::{Heard, kinds, listen};
 use crate::text::Locale;
 use crate::text::deployment as t;
 use crate::text::rollout as r;
@@ -60,11 +61,11 @@ pub struct Start {
 #[island]
 pub fn DeploymentLive(
     locale: Locale,
-    start: Start,
+    start: Given<Start>,
     /// The field diff, drawn by the server.
     children: Children,
 ) -> impl IntoView {
-    let Start { deployment, events, logs, cards, caller, own, others, position, now, back_to } = start;
+    let Start { deployment, events, logs, cards, caller, own, others, position, now, back_to } = start.0;
     let key = AppKey { environment: deployment.environment.clone(), app: deployment.app.clone() };
     let (heading, number) = (t::heading(locale, &deployment), deployment.number);
     let shown = RwSignal::new(deployment);
@@ -181,7 +182,8 @@ fn hear(
 ) {
     let id = shown.with_untracked(|deployment| deployment.id);
     let key = key.clone();
-    listen(vec![Topic::Deployment(id)], position, move |heard| match heard {
+    const TOLD: [kinds::Kind; 3] = [kinds::DEPLOYMENT, kinds::DEPLOYMENT_EVENT, kinds::MEASURED];
+    listen(vec![Topic::Deployment(id)], &TOLD, position, move |heard| match heard {
         Heard::Reset => islands::reload(),
         Heard::Event(event) => match event.what {
             Change::Deployment(new) if new.id == id => {

@@ -5,6 +5,7 @@ use model::api::Plan;
 use model::environment::{Capabilities, EngineKind};
 use model::id::RevisionNumber;
 use model::problem::{Fault, FieldError};
+use model::window::Closed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -36,6 +37,10 @@ pub struct Setup {
     /// A deployment that runs now and that this one would end.
     pub running: Option<u32>,
     pub plan: Option<Plan>,
+    /// What keeps new versions out now.
+    pub closed: Option<Closed>,
+    /// The person may go on all the same.
+    pub may_override: bool,
     /// Uploaded artifacts, `name/version`, newest first.
     pub artifacts: Vec<String>,
     pub projects: Vec<String>,

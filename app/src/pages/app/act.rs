@@ -1,6 +1,6 @@
 //! What the forms of an app's page do.
 
-use model::api::{Reasoned, Scale};
+use model::api::{Reasoned, Restart, Scale};
 use model::id::{AppKey, InstanceId};
 use model::permission::Caller;
 use model::problem::{Fault, FieldError, Problem};
@@ -48,7 +48,9 @@ async fn act(
             apps.scale(caller, key, scale(form)?).await?;
         }
         "restart" => {
-            apps.restart(caller, key, reasoned()).await?;
+            let override_window = form.has("override_window");
+            let input = Restart { reason: reason.clone(), override_active, override_window };
+            apps.restart(caller, key, input).await?;
         }
         "suspend" => {
             apps.suspend(caller, key, reasoned()).await?;

@@ -9,6 +9,7 @@ use model::id::{AppKey, DeploymentId, InstanceId};
 use model::problem::Problem;
 
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::changes::changes;
 use crate::islands::deployment::{DeploymentLive, FailedLog, Start};
 use crate::paths;
@@ -84,7 +85,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     Ok(view! {
         {title}
         {banner}
-        <DeploymentLive locale=locale start=start>
+        <DeploymentLive locale=locale start=Given(start)>
             <section class="card" aria-labelledby="changes-title">
                 <div class="pad pad-top">
                     <h2 id="changes-title">{t::what_changes(locale)}</h2>

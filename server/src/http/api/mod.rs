@@ -12,6 +12,7 @@ mod deployments;
 mod environments;
 mod events;
 mod export;
+mod insight;
 mod instances;
 mod logs;
 mod metrics;
@@ -83,6 +84,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(logs::routes())
         .merge(deployments::routes())
         .merge(approval_links::routes())
+        .merge(insight::routes())
         .merge(export::routes())
         .merge(artifacts::routes())
         .merge(metrics::routes())

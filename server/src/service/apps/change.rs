@@ -16,6 +16,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::live::summary;
+use crate::service::window::{self, Override};
 use crate::service::{Core, idempotency, no_app};
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::audit::NewEntry;
@@ -42,6 +43,10 @@ pub struct Goal {
     pub definition: Definition,
     /// It goes back to what was fully out a short while ago.
     pub recently_out: bool,
+    /// Since when what it brings out existed; `None` where it brings out nothing.
+    pub released_at: Option<Timestamp>,
+    /// The caller wants it although the environment may be closed.
+    pub override_window: bool,
 }
 
 impl Change {
@@ -103,6 +108,9 @@ impl Change {
         goal: Goal,
         reason: &str,
     ) -> Result<Accepted, Problem> {
+        let place = core.environment(&mut self.tx, &self.app.environment).await?;
+        let overridden =
+            window::require_open(&place, caller, goal.kind, goal.override_window, reason, self.now)?;
         let id = DeploymentId(core.clock.new_id());
         let mut news = Vec::new();
         let mut events = Vec::new();
@@ -140,8 +148,9 @@ impl Change {
         }
         deployments::insert(&mut self.tx, &row).await?;
         apps::update(&mut self.tx, &self.app).await?;
-        events.push(requested(&row));
-        audit::insert(&mut self.tx, audit_entry(&row, &self.app.key().to_string(), self.now)).await?;
+        events.extend(first_lines(&row, overridden.as_ref()));
+        let target = self.app.key().to_string();
+        audit::insert(&mut self.tx, audit_entry(&row, &target, overridden.as_ref(), self.now)).await?;
         let written = deployment_events::insert(&mut self.tx, events).await?;
         let accepted = Accepted { deployment: Some(row.deployment.clone()) };
         idempotency::keep(&mut self.tx, 202, &accepted).await?;
@@ -194,7 +203,7 @@ pub fn record(
     reason: &str,
     now: Timestamp,
 ) -> DeploymentRow {
-    let Goal { kind, target, wanted, definition, recently_out } = goal;
+    let Goal { kind, target, wanted, definition, recently_out, released_at, override_window: _ } = goal;
     let creates = kind == DeploymentKind::Create;
     let from = app.stable.unwrap_or(app.target);
     let rollout = rollout(app, target, wanted, &definition, kind, recently_out);
@@ -239,6 +248,7 @@ pub fn record(
         deployment,
         app_id: app.id,
         person: Some(caller.person()),
+        released_at,
         rollout,
         rollout_state,
         command: None,
@@ -271,18 +281,36 @@ pub fn rollout(
     rollout.with_steps(definition, recently_out)
 }
 
-pub fn requested(row: &DeploymentRow) -> NewEvent {
+/// What its timeline begins with.
+pub fn first_lines(row: &DeploymentRow, overridden: Option<&Override>) -> Vec<NewEvent> {
     let deployment = &row.deployment;
-    NewEvent {
+    let line = |what| NewEvent {
         deployment: deployment.id,
         time: deployment.created_at,
         actor: Some(deployment.actor.clone()),
-        what: DeploymentEventKind::Requested { reason: deployment.reason.clone() },
-    }
+        what,
+    };
+    let requested = DeploymentEventKind::Requested { reason: deployment.reason.clone() };
+    std::iter::once(requested).chain(overridden.map(Override::event)).map(line).collect()
 }
 
-pub fn audit_entry<'a>(row: &'a DeploymentRow, target: &'a str, now: Timestamp) -> NewEntry<'a> {
+pub fn audit_entry<'a>(
+    row: &'a DeploymentRow,
+    target: &'a str,
+    overridden: Option<&Override>,
+    now: Timestamp,
+) -> NewEntry<'a> {
     let deployment = &row.deployment;
+    let mut detail = json!({
+        "deployment": deployment.id,
+        "from_revision": deployment.from_revision,
+        "to_revision": deployment.to_revision,
+        "from_instances": deployment.from_instances,
+        "to_instances": deployment.to_instances,
+    });
+    if let Some(overridden) = overridden {
+        detail["window_overridden"] = overridden.detail();
+    }
     NewEntry {
         time: now,
         actor: &deployment.actor,
@@ -299,13 +327,7 @@ pub fn audit_entry<'a>(row: &'a DeploymentRow, target: &'a str, now: Timestamp) 
         },
         target,
         reason: &deployment.reason,
-        detail: json!({
-            "deployment": deployment.id,
-            "from_revision": deployment.from_revision,
-            "to_revision": deployment.to_revision,
-            "from_instances": deployment.from_instances,
-            "to_instances": deployment.to_instances,
-        }),
+        detail,
     }
 }
 

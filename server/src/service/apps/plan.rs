@@ -12,7 +12,7 @@ use model::rollout::{ObservedSet, Rollout, SetKey, preview};
 
 use super::{change, rollback, update, validate};
 use crate::live::Sight;
-use crate::service::Core;
+use crate::service::{Core, window};
 use crate::store::apps::AppRow;
 use crate::store::{AnyConnection, apps, deployments, replica_sets, revisions};
 
@@ -31,7 +31,8 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
         let mut errors = validate::expressions(core, &definition, "/definition").await;
         errors
             .extend(validate::runnable(core, &mut reader, &place, &definition, count, "/definition").await?);
-        return Ok(creation(&definition, &sight, errors));
+        let closed = window::closed(&place.rules, core.clock.now());
+        return Ok(Plan { closed, ..creation(&definition, &sight, errors) });
     };
     let current =
         revisions::get(&mut reader, app.id, app.target.revision).await?.ok_or_else(Problem::internal)?;
@@ -71,6 +72,7 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
     } else {
         foresee(&rollout, &sets, &current.definition, &definition, &sight)
     };
+    let closed = window::closed(&place.rules, core.clock.now());
     Ok(Plan {
         kind,
         changes: diff(&current.definition, &definition),
@@ -82,6 +84,7 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
         capacity,
         definition: to_json(&definition, wanted),
         errors,
+        closed: closed.filter(|_| !nothing && model::window::forbids(kind)),
     })
 }
 
@@ -114,6 +117,7 @@ fn creation(definition: &Definition, sight: &Sight, errors: Vec<FieldError>) -> 
         capacity,
         definition: to_json(&definition, wanted),
         errors,
+        closed: None,
     }
 }
 

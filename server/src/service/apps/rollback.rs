@@ -71,6 +71,8 @@ pub async fn rollback(
         wanted,
         definition: revision.definition,
         recently_out,
+        released_at: None,
+        override_window: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

@@ -36,6 +36,8 @@ pub async fn scale(core: &Core, caller: &Caller, key: &AppKey, input: Scale) -> 
         wanted,
         definition: revision.definition,
         recently_out: false,
+        released_at: None,
+        override_window: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

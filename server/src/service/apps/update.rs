@@ -84,7 +84,17 @@ pub async fn update(
     };
     let kind =
         if same && change.app.stable.is_some() { DeploymentKind::Scale } else { DeploymentKind::Update };
-    let goal = Goal { kind, target, wanted, definition, recently_out: false };
+    // A scale brings nothing out; the same definition again is as old as its revision.
+    let written = if same { current.created_at } else { change.now };
+    let before = (!same).then_some(&current.definition);
+    let released_at = match kind {
+        DeploymentKind::Update => {
+            Some(validate::released_at(&mut change.tx, before, &definition, written).await?)
+        }
+        _ => None,
+    };
+    let override_window = input.override_window;
+    let goal = Goal { kind, target, wanted, definition, recently_out: false, released_at, override_window };
     change.deploy(core, caller, goal, &input.reason).await
 }
 

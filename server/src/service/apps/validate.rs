@@ -2,6 +2,7 @@
 
 use model::definition::{Definition, check_capabilities, check_count, parse};
 use model::problem::{Fault, FieldError, Problem};
+use model::time::Timestamp;
 use serde_json::Value;
 
 use crate::service::Core;
@@ -38,6 +39,22 @@ pub async fn runnable(
 pub async fn expressions(core: &Core, definition: &Definition, prefix: &str) -> Vec<FieldError> {
     let mistakes = expression::mistakes(&definition.checks, core.metrics.as_ref(), core.clock.now()).await;
     under(prefix, mistakes)
+}
+
+/// Since when what is to run existed: the upload of its artifact where that is not the one `before`, else `written`.
+pub async fn released_at(
+    connection: &mut AnyConnection,
+    before: Option<&Definition>,
+    definition: &Definition,
+    written: Timestamp,
+) -> Result<Timestamp, Problem> {
+    let new =
+        definition.artifact.as_ref().filter(|new| before.and_then(|old| old.artifact.as_ref()) != Some(new));
+    let uploaded = match new {
+        Some(new) => artifacts::get(connection, &new.name, &new.version).await?,
+        None => None,
+    };
+    Ok(uploaded.map_or(written, |artifact| artifact.created_at))
 }
 
 fn under(prefix: &str, mut errors: Vec<FieldError>) -> Vec<FieldError> {

@@ -11,7 +11,7 @@ use adapters::metrics::Tsink;
 use app::port::{Apps, Deployments};
 use async_trait::async_trait;
 use futures::StreamExt;
-use model::api::{Accepted, CreateApp, PageQuery, Reasoned, Scale, UpdateApp};
+use model::api::{Accepted, CreateApp, PageQuery, Reasoned, Restart, Scale, UpdateApp};
 use model::deployment::{Deployment, DeploymentEvent, DeploymentState};
 use model::environment::EngineSettings;
 use model::id::{AppKey, DeploymentId, EnvironmentName, ReplicaSetId};
@@ -74,6 +74,10 @@ pub fn definition(version: &str, instances: u32) -> Value {
         "instances": instances,
         "strategy": { "kind": "rolling", "progress_deadline": "2s" },
     })
+}
+
+pub fn again(reason: &str) -> Restart {
+    Restart { reason: reason.to_owned(), ..Restart::default() }
 }
 
 pub fn because(reason: &str) -> Reasoned {
@@ -182,7 +186,12 @@ impl Console {
     }
 
     pub async fn create(&self, app: &str, definition: Value) -> Deployment {
-        let input = CreateApp { name: app.to_owned(), definition, reason: "first".to_owned() };
+        let input = CreateApp {
+            name: app.to_owned(),
+            definition,
+            reason: "first".to_owned(),
+            override_window: false,
+        };
         self.apps().create(&self.caller, &place(), input).await.unwrap().1
     }
 

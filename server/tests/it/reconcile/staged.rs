@@ -11,7 +11,7 @@ use model::problem::{Problem, ProblemCode};
 use model::rollout::SkipReason;
 use serde_json::{Value, json};
 
-use super::console::{Console, accepted, because, key, names};
+use super::console::{Console, accepted, again, because, key, names};
 
 fn staged(version: &str, steps: Value, checks: Value) -> Value {
     json!({
@@ -165,7 +165,7 @@ async fn going_back_within_the_hour_skips_the_steps() {
 async fn a_restart_is_staged_too() {
     let console = Console::start().await;
     console.created("shop", gated("1")).await;
-    let restart = accepted(console.apps().restart(&console.caller, &key("shop"), because("")).await.unwrap());
+    let restart = accepted(console.apps().restart(&console.caller, &key("shop"), again("")).await.unwrap());
     let waits = console.reaches(restart.id, |d| d.state == DeploymentState::AwaitingApproval).await;
     assert_eq!(waits.steps.len(), 3);
     assert_eq!(console.running().await, ["shop.r1.g0 3", "shop.r1.g1 1"]);
@@ -275,7 +275,7 @@ async fn patterns_and_queries_that_cannot_work_are_refused_with_their_place() {
     let input = model::api::CreateApp {
         name: "shop".to_owned(),
         definition: staged("1", steps, checks),
-        reason: String::new(),
+        ..Default::default()
     };
     let place = super::console::place();
     let problem = console.apps().create(&console.caller, &place, input).await.unwrap_err();

@@ -10,6 +10,7 @@ use crate::islands::editor::state::Editor;
 use crate::text::Locale;
 use crate::text::editor as t;
 use crate::text::fault::{fault, problem};
+use crate::ui::closed::closed as closed_notice;
 
 /// Waiting time after the last change before the server is asked.
 #[cfg(feature = "hydrate")]
@@ -105,6 +106,7 @@ pub fn shown(locale: Locale, plan: &Plan, creating: bool) -> AnyView {
     let counted = plan.from_instances != plan.to_instances && !creating;
     let capacity = plan.capacity;
     view! {
+        {plan.closed.as_ref().map(|closed| closed_notice(locale, closed, ""))}
         {(nothing && !creating).then(|| view! { <p>{t::nothing_changes(locale)}</p> })}
         {counted.then(|| view! { <p>{t::count_changes(locale, plan.from_instances, plan.to_instances)}</p> })}
         {(!plan.changes.is_empty() && !creating).then(|| changes(locale, &plan.changes))}
