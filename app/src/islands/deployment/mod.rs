@@ -31,12 +31,15 @@ use self::logs::fetch_log;
 pub use self::mark::state_mark;
 use self::past::Past;
 use crate::islands::Given;
-use crate::islands::app::now::ticking;
+use crate::islands::now::ticking;
 use crate::live::{Heard, kinds, listen};
 use crate::text::Locale;
 use crate::text::deployment as t;
 use crate::text::rollout as r;
 use crate::{islands, paths};
+
+/// What it hears of.
+const TOLD: [kinds::Kind; 3] = [kinds::DEPLOYMENT, kinds::DEPLOYMENT_EVENT, kinds::MEASURED];
 
 /// All that the page begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -182,7 +185,6 @@ fn hear(
 ) {
     let id = shown.with_untracked(|deployment| deployment.id);
     let key = key.clone();
-    const TOLD: [kinds::Kind; 3] = [kinds::DEPLOYMENT, kinds::DEPLOYMENT_EVENT, kinds::MEASURED];
     listen(vec![Topic::Deployment(id)], &TOLD, position, move |heard| match heard {
         Heard::Reset => islands::reload(),
         Heard::Event(event) => match event.what {
