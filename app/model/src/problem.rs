@@ -33,15 +33,15 @@ pub enum ProblemCode {
     IdempotencyMismatch,
     /// 409: the environment still has apps.
     EnvironmentInUse,
-    /// 409: the environment takes no new versions now. `params.environment`, `params.freeze` or `params.time_zone`, and
-    /// `params.until`.
-    WindowClosed,
     /// 404: a link that this console did not sign.
     LinkForged,
     /// 410: `params.expires_at`.
     LinkExpired,
     /// 410: a link works once.
     LinkUsed,
+    /// 409: the environment takes no new versions now. `params.environment`, `params.freeze` or `params.time_zone`, and
+    /// `params.until`.
+    WindowClosed,
     /// 412: the app changed since the caller read it. `params.revision`.
     Stale,
     /// 413: body over the limit. `params.limit`.
@@ -96,10 +96,10 @@ impl ProblemCode {
             Self::WrongState => "Not possible in this state",
             Self::IdempotencyMismatch => "The idempotency key was used for another request",
             Self::EnvironmentInUse => "The environment still has apps",
-            Self::WindowClosed => "The environment is closed for new versions",
             Self::LinkForged => "This link is not ours",
             Self::LinkExpired => "This link has ended",
             Self::LinkUsed => "This link was used",
+            Self::WindowClosed => "The environment is closed for new versions",
             Self::Stale => "The app has changed in the meantime",
             Self::TooLarge => "The request is too large",
             Self::Invalid => "Some fields are invalid",

@@ -66,10 +66,10 @@ pub async fn act(
     Ok(accepted.deployment.map(|deployment| deployment.id))
 }
 
-/// One of the words to a deployment: `approve`, `skip` ...
-pub async fn tell(id: DeploymentId, word: &str, input: &impl serde::Serialize) -> Result<(), Problem> {
-    let path = format!("/api/v1/deployments/{id}/{word}");
-    read::<Named>(send("POST", &path, JSON, written(input)).await, refusal).map(drop)
+/// Says yes to the gate that a deployment waits at.
+pub async fn approve(id: DeploymentId, input: &impl serde::Serialize) -> Result<(), Problem> {
+    let answer = send("POST", &format!("/api/v1/deployments/{id}/approve"), JSON, written(input)).await;
+    read::<Named>(answer, refusal).map(drop)
 }
 
 const JSON: &str = "application/json";

@@ -359,7 +359,7 @@ async fn carry_out(deed: &Deed) -> Result<(), model::problem::Problem> {
             return Ok(());
         }
         Deed::Approve(id) => {
-            ask::tell(*id, "approve", &reasoned).await?;
+            ask::approve(*id, &reasoned).await?;
             go(&paths::deployment(*id));
             return Ok(());
         }

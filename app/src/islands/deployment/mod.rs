@@ -31,12 +31,15 @@ use self::logs::fetch_log;
 pub use self::mark::state_mark;
 use self::past::Past;
 use crate::islands::Given;
-use crate::islands::app::now::ticking;
+use crate::islands::now::ticking;
 use crate::live::{Heard, kinds, listen};
 use crate::text::Locale;
 use crate::text::deployment as t;
 use crate::text::rollout as r;
 use crate::{islands, paths};
+
+/// What it hears of.
+const TOLD: [kinds::Kind; 3] = [kinds::DEPLOYMENT, kinds::DEPLOYMENT_EVENT, kinds::MEASURED];
 
 /// All that the page begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,8 +68,7 @@ pub fn DeploymentLive(
     /// The field diff, drawn by the server.
     children: Children,
 ) -> impl IntoView {
-    let Given(start) = start;
-    let Start { deployment, events, logs, cards, caller, own, others, position, now, back_to } = start;
+    let Start { deployment, events, logs, cards, caller, own, others, position, now, back_to } = start.0;
     let key = AppKey { environment: deployment.environment.clone(), app: deployment.app.clone() };
     let (heading, number) = (t::heading(locale, &deployment), deployment.number);
     let shown = RwSignal::new(deployment);
@@ -183,8 +185,7 @@ fn hear(
 ) {
     let id = shown.with_untracked(|deployment| deployment.id);
     let key = key.clone();
-    let heard_kinds = &[kinds::DEPLOYMENT, kinds::DEPLOYMENT_EVENT, kinds::MEASURED];
-    listen(vec![Topic::Deployment(id)], heard_kinds, position, move |heard| match heard {
+    listen(vec![Topic::Deployment(id)], &TOLD, position, move |heard| match heard {
         Heard::Reset => islands::reload(),
         Heard::Event(event) => match event.what {
             Change::Deployment(new) if new.id == id => {

@@ -85,7 +85,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     Ok(view! {
         {title}
         {banner}
-    <DeploymentLive locale=locale start=Given(start)>
+        <DeploymentLive locale=locale start=Given(start)>
             <section class="card" aria-labelledby="changes-title">
                 <div class="pad pad-top">
                     <h2 id="changes-title">{t::what_changes(locale)}</h2>
