@@ -22,6 +22,8 @@ pub mod editor;
 pub mod fault;
 pub mod nodes;
 pub mod palette;
+pub mod plan;
+pub mod release;
 pub mod settings;
 pub mod shell;
 #[cfg(feature = "ssr")]

@@ -1,20 +1,26 @@
 //! The island: contents on the left, the form, and beside it the JSON and the plan.
 
+mod checks;
+mod entries;
 mod field;
 mod lists;
+mod pairs;
 mod plan;
 mod sections;
+mod spec;
+mod strategy;
 mod twin;
 mod upload;
 
 use leptos::prelude::*;
 
-pub use self::plan::shown as plan_shown;
+pub use self::plan::{found as plan_mistakes, shown as plan_shown};
 pub use self::sections::Source;
 use super::document::Section;
 use super::state::{Editor, Setup};
 use crate::text::editor as t;
 use crate::text::fault::fault;
+use crate::text::plan as plan_text;
 
 /// The whole form of a definition. It posts to the page it stands on; without scripts the page answers with the same
 /// form, its mistakes and all that was typed.
@@ -48,7 +54,7 @@ pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
             return t::deploying(locale).to_owned();
         }
         match plan.get() {
-            Some(Ok(plan)) if !broken() => t::deploy_will(locale, &plan, &name, editor.creating()),
+            Some(Ok(plan)) if !broken() => plan_text::deploy_will(locale, &plan, &name, editor.creating()),
             _ if editor.creating() => t::create(locale).to_owned(),
             _ => t::deploy(locale).to_owned(),
         }
