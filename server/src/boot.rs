@@ -9,6 +9,7 @@ use std::time::Duration;
 use adapters::artifact::{ArtifactError, ArtifactLimits, ArtifactSource, ArtifactStore};
 use adapters::engine::local::{self, LocalConfig, ShimCommand, StopAllError};
 use adapters::engine::{Engine, EngineError};
+use adapters::http_probe::HttpProbeError;
 use adapters::lock::{DataLock, LockError};
 use adapters::metrics::{MetricSource, Tsink};
 use app::port::Ports;
@@ -33,6 +34,7 @@ use crate::service::artifacts::Artifacts;
 use crate::site::SiteService;
 use crate::store::environments::{self, EnvironmentRow};
 use crate::store::{Store, StoreError};
+use crate::watch::{Watch, Watcher};
 
 /// Name of the environment that the first start makes.
 const FIRST_ENVIRONMENT: &str = "local";
@@ -57,6 +59,8 @@ pub enum BootError {
     Executable(std::io::Error),
     #[error(transparent)]
     StopAll(#[from] StopAllError),
+    #[error("instances cannot be asked by HTTP: {0}")]
+    HttpProbe(#[from] HttpProbeError),
 }
 
 /// A console that serves.
@@ -70,6 +74,7 @@ pub struct Running {
     server: JoinHandle<()>,
     sampler: JoinHandle<()>,
     supervisor: Arc<Supervisor>,
+    watch: Watch,
     metrics: Arc<Tsink>,
     store: Store,
     _lock: DataLock,
@@ -89,6 +94,7 @@ impl Running {
             tracing::warn!("some requests did not end in time and were cut off");
             abort.abort();
         }
+        drop(self.watch);
         self.supervisor.shutdown().await;
         self.sampler.abort();
         self.metrics.close().await;
@@ -148,7 +154,9 @@ pub async fn start_with(
         sights,
         supervisor: Arc::clone(&supervisor),
         clock: Arc::clone(&clock),
+        metrics: Arc::clone(&source),
     };
+    let watch = Watcher::start(core.clone())?;
     let ports = Ports {
         apps: Arc::new(core.apps()),
         deployments: Arc::new(core.deployments()),
@@ -180,6 +188,7 @@ pub async fn start_with(
         server,
         sampler,
         supervisor,
+        watch,
         metrics,
         store,
         _lock: lock,

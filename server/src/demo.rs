@@ -39,6 +39,15 @@ pub struct DemoArguments {
     /// Ignore SIGTERM, so that only SIGKILL ends it.
     #[arg(long, env = "DEMO_IGNORE_TERM")]
     pub ignore_term: bool,
+    /// /work answers 500 while /healthz stays well: a mistake that only a check of a release finds.
+    #[arg(long, env = "DEMO_BROKEN")]
+    pub broken: bool,
+    /// Writes a line with ERROR every half second.
+    #[arg(long, env = "DEMO_COMPLAIN")]
+    pub complain: bool,
+    /// MiB that it holds from the start.
+    #[arg(long, env = "DEMO_MEMORY_MB", default_value_t = 0)]
+    pub memory_mb: usize,
 }
 
 struct Demo {
@@ -46,6 +55,7 @@ struct Demo {
     instance: String,
     started: Instant,
     health: Mutex<Sick>,
+    broken: bool,
 }
 
 /// Until when /healthz answers 503.
@@ -92,7 +102,13 @@ async fn serve(arguments: DemoArguments) -> std::io::Result<()> {
         instance: std::env::var("QUARTERDECK_INSTANCE").unwrap_or_else(|_| "none".to_owned()),
         started: Instant::now(),
         health: Mutex::new(if arguments.unhealthy { Sick::ForEver } else { Sick::Never }),
+        broken: arguments.broken,
     });
+    // Written to, or the kernel would never give it.
+    let held = vec![1_u8; arguments.memory_mb.min(MEMORY_MB_MAX) << 20];
+    if arguments.complain {
+        tokio::spawn(complain());
+    }
     println!("demo version {} listens on port {}", demo.version, listener.local_addr()?.port());
     if let Some(delay) = arguments.exit_after {
         tokio::spawn(async move {
@@ -102,8 +118,16 @@ async fn serve(arguments: DemoArguments) -> std::io::Result<()> {
         });
     }
     axum::serve(listener, router(demo)).with_graceful_shutdown(ended).await?;
+    drop(held);
     println!("demo: ends");
     Ok(())
+}
+
+async fn complain() {
+    loop {
+        eprintln!("ERROR demo: complains, as told");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 /// Done when SIGTERM or SIGINT comes; never for SIGTERM when it is to be ignored.
@@ -184,10 +208,13 @@ const fn second() -> u64 {
     1000
 }
 
-async fn work(Query(query): Query<Work>) -> String {
+async fn work(State(demo): State<Arc<Demo>>, Query(query): Query<Work>) -> Response {
+    if demo.broken {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "broken, as told\n").into_response();
+    }
     let time = Duration::from_millis(query.ms).min(LONGEST);
     let burnt = tokio::task::spawn_blocking(move || burn(time)).await;
-    format!("{} rounds in {} ms\n", burnt.unwrap_or_default(), time.as_millis())
+    format!("{} rounds in {} ms\n", burnt.unwrap_or_default(), time.as_millis()).into_response()
 }
 
 fn burn(time: Duration) -> u64 {
@@ -324,6 +351,7 @@ mod tests {
             instance: "i1".to_owned(),
             started: Instant::now(),
             health: Mutex::new(Sick::Never),
+            broken: true,
         });
         let (status, page) = ask(&demo, "/").await;
         assert_eq!(status, StatusCode::OK);
@@ -331,5 +359,6 @@ mod tests {
         assert_eq!(ask(&demo, "/healthz").await.0, StatusCode::OK);
         ask(&demo, "/fail?seconds=0").await;
         assert_eq!(ask(&demo, "/healthz").await.0, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(ask(&demo, "/work?ms=1").await.0, StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

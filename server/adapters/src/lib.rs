@@ -2,5 +2,6 @@
 
 pub mod artifact;
 pub mod engine;
+pub mod http_probe;
 pub mod lock;
 pub mod metrics;

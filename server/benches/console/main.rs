@@ -9,6 +9,7 @@ mod console;
 mod crowd;
 mod live;
 mod memory;
+mod release;
 mod report;
 mod scale;
 mod site;
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 use report::Report;
 
 /// What can be named on the command line; all of it when nothing is.
-const PARTS: [&str; 6] = ["start", "scale", "crowd", "memory", "live", "site"];
+const PARTS: [&str; 7] = ["start", "scale", "crowd", "memory", "live", "release", "site"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -44,6 +45,7 @@ fn main() {
             "crowd" => runtime.block_on(crowd::measure(&mut report)),
             "memory" => runtime.block_on(memory::measure(&binary, &mut report)),
             "live" => runtime.block_on(live::measure(&binary, &mut report)),
+            "release" => runtime.block_on(release::measure(&binary, &mut report)),
             _ => site::measure(&mut report),
         }
     }

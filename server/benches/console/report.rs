@@ -13,7 +13,8 @@ Figures of one run, not promises: they are measured with
     cargo xtask bench
 
 on an otherwise idle machine and written here by it. It takes about ten minutes, needs Node.js and npm for the comparison
-with pm2, and asserts nothing. One part alone: `cargo xtask bench start`, `scale`, `crowd`, `memory`, `live` or `site`.
+with pm2, and asserts nothing. One part alone: `cargo xtask bench start`, `scale`, `crowd`, `memory`, `live`,
+`release` or `site`.
 ";
 
 #[derive(Default)]

@@ -13,6 +13,7 @@ mod trouble;
 use std::sync::Arc;
 
 use adapters::engine::Engine;
+use adapters::metrics::SharedSource;
 use model::environment::EngineSettings;
 use model::id::{AppKey, EnvironmentName};
 use model::problem::{Problem, ProblemCode};
@@ -35,6 +36,7 @@ pub struct Core {
     pub sights: Sights,
     pub supervisor: Arc<Supervisor>,
     pub clock: SharedClock,
+    pub metrics: SharedSource,
 }
 
 impl Core {
@@ -63,7 +65,7 @@ impl Core {
     }
 
     /// The engine of an environment; 503 while it could not be built yet.
-    fn engine(&self, environment: &EnvironmentName) -> Result<Arc<dyn Engine>, Problem> {
+    pub fn engine(&self, environment: &EnvironmentName) -> Result<Arc<dyn Engine>, Problem> {
         self.supervisor.engine(environment).ok_or_else(|| {
             Problem::new(
                 ProblemCode::EngineUnreachable,

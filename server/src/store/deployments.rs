@@ -129,6 +129,12 @@ pub async fn active_of(
     row.as_ref().map(read).transpose()
 }
 
+/// All that run.
+pub async fn active(connection: &mut AnyConnection) -> Result<Vec<Deployment>, StoreError> {
+    let text = format!("SELECT {COLUMNS} FROM deployments d WHERE d.active = 1 ORDER BY d.id");
+    sqlx::query(AssertSqlSafe(text)).fetch_all(connection).await?.iter().map(read_deployment).collect()
+}
+
 /// All that run in an environment.
 pub async fn active_in(
     connection: &mut AnyConnection,

@@ -20,7 +20,8 @@ macro_rules! migration {
 }
 
 /// All migrations, oldest first. A released one is never changed: add another.
-pub const MIGRATIONS: &[Entry] = &[migration!(1, "0001_core"), migration!(2, "0002_accounts")];
+pub const MIGRATIONS: &[Entry] =
+    &[migration!(1, "0001_core"), migration!(2, "0002_accounts"), migration!(3, "0003_verification")];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {
     let migrations = MIGRATIONS

@@ -1,11 +1,13 @@
 //! From measurements to verdicts: what an answer means, and where a check stands.
 
+mod http;
 mod mann_whitney;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::http::unmet;
 pub use self::mann_whitney::{Comparison, SAMPLES_MIN, compare};
 use crate::check::{Baseline, Check, Direction, OnNoData, Tally, Threshold, Verdict};
 

@@ -104,18 +104,22 @@ fn a_ratio_compares_new_with_old() {
     assert_eq!(against(baseline, &[1.0], &[], OnNoData::Fail).verdict, Verdict::Fail);
 }
 
-/// Expected values: scipy 1.14, `mannwhitneyu(new, old, alternative=..., method="asymptotic")`; recomputed by hand.
+/// Expected values are those of scipy 1.17.1: `mannwhitneyu(new, old, alternative=..., method="asymptotic")`.
 #[test]
-fn the_test_of_two_series_agrees_with_its_formula() {
-    let new = [19.0, 22.0, 16.0, 29.0, 24.0];
-    let old = [20.0, 11.0, 17.0, 12.0, 13.0];
-    let comparison = compare(&new, &old).unwrap();
-    // U = 22, mean 12.5, deviation sqrt(25 * 11 / 12) = 4.7871.
-    let z: f64 = (22.0 - 12.5 - 0.5) / (275.0_f64 / 12.0).sqrt();
-    let expected = libm::erfc(z / 2.0_f64.sqrt()) / 2.0;
-    assert!((comparison.higher - expected).abs() < 1e-12 && (comparison.higher - 0.0300).abs() < 1e-3);
-    assert!((comparison.either - 2.0 * expected).abs() < 1e-12);
-    assert!(comparison.lower > 0.95);
+fn the_test_of_two_series_agrees_with_scipy() {
+    let near = |comparison: Option<Comparison>, [higher, lower, either]: [f64; 3]| {
+        let found = comparison.unwrap();
+        for (found, expected) in [(found.higher, higher), (found.lower, lower), (found.either, either)] {
+            assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+        }
+    };
+    let (new, old) = ([19.0, 22.0, 16.0, 29.0, 24.0], [20.0, 11.0, 17.0, 12.0, 13.0]);
+    let p = [0.030_051_402_969_433_157, 0.981_643_071_818_648, 0.060_102_805_938_866_31];
+    near(compare(&new, &old), p);
+    // With ties.
+    let (new, old) = ([1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 9.0], [2.0, 2.0, 3.0, 4.0, 5.0, 5.0, 1.0, 0.5]);
+    let p = [0.476_462_119_128_440_2, 0.570_287_031_599_116, 0.952_924_238_256_880_4];
+    near(compare(&new, &old), p);
     assert_eq!(compare(&new[..4], &old), None, "too few");
     let same = compare(&[1.0; 6], &[1.0; 6]).unwrap();
     assert_eq!((same.higher, same.either), (1.0, 1.0));
@@ -147,5 +151,115 @@ fn numbers_are_as_people_say_them() {
         (1e20, "1.00e20"),
     ] {
         assert_eq!(number(value), text);
+    }
+}
+
+#[test]
+fn an_http_answer_must_meet_every_part_of_what_is_expected() {
+    use std::time::Duration;
+
+    use crate::check::{Expectation, JsonExpectation};
+
+    let quick = Duration::from_millis(20);
+    let body = br#"{"status":"ok","jobs":[1,2]}"#;
+    let expect = Expectation {
+        status: vec![200, 204],
+        body_contains: Some("ok".to_owned()),
+        json: Some(JsonExpectation { pointer: "/jobs/1".to_owned(), value: 2.into() }),
+        time_limit: Some(Span::from_millis(50)),
+    };
+    assert_eq!(unmet(&expect, 200, body, quick), None);
+    assert_eq!(unmet(&expect, 503, body, quick).as_deref(), Some("503 ≠ 200, 204"));
+    assert_eq!(unmet(&expect, 200, b"down", quick).as_deref(), Some("\"ok\" ∉ \"down\""));
+    assert_eq!(unmet(&expect, 200, b"ok", quick).as_deref(), Some("JSON ≠ \"ok\""));
+    let other = br#"{"status":"ok","jobs":[1,3]}"#;
+    assert_eq!(unmet(&expect, 200, other, quick).as_deref(), Some("/jobs/1 = 3 ≠ 2"));
+    let slow = Duration::from_millis(70);
+    assert_eq!(unmet(&expect, 200, body, slow).as_deref(), Some("0.07 s > 50ms"));
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn verdicts() -> impl Strategy<Value = Vec<Verdict>> {
+        let one = prop_oneof![
+            4 => Just(Verdict::Pass),
+            1 => Just(Verdict::Fail),
+            1 => Just(Verdict::Inconclusive),
+            1 => Just(Verdict::Error)
+        ];
+        prop::collection::vec(one, 0..60)
+    }
+
+    fn limited() -> impl Strategy<Value = Check> {
+        (0_u32..4, 0_u32..4, 0_u32..4).prop_map(|(failure_limit, inconclusive_limit, error_limit)| Check {
+            failure_limit,
+            inconclusive_limit,
+            error_limit,
+            ..restarts()
+        })
+    }
+
+    fn samples() -> impl Strategy<Value = Vec<f64>> {
+        prop::collection::vec(-1e6..1e6_f64, SAMPLES_MIN..40)
+    }
+
+    proptest! {
+        /// More answers never turn a failed check around, and nothing passes that has failed.
+        #[test]
+        fn a_failure_is_final(check in limited(), said in verdicts(), more in verdicts(), over: bool) {
+            if standing(&check, &tally(&said), over) == Standing::Failed {
+                let all = [said, more].concat();
+                prop_assert_eq!(standing(&check, &tally(&all), over), Standing::Failed);
+            }
+        }
+
+        /// The verdict follows from counts alone, worked out here on their own.
+        #[test]
+        fn a_check_stands_where_its_counts_put_it(check in limited(), said in verdicts(), over: bool) {
+            let count = |wanted: Verdict| said.iter().filter(|verdict| **verdict == wanted).count() as u32;
+            let in_a_row = said.iter().rev().take_while(|verdict| **verdict == Verdict::Error).count() as u32;
+            let expected = if count(Verdict::Fail) > check.failure_limit {
+                Standing::Failed
+            } else if in_a_row > check.error_limit {
+                Standing::Errored
+            } else if count(Verdict::Inconclusive) > check.inconclusive_limit {
+                Standing::Inconclusive
+            } else if over && said.iter().any(|verdict| *verdict != Verdict::Error) {
+                Standing::Passed
+            } else {
+                Standing::Open
+            };
+            prop_assert_eq!(standing(&check, &tally(&said), over), expected);
+        }
+
+        /// Swapping the two series swaps the directions; a probability is one.
+        #[test]
+        fn comparing_is_symmetric(new in samples(), old in samples()) {
+            let (one, other) = (compare(&new, &old).unwrap(), compare(&old, &new).unwrap());
+            prop_assert!((one.higher - other.lower).abs() < 1e-9 && (one.either - other.either).abs() < 1e-9);
+            for p in [one.higher, one.lower, one.either] {
+                prop_assert!((0.0..=1.0).contains(&p), "{p}");
+            }
+        }
+
+        /// What lies above everything else is never said to be lower.
+        #[test]
+        fn a_series_above_another_is_higher(new in samples(), gap in 1.0..1e6_f64) {
+            let top = new.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let bottom = new.iter().copied().fold(f64::INFINITY, f64::min);
+            let above: Vec<f64> = new.iter().map(|value| value + (top - bottom) + gap).collect();
+            let comparison = compare(&above, &new).unwrap();
+            prop_assert!(comparison.higher < 0.02 && comparison.lower > 0.9, "{comparison:?}");
+        }
+
+        /// A threshold fails exactly when a finite value lies outside.
+        #[test]
+        fn a_threshold_is_what_it_says(values in prop::collection::vec(-10.0..10.0_f64, 1..20), max in -10.0..10.0_f64) {
+            let judged = within(Threshold { min: None, max: Some(max) }, &values, OnNoData::Fail);
+            prop_assert_eq!(judged.verdict == Verdict::Fail, values.iter().any(|value| *value > max));
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod query;
 mod tsink;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use model::metric::{Range, Series};
 use model::time::Timestamp;
 use thiserror::Error;
 
+pub use self::query::{QueryMistake, check_query, place_of_function};
 pub use self::tsink::Tsink;
 
 /// Most points of one series in an answer, as in Prometheus.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::service::Core;
 use crate::store::environments::EnvironmentRow;
 use crate::store::{AnyConnection, artifacts};
+use crate::watch::expression;
 
 /// Reads a definition; every mistake at once. `prefix` is where it stands in the request's body.
 pub fn read(value: &Value, prefix: &str) -> Result<Definition, Problem> {
@@ -25,6 +26,7 @@ pub async fn runnable(
     let capabilities = core.engine(&environment.name)?.capabilities();
     let mut errors = check_capabilities(definition, environment.engine.kind(), &capabilities);
     errors.extend(check_count(definition, instances));
+    errors.extend(expression::mistakes(&definition.checks, core.metrics.as_ref(), core.clock.now()).await);
     if let Some(artifact) = &definition.artifact
         && artifacts::get(connection, &artifact.name, &artifact.version).await?.is_none()
     {

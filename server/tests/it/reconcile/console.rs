@@ -1,10 +1,12 @@
 //! A console without HTTP that can be killed and begun anew.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::engine::fake::FakeEngine;
 use adapters::engine::{Engine, EngineError};
+use adapters::metrics::Tsink;
 use app::port::{Apps, Deployments};
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -20,6 +22,7 @@ use server::reconcile::{EngineFactory, Supervisor};
 use server::service::{AppService, Core};
 use server::store::Store;
 use server::store::environments::{self, EnvironmentRow};
+use server::watch::{Watch, Watcher};
 
 use crate::store::database::Database;
 
@@ -44,6 +47,8 @@ pub struct Console {
     pub core: Core,
     pub caller: Caller,
     pub url: String,
+    watch: Watch,
+    metrics: tempfile::TempDir,
     _database: Database,
 }
 
@@ -72,7 +77,7 @@ pub fn because(reason: &str) -> Reasoned {
     Reasoned { reason: reason.to_owned(), override_active: false }
 }
 
-async fn core(store: Store, engine: &FakeEngine) -> Core {
+async fn core(store: Store, engine: &FakeEngine, metrics: &Path) -> Core {
     let clock: SharedClock = Arc::new(SystemClock);
     let bus = Arc::new(Bus::new(Arc::clone(&clock)));
     let sights = Sights::default();
@@ -87,7 +92,8 @@ async fn core(store: Store, engine: &FakeEngine) -> Core {
     )
     .await
     .unwrap();
-    Core { store, bus, sights, supervisor, clock }
+    let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
+    Core { store, bus, sights, supervisor, clock, metrics }
 }
 
 impl Console {
@@ -110,9 +116,11 @@ impl Console {
         environments::insert(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();
         let engine = FakeEngine::new();
-        let core = core(store, &engine).await;
+        let metrics = tempfile::tempdir().unwrap();
+        let core = core(store, &engine, &metrics.path().join("metrics")).await;
+        let watch = Watcher::start(core.clone()).unwrap();
         let caller = Caller::policy("test");
-        let console = Self { engine, core, caller, url, _database: database };
+        let console = Self { engine, core, caller, url, watch, metrics, _database: database };
         console.ready().await;
         console
     }
@@ -122,11 +130,26 @@ impl Console {
         self.core.supervisor.abort();
         self.core.store.close().await;
         let store = Store::open(&self.url).await.unwrap();
-        self.core = core(store, &self.engine).await;
+        self.metrics = tempfile::tempdir().unwrap();
+        self.core = core(store, &self.engine, &self.metrics.path().join("metrics")).await;
+        self.watch = Watcher::start(self.core.clone()).unwrap();
         self.ready().await;
     }
 
+    /// The environment counts the author of a deployment among those who approve it.
+    pub async fn let_authors_approve(&self) {
+        let mut tx = self.core.store.begin().await.unwrap();
+        let mut row = environments::get(&mut tx, &place()).await.unwrap().unwrap();
+        row.rules.author_may_approve = true;
+        environments::update(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     async fn ready(&self) {
+        // Queries are checked by asking the store, which opens in the background.
+        while self.core.metrics.query("1", SystemClock.now()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         self.until("the engine is there", || self.core.supervisor.engine(&place()).is_some()).await;
     }
 

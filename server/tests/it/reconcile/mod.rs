@@ -8,3 +8,4 @@ mod engine_away;
 mod environments;
 mod idempotency;
 mod lists;
+mod staged;

@@ -7,3 +7,4 @@ mod history;
 mod migrations;
 mod sample;
 mod transactions;
+mod verification;
