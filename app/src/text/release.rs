@@ -117,8 +117,9 @@ texts! {
     observe_only: "Only look: it decides nothing", "仅观察，不作判定";
     background: "Ask from the first new instance to the end", "从第一个新实例起一直检查";
 
-    release: "Release", "发布";
-    none: "None", "无";
+    release: "How new versions go out", "新版本的发布方式";
+    checks: "Release checks", "发布检查";
+    none: "None: new versions are only watched for their health.", "无：仅观察新版本的健康状态。";
 }
 
 pub fn preset(locale: Locale, preset: Preset) -> &'static str {
@@ -202,11 +203,15 @@ pub fn kind(locale: Locale, kind: &StrategyKind) -> String {
     }
 }
 
-pub fn failure(locale: Locale, on_failure: OnFailure) -> &'static str {
-    match on_failure {
-        OnFailure::Rollback => fail_rollback(locale),
-        OnFailure::Pause => fail_pause(locale),
-        OnFailure::Fail => fail_stay(locale),
+/// What a failure leads to.
+pub fn failing(locale: Locale, on_failure: OnFailure) -> &'static str {
+    match (locale, on_failure) {
+        (En, OnFailure::Rollback) => "When it fails, back to the old version",
+        (Zh, OnFailure::Rollback) => "失败时回到旧版本",
+        (En, OnFailure::Pause) => "When it fails, it pauses and asks a person",
+        (Zh, OnFailure::Pause) => "失败时暂停并等待人工处理",
+        (En, OnFailure::Fail) => "When it fails, back to the old version and failed",
+        (Zh, OnFailure::Fail) => "失败时回到旧版本并记为失败",
     }
 }
 

@@ -203,7 +203,7 @@ fn move_id(entry: &str, up: bool) -> String {
 #[cfg(feature = "hydrate")]
 fn focus(id: String, within: bool) {
     use wasm_bindgen::JsCast;
-    request_animation_frame(move || {
+    let _ = request_animation_frame(move || {
         let found = document().get_element_by_id(&id).and_then(|element| {
             if within {
                 element.query_selector("select, input, textarea").ok().flatten()

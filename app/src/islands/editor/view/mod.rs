@@ -229,6 +229,61 @@ mod tests {
     }
 
     #[test]
+    fn a_staged_release_with_checks_can_be_edited_without_scripts() {
+        let html = html(setup(
+            r#"{"command":["./api"],"instances":6,"ports":[{"name":"http"}],
+            "strategy":{"kind":"staged","steps":[{"set":"50%"},{"verify":"soon"},{"approve":{}},{"set":6}]},
+            "checks":[
+                {"kind":"http","path":"/healthz","expect":{"status":[200,204]},"headers":{"Accept":"a"}},
+                {"kind":"log","pattern":"ERROR </textarea>","max":0},
+                {"kind":"metric","query":"up{r=\"{{revision}}\"}","baseline":{"method":"mann_whitney","confidence":2}}
+            ]}"#,
+        ));
+        for part in [
+            r#"name="strategy:/strategy""#,
+            r#"name="step:/strategy/steps/0""#,
+            r#"name="amount:/strategy/steps/0/set""#,
+            "3 of 6",
+            r#"name="place:/strategy/steps/3""#,
+            r#"name="drop:/strategy/steps/3""#,
+            r#"name="number:/strategy/steps/2/approve/approvers""#,
+            // The empty ones at the end.
+            r#"name="step:/strategy/steps/4""#,
+            r#"name="check:/checks/3""#,
+            r##"href="#field/strategy/steps/1/verify""##,
+            r#"id="field/strategy/steps/1/verify""#,
+            r#"name="numbers:/checks/0/expect/status""#,
+            r#"value="200, 204""#,
+            r#"name="key:/checks/0/headers:0""#,
+            r#"name="count:/checks/1""#,
+            r#"name="exact:/checks/1/pattern""#,
+            r#"name="condition:/checks/2""#,
+            r#"name="method:/checks/2/baseline""#,
+            r#"id="field/checks/2/baseline/confidence""#,
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        assert!(!html.contains(r#"name="text:/checks/1/path""#), "a field of another kind");
+        assert!(!html.contains("ERROR </textarea>"), "the pattern is not escaped");
+        assert!(!html.contains(r#"name="text:/checks/3/name""#), "fields come once the kind is chosen");
+    }
+
+    #[test]
+    fn a_mistake_among_the_rare_fields_opens_them() {
+        let open = |check: &str| {
+            let text = format!(
+                r#"{{"command":["a"],"ports":[{{"name":"http"}}],"checks":[{{"kind":"restarts","max":0,"background":true{check}}}]}}"#
+            );
+            html(setup(&text)).contains("<details class=\"wide more\" open")
+        };
+        assert!(open(r#","error_limit":"many""#));
+        assert!(open(""), "what is used is shown");
+        let unused =
+            r#"{"command":["a"],"strategy":{"kind":"blue_green"},"checks":[{"kind":"restarts","max":0}]}"#;
+        assert!(!html(setup(unused)).contains("<details class=\"wide more\" open"));
+    }
+
+    #[test]
     fn broken_json_is_kept_with_its_place() {
         let mut setup = setup("{\n  \"project\": \"shop\",\n}");
         setup.shown = "{}".to_owned();
