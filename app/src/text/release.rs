@@ -16,8 +16,8 @@ texts! {
     blue_green: "Blue/green: all new beside the old", "蓝绿：全部新实例与旧实例并存";
     recreate: "Recreate: stop all, then start all", "重建：先全部停止，再全部启动";
     on_failure: "When it fails", "失败时";
-    fail_rollback: "Go back to the old version", "回到旧版本";
-    fail_pause: "Pause and ask a person", "暂停并等待人工处理";
+    fail_rollback: "Go back", "回到旧版本";
+    fail_pause: "Pause and ask", "暂停并等待人工处理";
     fail_stay: "Go back, and end as failed", "回到旧版本，并记为失败";
     max_surge: "Extra instances at most", "最多额外实例";
     max_unavailable: "Missing instances at most", "最多缺少实例";
@@ -33,8 +33,8 @@ texts! {
     choose_step: "Choose a step", "选择步骤";
     add_step: "One more step:", "再加一步：";
     step_set: "New instances", "新实例数";
-    step_verify: "Watch and check for", "观察并检查";
-    step_approve: "Approval by people", "人工批准";
+    step_verify: "Watch for", "观察并检查";
+    step_approve: "Approval", "人工批准";
     step_wait: "Wait for", "等待";
     add_set: "Instances", "实例数";
     add_verify: "Watch", "观察";
@@ -49,6 +49,7 @@ texts! {
     timeout_reject: "It fails", "视为失败";
     timeout_approve: "It goes on", "继续进行";
     watch_new: "Watch the new ones for", "观察新实例";
+    duration_hint: "A duration: 90s, 10m, 1h30m", "时长：90s、10m、1h30m";
     keep_old: "Keep the old ones for", "旧实例保留";
     keep_old_hint: "After the switch, to go back at once", "切换之后，以便立即回退";
     gate: "Before the switch", "切换之前";
@@ -182,7 +183,7 @@ pub fn move_down(locale: Locale, what: &str) -> String {
 pub fn count_of(locale: Locale, count: u32, wanted: u32) -> String {
     match locale {
         En => format!("{count} of {wanted}"),
-        Zh => format!("{wanted} 个中的 {count} 个"),
+        Zh => format!("{count} / {wanted} 个"),
     }
 }
 

@@ -137,12 +137,30 @@ fn one(editor: Editor, list: List, index: usize, length: Memo<usize>) -> AnyView
             </button>
         }
     });
-    let place = list.ordered.then(|| {
+    // The empty one at the end cannot go anywhere.
+    let plain = (index < length.get_untracked()).then(|| {
+        let place = list.ordered.then(|| {
+            view! {
+                <label class="entry-place">
+                    {step_place(locale)}
+                    <input
+                        name=merge::place_name(&at)
+                        value=(index + 1).to_string()
+                        inputmode="numeric"
+                        autocomplete="off"
+                    />
+                </label>
+            }
+        });
         view! {
-            <label class="entry-place">
-                {step_place(locale)}
-                <input name=merge::place_name(&at) value=(index + 1).to_string() inputmode="numeric" autocomplete="off" />
-            </label>
+            <div class="entry-drop only-without-script">
+                {place}
+                <label>
+                    <input type="checkbox" name=merge::drop_name(&at) />
+                    " "
+                    {t::remove(locale)}
+                </label>
+            </div>
         }
     });
     let remove = move |_| {
@@ -170,14 +188,7 @@ fn one(editor: Editor, list: List, index: usize, length: Memo<usize>) -> AnyView
                     "×"
                 </button>
             </div>
-            <div class="entry-drop only-without-script">
-                {place}
-                <label>
-                    <input type="checkbox" name=merge::drop_name(&at) />
-                    " "
-                    {t::remove(locale)}
-                </label>
-            </div>
+            {plain}
         </div>
     }
     .into_any()

@@ -124,6 +124,8 @@ pub fn input(editor: Editor, field: Field) -> AnyView {
     };
     let wrong = move || errors.with(|errors| !errors.is_empty());
     let note = format!("{id}-note");
+    // The look of code is the input's, not that of its label.
+    let class = class.replace("mono", "");
     let control = match rows {
         Some(rows) => view! {
             <textarea

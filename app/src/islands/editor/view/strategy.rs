@@ -20,7 +20,7 @@ const LIMITS: [Spec; 2] = [
 ];
 
 const BLUE_GREEN: [Spec; 2] = [
-    Spec::text("verify", t::watch_new).placeholder("1m").hint(t::deadline_hint),
+    Spec::text("verify", t::watch_new).placeholder("1m").hint(t::duration_hint),
     Spec::text("keep_old", t::keep_old).placeholder("10m").hint(t::keep_old_hint),
 ];
 
