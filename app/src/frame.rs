@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::environment::Environment;
 use model::permission::Permission;
 
+use crate::islands::offline::Offline;
 use crate::islands::palette::Palette;
 use crate::pages::visit::Visit;
 use crate::paths;
@@ -53,6 +54,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 {page}
             </main>
         </div>
+        <Offline locale=locale />
         <Palette locale=locale may_change=may_change />
     }
     .into_any()

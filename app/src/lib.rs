@@ -18,10 +18,15 @@ pub mod request;
 mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
 pub mod text;
+#[cfg(feature = "ssr")]
+mod trouble;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub use self::routes::App;
 #[cfg(feature = "ssr")]
 pub use self::shell::shell;
+#[cfg(feature = "ssr")]
+pub use self::trouble::trouble;

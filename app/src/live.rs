@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::live::{LiveEvent, Topic};
-use serde::{Deserialize, Serialize};
+use model::time::Timestamp;
 
 /// What an island hears.
 #[derive(Debug, Clone)]
@@ -13,25 +13,36 @@ pub enum Heard {
 }
 
 /// Whether what is shown is being kept up to date.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Connection {
     #[default]
     Opening,
     Live,
-    /// The stream broke; the browser tries again by itself.
-    Broken,
+    /// The stream broke then; it is tried again.
+    Broken(Timestamp),
 }
 
 /// Hears of `topics` from `position` on, the id that the page's data is as new as, until the island is gone.
 #[cfg(feature = "hydrate")]
-pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) -> ReadSignal<Connection> {
-    browser::listen(topics, position, hear)
+pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) {
+    browser::listen(topics, position, hear);
 }
 
 /// On the server nothing is heard.
 #[cfg(not(feature = "hydrate"))]
-pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) -> ReadSignal<Connection> {
+pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) {
     drop((topics, position.to_owned(), hear));
+}
+
+/// How the tab's stream is.
+#[cfg(feature = "hydrate")]
+pub fn connection() -> ReadSignal<Connection> {
+    browser::connection()
+}
+
+/// On the server there is none.
+#[cfg(not(feature = "hydrate"))]
+pub fn connection() -> ReadSignal<Connection> {
     RwSignal::new(Connection::Opening).read_only()
 }
 
@@ -42,6 +53,7 @@ mod browser {
 
     use leptos::prelude::*;
     use model::live::Topic;
+    use model::time::Timestamp;
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
     use web_sys::{EventSource, MessageEvent};
@@ -61,11 +73,14 @@ mod browser {
         "environment_gone",
     ];
 
+    /// Pause before a stream that the browser gave up is opened again, in milliseconds: it gives up after an answer
+    /// that is no stream, such as that of a proxy while the console starts.
+    const RETRY_MS: u64 = 2_000;
+
     struct Listener {
         id: usize,
         topics: Vec<Topic>,
         hear: Rc<dyn Fn(Heard)>,
-        connection: RwSignal<Connection>,
     }
 
     #[derive(Default)]
@@ -76,45 +91,53 @@ mod browser {
         position: String,
         next: usize,
         opening: bool,
+        connection: ArcRwSignal<Connection>,
     }
 
     thread_local! {
         static STREAM: RefCell<Stream> = RefCell::default();
     }
 
-    pub fn listen(
-        topics: Vec<Topic>,
-        position: &str,
-        hear: impl Fn(Heard) + 'static,
-    ) -> ReadSignal<Connection> {
-        let connection = RwSignal::new(Connection::Opening);
+    pub fn connection() -> ReadSignal<Connection> {
+        STREAM.with_borrow(|stream| stream.connection.read_only()).into()
+    }
+
+    pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) {
         let id = STREAM.with_borrow_mut(|stream| {
             stream.next += 1;
             let id = stream.next;
             if stream.position.is_empty() {
                 position.clone_into(&mut stream.position);
             }
-            stream.listeners.push(Listener { id, topics, hear: Rc::new(hear), connection });
+            stream.listeners.push(Listener { id, topics, hear: Rc::new(hear) });
             id
         });
         on_cleanup(move || STREAM.with_borrow_mut(|stream| stream.listeners.retain(|one| one.id != id)));
-        open_soon();
-        connection.read_only()
+        // Once all islands of the page have said what they want.
+        open_in(0);
     }
 
-    /// Opens once all islands of the page have said what they want.
-    fn open_soon() {
+    fn open_in(millis: u64) {
         let first = STREAM.with_borrow_mut(|stream| !std::mem::replace(&mut stream.opening, true));
         if first {
-            let _ = set_timeout(open, std::time::Duration::ZERO);
+            let _ = set_timeout(open, std::time::Duration::from_millis(millis));
         }
     }
 
-    fn tell_all(connection: Connection) {
-        let signals: Vec<_> =
-            STREAM.with_borrow(|stream| stream.listeners.iter().map(|one| one.connection).collect());
-        for signal in signals {
-            signal.try_set(connection);
+    fn set_connection(connection: Connection) {
+        STREAM.with_borrow(|stream| stream.connection.clone()).set(connection);
+    }
+
+    fn broke() {
+        let before = STREAM.with_borrow(|stream| stream.connection.clone()).get_untracked();
+        if !matches!(before, Connection::Broken(_)) {
+            set_connection(Connection::Broken(Timestamp::from_millis(js_sys::Date::now() as i64)));
+        }
+        let given_up = STREAM.with_borrow(|stream| {
+            stream.source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED)
+        });
+        if given_up {
+            open_in(RETRY_MS);
         }
     }
 
@@ -133,12 +156,12 @@ mod browser {
         let url =
             format!("/api/v1/events{}", crate::paths::query(&[("topics", &topics), ("after", &position)]));
         let Ok(source) = EventSource::new(&url) else { return };
-        let opened = Closure::<dyn FnMut()>::new(|| tell_all(Connection::Live));
+        let opened = Closure::<dyn FnMut()>::new(|| set_connection(Connection::Live));
         source.set_onopen(Some(opened.as_ref().unchecked_ref()));
         opened.forget();
-        let broke = Closure::<dyn FnMut()>::new(|| tell_all(Connection::Broken));
-        source.set_onerror(Some(broke.as_ref().unchecked_ref()));
-        broke.forget();
+        let broken = Closure::<dyn FnMut()>::new(broke);
+        source.set_onerror(Some(broken.as_ref().unchecked_ref()));
+        broken.forget();
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
             STREAM.with_borrow_mut(|stream| stream.position = event.last_event_id());
             let text = event.data().as_string().unwrap_or_default();

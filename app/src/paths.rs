@@ -111,7 +111,8 @@ pub fn sign_in_to(next: &str) -> String {
 pub fn own(next: &str) -> &str {
     let fine = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n'])
+        // Browsers take tabs and line breaks out of an address: `/\t/elsewhere` would become `//elsewhere`.
+        && !next.contains(|c: char| c == '\\' || c.is_control())
         && !next.starts_with(SIGN_IN);
     if fine { next } else { OVERVIEW }
 }
@@ -152,6 +153,7 @@ mod tests {
             "",
             "/sign-in?next=/sign-in",
             "/a\r\nb",
+            "/\t/evil.example",
         ] {
             assert_eq!(own(next), OVERVIEW, "{next}");
         }

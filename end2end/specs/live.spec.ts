@@ -3,7 +3,7 @@ import { Console } from '../support/console.ts';
 import { appName, expect, setUp, test } from '../support/test.ts';
 
 test.describe('a network that goes and comes back', () => {
-  test.use({ expectedErrors: [/ERR_|net::|Failed to fetch/] });
+  test.use({ expectedErrors: [/ERR_|net::|Failed to fetch|status of 502/] });
 
   test('the page catches up with what it missed', async ({ page, context, deck }) => {
     const name = appName('offline');
@@ -14,6 +14,18 @@ test.describe('a network that goes and comes back', () => {
     await deck.api('POST', `/environments/local/apps/${name}/scale`, { instances: 2, reason: 'meanwhile' });
     await deck.settled(name);
     await context.setOffline(false);
+    await expectHealthy(page, name, 2);
+  });
+
+  test('a proxy that answers for a console that is away does not end the stream for good', async ({ page, deck }) => {
+    const name = appName('proxy');
+    await deck.createApp(name, 1);
+    await page.route('**/api/v1/events*', (route) => route.fulfill({ status: 502, body: 'Bad gateway' }));
+    await page.goto('/apps');
+    await expect(page.getByText('Not connected')).toBeVisible();
+    await page.unroute('**/api/v1/events*');
+    await expect(page.getByText('Not connected')).toBeHidden();
+    await deck.api('POST', `/environments/local/apps/${name}/scale`, { instances: 2, reason: 'meanwhile' });
     await expectHealthy(page, name, 2);
   });
 
@@ -29,7 +41,9 @@ test.describe('a network that goes and comes back', () => {
       await page.goto('/apps');
       await expectHealthy(page, name, 2);
       await deck.stop('SIGKILL');
+      await expect(page.getByText('Not connected')).toBeVisible();
       await deck.start();
+      await expect(page.getByText('Not connected')).toBeHidden();
       const app = await deck.settled(name);
       expect(app.instances.healthy).toBe(2);
       const after = await deck.api('GET', `/environments/local/apps/${name}/instances`);

@@ -1,3 +1,4 @@
+import { Relay } from '../support/relay.ts';
 import { appName, expect, test } from '../support/test.ts';
 
 test('logs follow, are searched, and hold still when paused', async ({ page, deck }) => {
@@ -22,4 +23,31 @@ test('logs follow, are searched, and hold still when paused', async ({ page, dec
   await page.keyboard.press('Enter');
   await expect(page.getByText(/line 3 of 7/).first()).toBeVisible();
   await expect(page.getByText(/line 7 of 7/)).toHaveCount(0);
+});
+
+test.describe('a connection that breaks', () => {
+  test.use({ expectedErrors: [/ERR_|net::/] });
+
+  test('no line is missed and none is told twice', async ({ page, deck }) => {
+    const name = appName('again');
+    await deck.createApp(name, 1);
+    const { items } = await deck.api('GET', `/environments/local/apps/${name}/instances`);
+    const print = (lines: number) => fetch(`http://127.0.0.1:${items[0].ports[0].host_port}/log?lines=${lines}&bytes=60`);
+    const relay = new Relay(deck.url);
+    await relay.start();
+    try {
+      await page.goto(`${relay.url}/environments/local/apps/${name}/logs`);
+      await print(3);
+      await expect(page.getByText(/line 3 of 3/)).toHaveCount(1);
+      await print(5);
+      await expect(page.getByText(/line 5 of 5/)).toHaveCount(1);
+      relay.cut();
+      await print(4);
+      await expect(page.getByText(/line 4 of 4/)).toHaveCount(1);
+      await expect(page.getByText(/line 3 of 3/)).toHaveCount(1);
+      await expect(page.getByText(/demo version .* listens/)).toHaveCount(1);
+    } finally {
+      relay.stop();
+    }
+  });
 });

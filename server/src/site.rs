@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use app::port::{Answer, Site};
 use async_trait::async_trait;
 use model::api::{About, Hit, PageQuery};
-use model::environment::{Capabilities, Enforcement, EngineKind};
+use model::environment::{Capabilities, EngineKind};
 use model::permission::{Caller, Permission};
 use model::template::{Template, TemplateKey};
 use model::time::Timestamp;
@@ -27,13 +27,11 @@ impl SiteService {
         Self { core, data_dir, started_at }
     }
 
-    /// What this host keeps the embedded engines from doing.
-    async fn notes(&self) -> Answer<Vec<String>> {
+    /// What the embedded engines can do on this host; `None` until one was asked.
+    async fn here(&self) -> Answer<Option<Capabilities>> {
         let rows = environments::list(&mut *self.core.store.read().await?).await?;
         let local = rows.iter().find(|row| row.engine.kind() == EngineKind::Local);
-        let sight = local.map(|row| self.core.sights.get(&row.name));
-        let capabilities = sight.and_then(|sight| sight.capabilities.clone());
-        Ok(capabilities.map_or_else(Vec::new, |capabilities| limits(&capabilities)))
+        Ok(local.and_then(|row| self.core.sights.get(&row.name).capabilities.clone()))
     }
 }
 
@@ -49,12 +47,14 @@ impl Site for SiteService {
 
     async fn about(&self, caller: &Caller) -> Answer<About> {
         caller.require(Permission::View)?;
+        let here = self.here().await?;
         Ok(About {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             database: self.core.store.name().to_owned(),
             data_dir: self.data_dir.display().to_string(),
             started_at: self.started_at,
-            notes: self.notes().await?,
+            cpu_limit: here.as_ref().map(|here| here.cpu_limit),
+            memory_limit: here.as_ref().map(|here| here.memory_limit),
         })
     }
 
@@ -73,28 +73,6 @@ impl Site for SiteService {
     fn live_position(&self) -> String {
         self.core.bus.position().to_string()
     }
-}
-
-/// In sentences.
-fn limits(capabilities: &Capabilities) -> Vec<String> {
-    let mut notes = Vec::new();
-    match capabilities.cpu_limit {
-        Enforcement::ControlGroup | Enforcement::Orchestrator => {}
-        Enforcement::ProcessLimit | Enforcement::None => notes.push(
-            "The console may not use control groups here: the CPU figure of a definition only counts for planning."
-                .to_owned(),
-        ),
-    }
-    match capabilities.memory_limit {
-        Enforcement::ControlGroup | Enforcement::Orchestrator => {}
-        Enforcement::ProcessLimit => notes.push(
-            "The console may not use control groups here: the memory limit holds for each process, not for all of an \
-             instance."
-                .to_owned(),
-        ),
-        Enforcement::None => notes.push("Memory limits are not kept on this host.".to_owned()),
-    }
-    notes
 }
 
 /// The gallery, of what would run on this host. `artifact`: one that was uploaded.

@@ -9,7 +9,7 @@ use crate::definition::{ArtifactReference, OnTimeout};
 use crate::deployment::{ActorKind, Deployment, DeploymentKind, DeploymentState};
 use crate::diff::Change;
 use crate::duration::Span;
-use crate::environment::{EngineSettings, NodeResources, ReleaseRules};
+use crate::environment::{Enforcement, EngineSettings, NodeResources, ReleaseRules};
 use crate::id::{
     AppKey, DeploymentId, EnvironmentName, InstanceId, ProjectName, RevisionNumber, TokenId, UserId,
 };
@@ -464,6 +464,7 @@ pub struct About {
     pub database: String,
     pub data_dir: String,
     pub started_at: Timestamp,
-    /// Host facts that limit what the embedded engine can do, in sentences.
-    pub notes: Vec<String>,
+    /// How the embedded engine keeps the CPU limit on this host; absent until it is known.
+    pub cpu_limit: Option<Enforcement>,
+    pub memory_limit: Option<Enforcement>,
 }

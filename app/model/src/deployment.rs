@@ -316,6 +316,10 @@ pub enum DeploymentEventKind {
         reason: String,
     },
     Started,
+    /// The host's clock was set, ahead or back; the deadline begins anew.
+    ClockMoved {
+        millis: i64,
+    },
     /// The wanted count of a replica set was changed.
     SetWanted {
         revision: RevisionNumber,

@@ -283,6 +283,11 @@ pub enum Fault {
     Unsupported { engine: String, feature: Feature, instead: String },
     #[error("there is no artifact {name}; upload it first with PUT /api/v1/artifacts/{name}")]
     NoSuchArtifact { name: String },
+    /// An upload that cannot be used; `reason` names the entry or the damage.
+    #[error("{reason}")]
+    BadArchive { reason: String },
+    #[error("is not the present password")]
+    WrongPassword,
     #[error("there is no {what} named {name}")]
     NoSuch { what: String, name: String },
     #[error("the definition is larger than {max} bytes")]

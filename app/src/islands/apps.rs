@@ -61,7 +61,7 @@ pub fn AppTable(rows: Vec<Row>, setting: Setting) -> impl IntoView {
     let trouble = RwSignal::new(None::<Problem>);
     let now = RwSignal::new(setting.now);
     let heard = setting.clone();
-    let _ = listen(vec![Topic::Apps], &setting.position, move |what| match what {
+    listen(vec![Topic::Apps], &setting.position, move |what| match what {
         Heard::Reset => islands::reload(),
         Heard::Event(event) => {
             now.set(event.time);

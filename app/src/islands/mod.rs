@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod editor;
 pub mod history;
 pub mod local_time;
+pub mod offline;
 pub mod palette;
 pub mod password;
 pub mod refresh;

@@ -13,7 +13,7 @@ const PAUSE_MS: u64 = 120;
 #[island]
 pub fn Refresh(position: String) -> impl IntoView {
     let planned = StoredValue::new(false);
-    let _ = listen(vec![Topic::Apps, Topic::Deployments, Topic::Environments], &position, move |_| {
+    listen(vec![Topic::Apps, Topic::Deployments, Topic::Environments], &position, move |_| {
         if planned.try_get_value() != Some(false) {
             return;
         }

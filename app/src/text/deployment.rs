@@ -496,6 +496,7 @@ pub fn event(locale: Locale, what: &DeploymentEventKind) -> String {
         (En, DeploymentEventKind::Requested { reason }) => format!("Requested{}", said(locale, reason)),
         (Zh, DeploymentEventKind::Requested { reason }) => format!("已请求{}", said(locale, reason)),
         (_, DeploymentEventKind::Started) => started(locale).to_owned(),
+        (_, DeploymentEventKind::ClockMoved { millis }) => clock_moved(locale, *millis),
         (En, DeploymentEventKind::SetWanted { revision, from, to }) if to > from => {
             format!("Start {} of revision {revision}: {to} wanted", to - from)
         }
@@ -579,6 +580,16 @@ pub fn event(locale: Locale, what: &DeploymentEventKind) -> String {
         (Zh, DeploymentEventKind::WindowOverridden { window, reason }) => {
             format!("越过了发布限制 {window}{}", said(locale, reason))
         }
+    }
+}
+
+fn clock_moved(locale: Locale, millis: i64) -> String {
+    let by = length(locale, std::time::Duration::from_millis(millis.unsigned_abs()));
+    match (locale, millis < 0) {
+        (En, false) => format!("The host's clock was set {by} ahead; the deadline begins anew"),
+        (En, true) => format!("The host's clock was set back by {by}; the deadline begins anew"),
+        (Zh, false) => format!("主机时钟被拨快 {by}；期限重新计算"),
+        (Zh, true) => format!("主机时钟被拨回 {by}；期限重新计算"),
     }
 }
 

@@ -6,6 +6,7 @@ use super::Locale::{self, En, Zh};
 
 texts! {
     to_apps: "To the apps", "前往应用";
+    try_again: "Try again", "重试";
 }
 
 /// Heading of an error page.
@@ -17,6 +18,9 @@ pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
         (Zh, ProblemCode::Unauthenticated) => "请先登录",
         (Zh, ProblemCode::EngineUnreachable) => "引擎没有响应",
         (Zh, ProblemCode::StoreUnavailable) => "数据库没有响应",
+        (Zh, ProblemCode::DiskFull) => "磁盘已满",
+        (Zh, ProblemCode::TooLarge) => "请求过大",
+        (Zh, ProblemCode::Internal) => "控制台出错",
         (Zh, _) => "无法完成",
     }
 }
@@ -132,6 +136,8 @@ fn chinese(fault: &Fault) -> String {
         Fault::NoSuchArtifact { name } => {
             format!("没有构建产物 {name}；请先用 PUT /api/v1/artifacts/{name} 上传")
         }
+        Fault::BadArchive { reason } => format!("不是可用的 .tar.gz 归档：{reason}"),
+        Fault::WrongPassword => "不是当前密码".to_owned(),
         Fault::NoSuch { what, name } => format!("没有名为 {name} 的 {what}"),
         Fault::JsonTooLarge { max } => format!("定义超过 {max} 字节"),
         Fault::NotJson { reason, line, column } => {
@@ -142,8 +148,21 @@ fn chinese(fault: &Fault) -> String {
     }
 }
 
+/// The only thing wrong, where that is the whole of what was sent and so has no field to stand at.
+fn whole(problem: &Problem) -> Option<&Fault> {
+    let [only] = &problem.errors[..] else { return None };
+    (problem.code == ProblemCode::Invalid && only.path.is_empty()).then_some(&only.fault)
+}
+
 /// A refusal as one or two sentences.
 pub fn problem(locale: Locale, problem: &Problem) -> String {
+    if let Some(only) = whole(problem) {
+        let words = fault(locale, only);
+        let mut letters = words.chars();
+        let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+        let end = if locale == En { "." } else { "。" };
+        return format!("{first}{}{end}", letters.as_str());
+    }
     let of = |key: &str| problem.params.get(key).map_or("", String::as_str);
     match locale {
         En => match problem.code {
@@ -161,11 +180,18 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             ProblemCode::Malformed => "无法读取请求。".to_owned(),
             ProblemCode::Unauthenticated => "请先登录。".to_owned(),
             ProblemCode::WrongCredentials => "用户名或密码错误。".to_owned(),
-            ProblemCode::Forbidden => format!("没有权限：需要 {} 角色。", of("role")),
-            ProblemCode::NotFound => format!("没有 {} {}。", of("what"), of("name")),
+            ProblemCode::Forbidden => match (of("role"), of("cause")) {
+                ("", "origin") => {
+                    "此请求来自其他网站的页面。若控制台前有代理，代理必须原样传递 Host 与 Origin。".to_owned()
+                }
+                ("", _) => "不允许此操作。".to_owned(),
+                (role, _) => format!("没有权限：需要 {role} 角色。"),
+            },
+            ProblemCode::NotFound if of("name").is_empty() => "此地址没有内容。".to_owned(),
+            ProblemCode::NotFound => format!("没有{} {}。", thing(of("what")), of("name")),
             ProblemCode::AlreadyExists => format!("{} 已被占用。", of("name")),
             ProblemCode::DeploymentActive => "该应用有另一个部署正在进行。".to_owned(),
-            ProblemCode::WrongState => "当前状态下不可操作。".to_owned(),
+            ProblemCode::WrongState => wrong_state(of("state"), of("action"), problem),
             ProblemCode::IdempotencyMismatch => "该幂等键已用于另一个请求。".to_owned(),
             ProblemCode::EnvironmentInUse => "该环境中还有应用。".to_owned(),
             ProblemCode::Stale => format!("应用已更改，现在是修订 {}。", of("revision")),
@@ -173,12 +199,77 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             ProblemCode::Invalid => "部分字段无效。".to_owned(),
             ProblemCode::RateLimited => format!("尝试过多，请 {} 秒后再试。", of("retry_after")),
             ProblemCode::EngineUnreachable => format!("环境 {} 的引擎没有响应。", of("environment")),
-            ProblemCode::StoreUnavailable => "控制台或其数据库没有响应。".to_owned(),
+            ProblemCode::StoreUnavailable => "控制台或其数据库没有响应，请稍后重试。".to_owned(),
             ProblemCode::DiskFull => "磁盘已满。".to_owned(),
             ProblemCode::Internal => match &problem.request_id {
                 Some(id) => format!("控制台出错；原因记录在日志 {id} 中。"),
                 None => "控制台出错；原因记录在日志中。".to_owned(),
             },
         },
+    }
+}
+
+/// A kind of thing as `params.what` names it, in Chinese.
+fn thing(what: &str) -> &str {
+    match what {
+        "action" => "操作",
+        "app" => "应用",
+        "artifact" => "构建产物",
+        "deployment" => "部署",
+        "environment" => "环境",
+        "instance" => "实例",
+        "page" => "页面",
+        "revision" => "修订",
+        "token" => "令牌",
+        "user" => "用户",
+        other => other,
+    }
+}
+
+/// Why a state does not allow it, in Chinese, by `params.state` and `params.action`.
+fn wrong_state(state: &str, action: &str, problem: &Problem) -> String {
+    match (state, action) {
+        ("last_admin", _) => "这是最后一位管理员，请先设置另一位。".to_owned(),
+        ("set_up", _) => "已有管理员，请直接登录。".to_owned(),
+        ("no_user", _) => "令牌和密码属于用户，请以用户身份登录。".to_owned(),
+        ("suspended", _) => "应用已挂起。".to_owned(),
+        ("running", "resume") => "应用没有挂起。".to_owned(),
+        ("destroying", _) => "应用正在销毁。".to_owned(),
+        // An engine's refusal, in its own words.
+        ("", _) if problem.params.contains_key("environment") => format!("引擎拒绝：{}", problem.detail),
+        _ => "当前状态下不可操作。".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chinese(refusal: &Problem) -> String {
+        problem(Zh, refusal)
+    }
+
+    #[test]
+    fn refusals_say_why() {
+        let refusals = [
+            Problem::not_found("app", "local/shop"),
+            Problem::new(ProblemCode::WrongState, "x").with("state", "last_admin"),
+            Problem::new(ProblemCode::Forbidden, "x").with("cause", "origin"),
+            Problem::new(ProblemCode::Forbidden, "x"),
+        ];
+        let said: Vec<String> = refusals.iter().map(chinese).collect();
+        let expected = [
+            "没有应用 local/shop。",
+            "这是最后一位管理员，请先设置另一位。",
+            "此请求来自其他网站的页面。若控制台前有代理，代理必须原样传递 Host 与 Origin。",
+            "不允许此操作。",
+        ];
+        assert_eq!(said, expected);
+        let damaged = Fault::BadArchive { reason: "the archive holds nothing".to_owned() };
+        let damaged = Problem::invalid(vec![model::problem::FieldError::new("", damaged)]);
+        assert_eq!(problem(En, &damaged), "The archive holds nothing.");
+        assert!(chinese(&damaged).starts_with("不是可用的 .tar.gz 归档"));
+        let engine = Problem::new(ProblemCode::WrongState, "This engine cannot drain its only node.");
+        assert!(chinese(&engine.with("environment", "local")).contains("only node"));
     }
 }

@@ -99,6 +99,33 @@ pub fn limit(locale: Locale, what: &str, enforcement: Enforcement) -> String {
     }
 }
 
+/// What a host that keeps no CPU limit means for people; nothing where all is well.
+pub const fn cpu_note(locale: Locale, kept: Enforcement) -> Option<&'static str> {
+    match (locale, kept) {
+        (_, Enforcement::ControlGroup | Enforcement::Orchestrator) => None,
+        (En, Enforcement::ProcessLimit | Enforcement::None) => Some(
+            "The console may not use control groups here: the CPU figure of a definition only counts for planning.",
+        ),
+        (Zh, Enforcement::ProcessLimit | Enforcement::None) => {
+            Some("控制台在此主机上不能使用 cgroup：定义中的 CPU 数值仅用于规划。")
+        }
+    }
+}
+
+pub const fn memory_note(locale: Locale, kept: Enforcement) -> Option<&'static str> {
+    match (locale, kept) {
+        (_, Enforcement::ControlGroup | Enforcement::Orchestrator) => None,
+        (En, Enforcement::ProcessLimit) => Some(
+            "The console may not use control groups here: the memory limit holds for each process, not for all of an instance.",
+        ),
+        (Zh, Enforcement::ProcessLimit) => {
+            Some("控制台在此主机上不能使用 cgroup：内存限制按进程生效，而非整个实例。")
+        }
+        (En, Enforcement::None) => Some("Memory limits are not kept on this host."),
+        (Zh, Enforcement::None) => Some("此主机不强制内存限制。"),
+    }
+}
+
 pub fn delete_hint(locale: Locale, name: &str, apps: u32) -> String {
     match (locale, apps) {
         (En, 0) => format!("{name} has no apps. Its history stays."),

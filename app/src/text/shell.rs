@@ -23,7 +23,7 @@ texts! {
     sign_out: "Sign out", "退出登录";
     live: "Live", "实时";
     connecting: "Connecting", "连接中";
-    offline: "Not connected: showing the last known state", "未连接：显示最近已知状态";
+    offline: "Not connected: showing what was known at", "未连接：显示已知状态，截至";
     not_found: "There is nothing here", "这里什么都没有";
     not_found_hint: "The page may have moved, or the app was destroyed. Its history is kept.", "页面可能已移动，或应用已被销毁，其历史仍保留。";
     to_apps: "To the apps", "前往应用";

@@ -154,10 +154,7 @@ impl Accounts for Authority {
         self.limit.check(&caller.actor.name, &caller.actor.name)?;
         let before = known(&mut *self.store.read().await?, id).await?;
         if !self.passwords.verify(current, Some(&before.password)).await? {
-            return Err(Problem::invalid(vec![FieldError::new(
-                "/current",
-                Fault::Other { reason: "is not the present password".to_owned() },
-            )]));
+            return Err(Problem::invalid(vec![FieldError::new("/current", Fault::WrongPassword)]));
         }
         self.store_password(&caller.actor, &before.user, "/new", new, session).await
     }

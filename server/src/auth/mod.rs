@@ -8,6 +8,7 @@ pub mod limit;
 pub mod password;
 pub mod secret;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -22,12 +23,14 @@ use tokio::sync::watch;
 use self::limit::SignInLimit;
 use self::password::Passwords;
 use crate::clock::SharedClock;
-use crate::store::{Store, StoreError, accounts as rows};
+use crate::store::{Store, StoreError, Transaction, accounts as rows};
 
 /// A session ends after this long without a request.
 pub const SESSION_IDLE: Duration = Duration::from_hours(14 * 24);
 /// Use of a session or a token is noted at most this often, so that reading does not write.
 const NOTED_EVERY: Duration = Duration::from_mins(5);
+/// Time without a try to note uses after one that failed.
+const NOTE_PAUSE: Duration = Duration::from_secs(30);
 /// Beginning of every API token.
 pub const TOKEN_PREFIX: &str = "qd_";
 /// Shortest `QUARTERDECK_ADMIN_TOKEN`.
@@ -74,6 +77,8 @@ pub struct Authority {
     /// Hash of the set-up link's secret while there is no user.
     set_up_link: RwLock<Option<String>>,
     ended: watch::Sender<u64>,
+    /// Milliseconds since 1970 before which uses are not noted.
+    note_after: AtomicI64,
 }
 
 impl Authority {
@@ -90,6 +95,7 @@ impl Authority {
             admin_token: admin_token.map(secret::hash),
             set_up_link: RwLock::new(None),
             ended: watch::Sender::new(0),
+            note_after: AtomicI64::new(i64::MIN),
         })
     }
 
@@ -131,12 +137,17 @@ impl Authority {
         let now = self.clock.now();
         let Some(row) = row.filter(|row| row.expires_at > now) else { return Ok(None) };
         let mut expires_at = row.expires_at;
-        let renewed = used && now.since(row.seen_at) >= NOTED_EVERY;
-        if renewed {
-            expires_at = now.plus(SESSION_IDLE);
-            let mut tx = self.store.begin().await?;
-            rows::touch_session(&mut tx, &hash, row.user.id, now, expires_at).await?;
-            tx.commit().await?;
+        let mut renewed = false;
+        if used && now.since(row.seen_at) >= NOTED_EVERY {
+            let later = now.plus(SESSION_IDLE);
+            renewed = self
+                .note_use(now, async |tx: &mut Transaction| {
+                    rows::touch_session(tx, &hash, row.user.id, now, later).await
+                })
+                .await;
+            if renewed {
+                expires_at = later;
+            }
         }
         let caller = Caller {
             actor: Actor { kind: ActorKind::User, name: row.user.name },
@@ -162,9 +173,8 @@ impl Authority {
             return Ok(None);
         };
         if used && row.token.last_used_at.is_none_or(|last| now.since(last) >= NOTED_EVERY) {
-            let mut tx = self.store.begin().await?;
-            rows::touch_token(&mut tx, row.token.id, now).await?;
-            tx.commit().await?;
+            let touch = async |tx: &mut Transaction| rows::touch_token(tx, row.token.id, now).await;
+            self.note_use(now, touch).await;
         }
         let name = format!("{}/{}", row.token.user, row.token.name);
         let caller = Caller {
@@ -174,6 +184,29 @@ impl Authority {
             user: Some(row.owner),
         };
         Ok(Some(Identity { caller, expires_at: row.token.expires_at, renewed: false }))
+    }
+
+    /// Writes down that a credential was used, where the database lets us: who may read must not wait for a database
+    /// that cannot be written to, so after a failure it is not tried for a while.
+    async fn note_use(
+        &self,
+        now: Timestamp,
+        touch: impl AsyncFnOnce(&mut Transaction) -> Result<(), StoreError>,
+    ) -> bool {
+        if now.as_millis() < self.note_after.load(Ordering::Relaxed) {
+            return false;
+        }
+        let noted = async {
+            let mut tx = self.store.begin().await?;
+            touch(&mut tx).await?;
+            tx.commit().await
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "the use of a session or token cannot be noted");
+            self.note_after.store(now.plus(NOTE_PAUSE).as_millis(), Ordering::Relaxed);
+            return false;
+        }
+        true
     }
 
     fn remember_link(&self, hash: Option<String>) {

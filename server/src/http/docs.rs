@@ -8,17 +8,15 @@ use app::request::THEME_COOKIE;
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, header};
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
+use super::headers::STILL_PAGE;
 use super::{Web, request};
 
 const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
 const STYLE: &str = include_str!("docs.css");
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-);
 
 pub fn router(document: OpenApi) -> Router<Web> {
     let document = Arc::new(serde_json::to_value(document).unwrap_or_default());
@@ -38,7 +36,7 @@ fn page(sent: &HeaderMap, document: &Value) -> Response {
         _ => "system",
     };
     let mut response = Html(render(document, theme)).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, STILL_PAGE);
     response
 }
 

@@ -13,6 +13,11 @@ use super::problem::Failure;
 /// For answers that are no pages: nothing may be loaded, run or framed.
 const DENY_ALL: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
+/// The policy of a page without a script: our own style sheet and pictures.
+pub const STILL_PAGE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
 /// The policy of a page: our own files, and inline only the scripts with this request's nonce.
 pub fn page_policy(nonce: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!(
@@ -64,6 +69,6 @@ pub fn origin_check() -> CsrfLayer<impl FnMut(ProtectionError) -> Response<Body>
     CsrfLayer::new().with_rejection_response(|_| {
         let detail = "This request came from another site's page. If a proxy stands before the console, it must pass on \
                       the headers Host and Origin as they are.";
-        Failure(Problem::new(ProblemCode::Forbidden, detail)).into_response()
+        Failure(Problem::new(ProblemCode::Forbidden, detail).with("cause", "origin")).into_response()
     })
 }

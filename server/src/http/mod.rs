@@ -14,6 +14,7 @@ mod pages;
 pub mod problem;
 mod request;
 mod sse;
+mod trouble;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -140,6 +141,7 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn(headers::bearer_is_no_browser))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn_with_state(web.clone(), trouble::as_page))
         .layer(from_fn(headers::secure))
         .layer(CompressionLayer::new().gzip(true).br(true).compress_when(compress))
         .layer(from_fn_with_state(web, request::observe))

@@ -9,6 +9,8 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 
+use super::problem::{Failure, of_status};
+
 /// Largest form in bytes: a definition at its limit, each of its bytes escaped.
 const LIMIT: usize = 4 * 1_024 * 1_024;
 /// Paths that take their own POSTs.
@@ -31,7 +33,7 @@ async fn to_page(mut request: axum::extract::Request, next: Next) -> Response {
     }
     let body = std::mem::replace(request.body_mut(), Body::empty());
     let Ok(bytes) = to_bytes(body, LIMIT).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        return Failure(of_status(StatusCode::PAYLOAD_TOO_LARGE)).into_response();
     };
     *request.method_mut() = Method::GET;
     request.headers_mut().remove(CONTENT_TYPE);

@@ -85,14 +85,14 @@ fn read(request: &Request) -> PageRequest {
     }
 }
 
-fn theme(headers: &HeaderMap) -> Theme {
+pub fn theme(headers: &HeaderMap) -> Theme {
     let chosen = cookie(headers, THEME_COOKIE);
     let known = [Theme::System, Theme::Light, Theme::Dark];
     known.into_iter().find(|theme| chosen == Some(theme.as_str())).unwrap_or_default()
 }
 
 /// The cookie's choice, else the first language of the browser that we speak.
-fn locale(headers: &HeaderMap) -> Locale {
+pub fn locale(headers: &HeaderMap) -> Locale {
     if let Some(tag) = cookie(headers, LOCALE_COOKIE)
         && let Some(chosen) = Locale::ALL.into_iter().find(|locale| locale.tag().eq_ignore_ascii_case(tag))
     {

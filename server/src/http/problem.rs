@@ -47,12 +47,16 @@ impl IntoResponse for Failure {
     }
 }
 
+/// Whether an answer is a problem.
+pub fn is_problem(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE) == Some(&CONTENT_TYPE)
+}
+
 /// Gives what the framework refuses by itself (405, 413, 415 ...) the shape of every other error.
 pub async fn shape(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
-    let shaped = response.headers().get(header::CONTENT_TYPE) == Some(&CONTENT_TYPE);
-    if shaped || !(status.is_client_error() || status.is_server_error()) {
+    if is_problem(&response) || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let (parts, _) = response.into_parts();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::api::PageQuery;
 use model::app::AppSummary;
 use model::definition::Definition;
-use model::deployment::Deployment;
+use model::deployment::{Deployment, DeploymentEventKind};
 use model::id::{AppId, AppKey, AppName, EnvironmentName, ReplicaSetId, RevisionNumber};
 use model::rollout::{Evidence, SetKey};
 use model::time::Timestamp;
@@ -99,6 +99,18 @@ impl Environment {
         let living: std::collections::HashSet<AppId> = self.apps.values().map(|d| d.app.id).collect();
         self.definitions.retain(|(app, _), _| living.contains(app));
         Ok(())
+    }
+
+    /// The host's clock was set: what runs must not end by its deadline for that.
+    pub fn clock_moved(&mut self, millis: i64, now: Timestamp) {
+        for desired in self.apps.values_mut() {
+            let Some(row) = desired.rollout.as_mut().filter(|row| row.deployment.state.is_active()) else {
+                continue;
+            };
+            row.rollout_state = row.rollout_state.clock_moved(millis);
+            let what = DeploymentEventKind::ClockMoved { millis };
+            desired.unsaved.push(NewEvent { deployment: row.deployment.id, time: now, actor: None, what });
+        }
     }
 
     /// Reads one app anew.

@@ -12,6 +12,7 @@ mod sampler;
 mod task;
 mod tell;
 mod timeline;
+mod wall;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

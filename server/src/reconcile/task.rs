@@ -19,6 +19,7 @@ use super::decide::{Step, decide};
 use super::desired::Environment;
 use super::observe::{self, Seen};
 use super::tell::{Told, tell};
+use super::wall::Wall;
 use super::{Context, Signals, sampler};
 use crate::live;
 use crate::store::StoreError;
@@ -110,6 +111,7 @@ struct Task {
     counts: HashMap<ReplicaSetId, u32>,
     told: Told,
     reachable: bool,
+    wall: Wall,
     /// When to look at the engine next.
     look_at: Instant,
     /// When to read everything next.
@@ -127,6 +129,7 @@ impl Task {
         Self {
             events: engine.watch(),
             desired: Environment::new(row.name.clone()),
+            wall: Wall::new(now, context.clock.now()),
             context,
             row,
             signals,
@@ -173,6 +176,7 @@ impl Task {
     async fn pass(&mut self) -> Result<(), StoreError> {
         self.again_at = None;
         self.read().await?;
+        self.mind_the_clock();
         if self.look_at <= Instant::now() {
             self.look().await;
         }
@@ -186,6 +190,14 @@ impl Task {
             self.tell().await?;
         }
         Ok(())
+    }
+
+    fn mind_the_clock(&mut self) {
+        let now = self.context.clock.now();
+        if let Some(millis) = self.wall.moved(Instant::now(), now) {
+            tracing::warn!(environment = %self.row.name, millis, "the host's clock was set");
+            self.desired.clock_moved(millis, now);
+        }
     }
 
     /// Reads what is wanted, where it may have changed.

@@ -118,6 +118,6 @@ fn problem(error: ArtifactError) -> Problem {
             tracing::error!(error = words, "an artifact could not be stored");
             Problem::internal()
         }
-        _ => Problem::invalid(vec![FieldError::new("", Fault::Other { reason: words })]),
+        _ => Problem::invalid(vec![FieldError::new("", Fault::BadArchive { reason: words })]),
     }
 }

@@ -70,6 +70,17 @@ impl Console {
         tokio::time::timeout(PATIENCE, known).await.expect("the engine is reachable");
     }
 
+    /// The store of measurements opens in the background.
+    pub async fn measurements_are_open(&self) {
+        let admin = self.admin();
+        let open = async {
+            while admin.get("/query?query=vector(1)").await.0.status() != StatusCode::OK {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, open).await.expect("the measurements are open");
+    }
+
     pub fn client(&self, credential: Credential) -> Client {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

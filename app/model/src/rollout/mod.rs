@@ -186,6 +186,19 @@ impl RolloutState {
         }
     }
 
+    /// The state after the host's clock was set by `millis`: all that is under way has as much time left as before.
+    #[must_use]
+    pub fn clock_moved(&self, millis: i64) -> Self {
+        let moved = |time: Timestamp| Timestamp::from_millis(time.as_millis().saturating_add(millis));
+        Self {
+            progressed_at: moved(self.progressed_at),
+            clock_stopped_at: self.clock_stopped_at.map(moved),
+            step_since: self.step_since.map(moved),
+            paused_at: self.paused_at.map(moved),
+            ..self.clone()
+        }
+    }
+
     /// The state after the console was down for an unknown time: the deadline starts anew, and so does a verification,
     /// since nobody looked.
     #[must_use]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::now::ticking;
 use super::scale::Scaling;
 use crate::islands::stepper::Stepper;
-use crate::live::{Connection, Heard, listen};
+use crate::live::{Heard, listen};
 use crate::text::{Locale, app as t, apps, deployment, shell, time};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
@@ -45,7 +45,7 @@ pub fn AppHead(head: Head) -> impl IntoView {
     let gone = RwSignal::new(false);
     let scaling = Scaling::new();
     let heard_key = key.clone();
-    let connection = listen(vec![Topic::App(key.clone())], &position, move |heard| match heard {
+    listen(vec![Topic::App(key.clone())], &position, move |heard| match heard {
         Heard::Reset => islands::reload(),
         Heard::Event(event) => match event.what {
             Change::App(new) if new.environment == heard_key.environment && new.name == heard_key.app => {
@@ -122,9 +122,6 @@ pub fn AppHead(head: Head) -> impl IntoView {
                 <div class="row">
                     <h1>{key.app.to_string()}</h1>
                     <span aria-live="polite">{move || app_badge(locale, status.get())}</span>
-                    {move || (connection.get() == Connection::Broken).then(|| {
-                        view! { <span class="live" data-state="offline">{shell::offline(locale)}</span> }
-                    })}
                 </div>
                 <p class="sub app-version">
                     <span>{move || deployment::version(locale, shown.with(|app| app.revision))}</span>

@@ -1,7 +1,5 @@
 //! The log view: follows, pauses, searches, tells instances apart by colour.
 
-use std::collections::VecDeque;
-
 use leptos::prelude::*;
 use model::api::{LogLine, LogStream};
 use model::id::AppKey;
@@ -9,12 +7,12 @@ use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::instances::short;
+use super::log_buffer::{Buffer, KEPT, Numbered};
+use super::log_stream;
 use super::now::zone;
 use crate::paths;
 use crate::text::{Locale, app as t, apps};
 
-/// Lines kept in the browser; the oldest leave first.
-const KEPT: usize = 5_000;
 /// Lines drawn at most: of the newest that match.
 const DRAWN: usize = 1_500;
 const COLOURS: usize = 6;
@@ -31,40 +29,6 @@ pub struct Logs {
     pub instance: Option<String>,
     /// What was searched for by the page's address.
     pub grep: String,
-}
-
-/// A line with its place in the stream, so that a redraw keeps what is there.
-#[derive(Clone, PartialEq)]
-struct Numbered {
-    number: u64,
-    line: LogLine,
-}
-
-struct Buffer {
-    lines: VecDeque<Numbered>,
-    next: u64,
-}
-
-impl Buffer {
-    fn new(lines: Vec<LogLine>) -> Self {
-        let mut buffer = Self { lines: VecDeque::new(), next: 0 };
-        for line in lines {
-            buffer.push(line);
-        }
-        buffer
-    }
-
-    fn push(&mut self, line: LogLine) {
-        self.lines.push_back(Numbered { number: self.next, line });
-        self.next += 1;
-        if self.lines.len() > KEPT {
-            self.lines.pop_front();
-        }
-    }
-
-    fn newest_time(&self) -> Option<Timestamp> {
-        self.lines.iter().map(|line| line.line.time).max()
-    }
 }
 
 /// The colour of an instance: its place in the order of first appearance, or by its name.
@@ -113,7 +77,6 @@ fn clock(time: Timestamp, zone_minutes: i64) -> String {
 pub fn LogView(logs: Logs) -> impl IntoView {
     let Logs { locale, key, lines, instances, instance, grep } = logs;
     let zone = zone();
-    let since = lines.iter().map(|line| line.time).max();
     let buffer = RwSignal::new(Buffer::new(lines));
     let search = RwSignal::new(grep.clone());
     let errors_only = RwSignal::new(false);
@@ -124,27 +87,22 @@ pub fn LogView(logs: Logs) -> impl IntoView {
     let colours = StoredValue::new(instances.clone());
     let frame = NodeRef::<leptos::html::Div>::new();
 
-    let url = move |since: Option<Timestamp>, key: &AppKey, instance: &Option<String>| {
-        let since = since.map(|time| time.to_string()).unwrap_or_default();
-        let instance = instance.clone().unwrap_or_default();
-        let query = paths::query(&[("follow", "true"), ("since", &since), ("instance", &instance)]);
-        format!("{}/logs{query}", paths::api_app(key))
-    };
     {
-        let (key, instance) = (key.clone(), instance.clone());
+        let (key, instance) = (key.clone(), instance.clone().unwrap_or_default());
         Effect::new(move |_| {
-            let address = url(since, &key, &instance);
-            stream::open(
-                &address,
+            let (key, instance) = (key.clone(), instance.clone());
+            let address = move || {
+                let since = buffer.try_update(Buffer::resume).flatten();
+                let since = since.map(|time| time.to_string()).unwrap_or_default();
+                let kept = KEPT.to_string();
+                let query =
+                    [("follow", "true"), ("since", &since), ("instance", &instance), ("limit", &kept)];
+                format!("{}/logs{}", paths::api_app(&key), paths::query(&query))
+            };
+            log_stream::open(
+                address,
                 move |line| {
-                    buffer.try_update(|buffer| {
-                        // The stream begins at the newest line we have, which comes once more.
-                        let known = buffer.newest_time() == Some(line.time)
-                            && buffer.lines.iter().rev().take(64).any(|one| one.line == line);
-                        if !known {
-                            buffer.push(line);
-                        }
-                    });
+                    buffer.try_update(|buffer| buffer.hear(line));
                 },
                 move |up| {
                     connected.try_set(up);
@@ -319,46 +277,6 @@ fn choose(instance: &str, grep: &str) {
     let _ = (instance, grep);
 }
 
-#[cfg(feature = "hydrate")]
-mod stream {
-    use leptos::prelude::*;
-    use model::api::LogLine;
-    use wasm_bindgen::JsCast;
-    use wasm_bindgen::closure::Closure;
-    use web_sys::{EventSource, MessageEvent};
-
-    /// Opens a stream of lines that ends with the owner; the browser opens it again when it breaks.
-    pub fn open(url: &str, hear: impl Fn(LogLine) + 'static, state: impl Fn(bool) + Clone + 'static) {
-        let Ok(source) = EventSource::new(url) else { return };
-        let up = state.clone();
-        let opened = Closure::<dyn FnMut()>::new(move || up(true));
-        source.set_onopen(Some(opened.as_ref().unchecked_ref()));
-        opened.forget();
-        let broke = Closure::<dyn FnMut()>::new(move || state(false));
-        source.set_onerror(Some(broke.as_ref().unchecked_ref()));
-        broke.forget();
-        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let text = event.data().as_string().unwrap_or_default();
-            if let Ok(line) = serde_json::from_str(&text) {
-                hear(line);
-            }
-        });
-        let _ = source.add_event_listener_with_callback("line", heard.as_ref().unchecked_ref());
-        heard.forget();
-        let source = StoredValue::new_local(source);
-        on_cleanup(move || {
-            source.try_with_value(EventSource::close);
-        });
-    }
-}
-
-#[cfg(not(feature = "hydrate"))]
-mod stream {
-    use model::api::LogLine;
-
-    pub fn open(_url: &str, _hear: impl Fn(LogLine) + 'static, _state: impl Fn(bool) + Clone + 'static) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,20 +294,5 @@ mod tests {
     #[test]
     fn times_are_in_the_viewers_zone() {
         assert_eq!(clock(Timestamp::from_millis(1_000 * 60 * 60 * 23 + 5), 120), "01:00:00.005");
-    }
-
-    #[test]
-    fn the_oldest_lines_leave() {
-        let line = LogLine {
-            time: Timestamp::from_millis(0),
-            instance: model::id::InstanceId("a".to_owned()),
-            revision: 1,
-            stream: LogStream::Stdout,
-            text: String::new(),
-            truncated: false,
-        };
-        let buffer = Buffer::new(vec![line; KEPT + 10]);
-        assert_eq!(buffer.lines.len(), KEPT);
-        assert_eq!(buffer.lines.front().map(|one| one.number), Some(10));
     }
 }

@@ -3,6 +3,8 @@
 pub mod charts;
 pub mod header;
 pub mod instances;
+mod log_buffer;
+mod log_stream;
 pub mod logs;
 pub mod now;
 pub mod scale;

@@ -18,6 +18,13 @@ async fn about(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?;
     let locale = visit.locale;
     let about = visit.ports.site.about(caller).await?;
+    let notes: Vec<&'static str> = [
+        about.cpu_limit.and_then(|kept| t::cpu_note(locale, kept)),
+        about.memory_limit.and_then(|kept| t::memory_note(locale, kept)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let content = view! {
         <section class="card pad narrow">
             <dl class="facts">
@@ -35,12 +42,12 @@ async fn about(visit: Visit) -> Result<AnyView, Problem> {
                 </dd>
             </dl>
         </section>
-        {(!about.notes.is_empty())
+        {(!notes.is_empty())
             .then(|| {
                 view! {
                     <section class="card pad narrow">
                         <h2>{t::notes(locale)}</h2>
-                        <ul>{about.notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
+                        <ul>{notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
                     </section>
                 }
             })}

@@ -2,6 +2,7 @@
 
 #![expect(unused_qualifications, reason = "the path macro writes out the names of parameter types")]
 
+mod about;
 mod accounts;
 mod apps;
 mod artifacts;
@@ -84,7 +85,8 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(artifacts::routes())
         .merge(metrics::routes())
         .merge(events::routes())
-        .merge(accounts::routes());
+        .merge(accounts::routes())
+        .merge(about::routes());
     let (router, routes) = routes.split_for_parts();
     let document = describe(routes);
     let text = serde_json::to_string(&document).unwrap_or_default();

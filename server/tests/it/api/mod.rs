@@ -9,3 +9,4 @@ mod idempotency;
 mod problems;
 mod security;
 mod sign_in;
+mod trouble;

@@ -57,6 +57,7 @@ async fn a_wrong_token_is_not_helped_by_a_good_cookie() {
 async fn refusals_show_nothing_of_the_inside() {
     let console = Console::empty().await;
     let admin = console.admin();
+    console.measurements_are_open().await;
     admin.get("/query?query=sum(").await.problem(422, "invalid").await;
     let text = admin.get("/apps?cursor=AAAA").await.text().await;
     assert!(!text.contains("sqlx") && !text.contains("SELECT"), "{text}");

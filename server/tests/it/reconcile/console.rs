@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use adapters::engine::fake::FakeEngine;
@@ -15,6 +16,7 @@ use model::deployment::{Deployment, DeploymentEvent, DeploymentState};
 use model::environment::EngineSettings;
 use model::id::{AppKey, DeploymentId, EnvironmentName, ReplicaSetId};
 use model::permission::Caller;
+use model::time::Timestamp;
 use serde_json::{Value, json};
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::live::{Bus, Delivery, Sights};
@@ -47,6 +49,7 @@ pub struct Console {
     pub core: Core,
     pub caller: Caller,
     pub url: String,
+    pub clock: Arc<MovableClock>,
     watch: Watch,
     metrics: tempfile::TempDir,
     _database: Database,
@@ -77,8 +80,27 @@ pub fn because(reason: &str) -> Reasoned {
     Reasoned { reason: reason.to_owned(), override_active: false }
 }
 
-async fn core(store: Store, engine: &FakeEngine, metrics: &Path) -> Core {
-    let clock: SharedClock = Arc::new(SystemClock);
+/// The host's clock, which a test can set.
+#[derive(Debug, Default)]
+pub struct MovableClock(AtomicI64);
+
+impl MovableClock {
+    pub fn set_ahead(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(SystemClock.now().as_millis() + self.0.load(Ordering::Relaxed))
+    }
+
+    fn new_id(&self) -> uuid::Uuid {
+        SystemClock.new_id()
+    }
+}
+
+async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &Path) -> Core {
     let bus = Arc::new(Bus::new(Arc::clone(&clock)));
     let sights = Sights::default();
     let factory = Arc::new(Factory(engine.clone()));
@@ -116,11 +138,12 @@ impl Console {
         environments::insert(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();
         let engine = FakeEngine::new();
+        let clock = Arc::new(MovableClock::default());
         let metrics = tempfile::tempdir().unwrap();
-        let core = core(store, &engine, &metrics.path().join("metrics")).await;
+        let core = core(store, &engine, clock.clone(), &metrics.path().join("metrics")).await;
         let watch = Watcher::start(core.clone()).unwrap();
         let caller = Caller::policy("test");
-        let console = Self { engine, core, caller, url, watch, metrics, _database: database };
+        let console = Self { engine, core, caller, url, clock, watch, metrics, _database: database };
         console.ready().await;
         console
     }
@@ -131,7 +154,8 @@ impl Console {
         self.core.store.close().await;
         let store = Store::open(&self.url).await.unwrap();
         self.metrics = tempfile::tempdir().unwrap();
-        self.core = core(store, &self.engine, &self.metrics.path().join("metrics")).await;
+        let folder = self.metrics.path().join("metrics");
+        self.core = core(store, &self.engine, self.clock.clone(), &folder).await;
         self.watch = Watcher::start(self.core.clone()).unwrap();
         self.ready().await;
     }

@@ -1,6 +1,7 @@
 //! Services and reconciler together, on a real store and the fake engine.
 
 mod changes;
+mod clock;
 mod commands;
 mod console;
 mod crash;

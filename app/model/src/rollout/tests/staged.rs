@@ -168,6 +168,16 @@ fn a_pause_does_not_count_as_verified() {
 }
 
 #[test]
+fn a_clock_that_was_set_ends_no_wait() {
+    let (rollout, state) = at_verify();
+    let hour = 3_600_000;
+    let moved = state.clock_moved(hour);
+    let good = said(Some(2), &[Verdict::Pass]);
+    let (_, next) = decide(&rollout, &moved, &one_of_six(), &good, None, at(3_600 + 59));
+    assert_eq!(next.waiting_for, Some(WaitingFor::Checks { until: at(3_660) }));
+}
+
+#[test]
 fn an_instance_that_falls_ill_while_it_is_verified_meets_the_deadline() {
     let (rollout, state) = at_verify();
     let ill = [seen(R1, 5, 5), ObservedSet { broken: 1, ..seen(R2, 1, 0) }];
