@@ -18,7 +18,6 @@ pub mod request;
 mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
-#[cfg(feature = "ssr")]
 pub mod text;
 #[cfg(feature = "ssr")]
 mod trouble;
