@@ -50,6 +50,7 @@ test('a staged strategy with a check is written by mouse and keyboard', async ({
   const plan = page.getByRole('region', { name: 'What will happen' });
   await expect(plan.getByText(/Nothing ran before/)).toBeVisible();
   await expect(plan.getByText('Verify for 3s')).toBeVisible();
+  await expect(page.locator('.plan.stale')).toHaveCount(0);
   // What stands half below the bar at the top is no target.
   await page.evaluate(() => scrollTo(0, 0));
   await expectAccessible(page);

@@ -73,6 +73,8 @@ texts! {
     pointer: "JSON pointer", "JSON 指针";
     pointer_hint: "Such as /status", "如 /status";
     pointer_value: "has the value", "的值为";
+    pointer_value_hint: "Such as ok, 12 or true", "如 ok、12 或 true";
+    time_limit_hint: "Such as 500ms", "如 500ms";
     time_limit: "Answers within", "响应时限";
     headers: "Request headers", "请求标头";
     header_name: "Header", "标头";

@@ -1,6 +1,7 @@
 //! Ready-made release strategies.
 
-use serde_json::{Map, Value, json};
+use model::definition::{Strategy, parse};
+use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Preset {
@@ -57,17 +58,22 @@ impl Preset {
         Value::Object(merged)
     }
 
-    /// The preset that a strategy is, for whichever environment it was chosen.
+    /// The preset that a strategy means, for whichever environment it was chosen.
     pub fn of(strategy: Option<&Value>) -> Option<Self> {
-        let strategy: &Map<String, Value> = strategy?.as_object()?;
-        let is = |preset: Self, protected| preset.fields(protected).as_object() == Some(strategy);
+        let strategy = meaning(strategy?)?;
+        let is = |preset: Self, protected| meaning(&preset.fields(protected)).as_ref() == Some(&strategy);
         Self::ALL.into_iter().find(|preset| is(*preset, false) || is(*preset, true))
     }
 }
 
+/// With all defaults: the server fills them in, and it is the same strategy still.
+fn meaning(strategy: &Value) -> Option<Strategy> {
+    parse(&json!({ "command": ["-"], "strategy": strategy })).ok().map(|definition| definition.strategy)
+}
+
 #[cfg(test)]
 mod tests {
-    use model::definition::{StrategyKind, StrategyStep, parse};
+    use model::definition::{StrategyKind, StrategyStep};
 
     use super::*;
 
@@ -75,7 +81,10 @@ mod tests {
     fn a_preset_is_recognised_and_keeps_what_it_does_not_know() {
         for preset in Preset::ALL {
             for protected in [false, true] {
-                assert_eq!(Preset::of(Some(&preset.apply(None, protected))), Some(preset));
+                let fields = preset.apply(None, protected);
+                assert_eq!(Preset::of(Some(&fields)), Some(preset));
+                let filled = serde_json::to_value(meaning(&fields).expect("valid")).expect("JSON");
+                assert_eq!(Preset::of(Some(&filled)), Some(preset), "{filled}");
             }
             let own = json!({ "kind": "other", "max_surge": 9, "steps": [1], "unknown": [1] });
             assert_eq!(preset.apply(Some(&own), false)["unknown"], json!([1]));

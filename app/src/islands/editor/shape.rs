@@ -189,7 +189,7 @@ pub fn new_check(checks: Option<&Value>, kind: &str) -> Value {
         other => other,
     };
     let name = std::iter::once(stem.to_owned())
-        .chain((2..).map(|number| format!("{stem}-{number}")))
+        .chain((2..=taken.len() + 2).map(|number| format!("{stem}-{number}")))
         .find(|name| !taken.contains(&name.as_str()));
     let mut check = Shape::Check.switch(None, kind);
     check["name"] = name.into();

@@ -22,8 +22,8 @@ const HTTP: [Spec; 4] = [
 
 const HTTP_MORE: [Spec; 4] = [
     Spec::text("expect/json/pointer", t::pointer).class("mono").hint(t::pointer_hint),
-    Spec::new("expect/json/value", Codec::Json, t::pointer_value).class("mono").placeholder("ok"),
-    Spec::text("expect/time_limit", t::time_limit).placeholder("500ms"),
+    Spec::new("expect/json/value", Codec::Json, t::pointer_value).class("mono").hint(t::pointer_value_hint),
+    Spec::text("expect/time_limit", t::time_limit).hint(t::time_limit_hint),
     Spec::text("timeout", form::timeout).placeholder("5s"),
 ];
 
@@ -132,9 +132,9 @@ fn check(editor: Editor, at: String) -> AnyView {
         };
         let http = kind.get_untracked() == "http";
         let more = if http {
-            more(editor, &at, t::more(locale), &HTTP_AND_MORE, headers(editor, &at))
+            more(editor, &at, t::more(locale), &HTTP_AND_MORE, "headers", headers(editor, &at))
         } else {
-            more(editor, &at, t::more(locale), &MORE, ().into_any())
+            more(editor, &at, t::more(locale), &MORE, "", ().into_any())
         };
         view! {
             {draw(editor, &at, &NAME)}

@@ -272,15 +272,14 @@ mod tests {
     fn a_mistake_among_the_rare_fields_opens_them() {
         let open = |check: &str| {
             let text = format!(
-                r#"{{"command":["a"],"ports":[{{"name":"http"}}],"checks":[{{"kind":"restarts","max":0,"background":true{check}}}]}}"#
+                r#"{{"command":["a"],"strategy":{{"kind":"blue_green"}},"checks":[{{"kind":"restarts","max":0{check}}}]}}"#
             );
             html(setup(&text)).contains("<details class=\"wide more\" open")
         };
         assert!(open(r#","error_limit":"many""#));
-        assert!(open(""), "what is used is shown");
-        let unused =
-            r#"{"command":["a"],"strategy":{"kind":"blue_green"},"checks":[{"kind":"restarts","max":0}]}"#;
-        assert!(!html(setup(unused)).contains("<details class=\"wide more\" open"));
+        assert!(open(r#","background":true"#), "what is used is shown");
+        assert!(!open(r#","background":false,"error_limit":4,"on_no_data":"inconclusive""#), "defaults are not");
+        assert!(!open(""));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Fields as data: what a row of fields is made of, drawn by one function.
 
 use leptos::prelude::*;
+use serde_json::Value;
 
 use super::field::{Field, input, select, tick};
 use crate::islands::editor::codec::Codec;
@@ -84,6 +85,17 @@ impl Spec {
         self
     }
 
+    /// Whether the field says something else than its default does: the server fills in all of them.
+    fn differs(&self, part: &Value) -> bool {
+        let shown = self.codec.show(part.pointer(&format!("/{}", self.part)));
+        let default = match self.look {
+            Look::Line | Look::Area(_) => self.placeholder,
+            Look::Tick => "false",
+            Look::Select(options) => options.first().map_or("", |(value, _)| *value),
+        };
+        !shown.is_empty() && shown != default
+    }
+
     fn draw(self, editor: Editor, at: &str) -> AnyView {
         let locale = editor.locale;
         let mut field = Field::new(format!("{at}/{}", self.part), self.codec, (self.label)(locale));
@@ -113,12 +125,13 @@ pub fn draw(editor: Editor, at: &str, specs: &[Spec]) -> AnyView {
     specs.iter().map(|spec| spec.draw(editor, at)).collect_view().into_any()
 }
 
-/// Rarely used fields, closed until one of them holds something or is wrong.
+/// Rarely used fields, closed until one of them differs from its default or is wrong. `inner` shows the part `also`.
 pub fn more(
     editor: Editor,
     at: &str,
     title: &'static str,
     specs: &'static [Spec],
+    also: &'static str,
     inner: AnyView,
 ) -> AnyView {
     let under = at.to_owned();
@@ -128,15 +141,13 @@ pub fn more(
                 let within = |part: &str| {
                     rest.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
                 };
-                specs.iter().any(|spec| within(spec.part))
+                specs.iter().any(|spec| within(spec.part)) || within(also)
             })
         })
     });
     let used = editor.value.with_untracked(|value| {
         value.pointer(at).is_some_and(|part| {
-            specs
-                .iter()
-                .any(|spec| part.pointer(&format!("/{}", spec.part)).is_some_and(|field| !field.is_null()))
+            specs.iter().any(|spec| spec.differs(part)) || part.get(also).is_some_and(|map| !map.is_null())
         })
     });
     // It opens for a mistake and stays open while that is mended.
