@@ -176,7 +176,7 @@ pub enum Baseline {
     },
     /// Whether the two series of the last `window` come from the same distribution: Mann-Whitney U.
     MannWhitney {
-        /// 0.5 to 0.9999; how sure it must be that they differ.
+        /// 0.5 to 0.999; how sure it must be that they differ.
         confidence: f64,
         /// The direction that is bad.
         worse: Direction,
@@ -262,11 +262,15 @@ pub struct Tally {
     pub errors_in_a_row: u32,
     /// Of the latest measurement that did not pass.
     pub trouble: String,
+    /// Time of the latest measurement.
+    #[serde(default)]
+    pub latest_at: Option<Timestamp>,
 }
 
 impl Tally {
-    pub fn add(&mut self, verdict: Verdict, detail: &str) {
+    pub fn add(&mut self, verdict: Verdict, detail: &str, time: Timestamp) {
         self.measured += 1;
+        self.latest_at = Some(time);
         self.errors_in_a_row = if verdict == Verdict::Error { self.errors_in_a_row + 1 } else { 0 };
         match verdict {
             Verdict::Pass => self.passed += 1,

@@ -168,7 +168,7 @@ fn decisions() -> f64 {
     let sets = [seen(old, 9), seen(new, 1)];
     let runs = checks.iter().map(|check| {
         let mut tally = Tally::default();
-        tally.add(Verdict::Pass, "1 ≤ 5");
+        tally.add(Verdict::Pass, "1 ≤ 5", now);
         CheckRun { check: check.name.clone(), step: (!check.background).then_some(2), tally }
     });
     let evidence = Evidence { runs: runs.collect(), approvals: Vec::new() };

@@ -50,7 +50,7 @@ pub async fn measured(
     .execute(&mut **tx)
     .await?;
     let mut tally = tally(tx, deployment, &measurement.check, measurement.step).await?;
-    tally.add(measurement.verdict, &measurement.detail);
+    tally.add(measurement.verdict, &measurement.detail, measurement.time);
     sqlx::query(
         "INSERT INTO check_runs (deployment, check_name, step, tally) VALUES ($1, $2, $3, $4)
          ON CONFLICT (deployment, check_name, step) DO UPDATE SET tally = excluded.tally",

@@ -15,8 +15,13 @@ pub fn check_count(definition: &Definition, instances: u32) -> Vec<FieldError> {
 
 /// A fixed port can be held by one instance at a time, during a change as well.
 pub(super) fn fixed_port_errors(definition: &Definition, instances: u32) -> Vec<FieldError> {
-    let surge =
-        matches!(definition.strategy.kind, StrategyKind::Rolling { max_surge, .. } if !max_surge.is_zero());
+    let surge = match &definition.strategy.kind {
+        StrategyKind::Rolling { max_surge, .. } | StrategyKind::Staged { max_surge, .. } => {
+            !max_surge.is_zero()
+        }
+        StrategyKind::BlueGreen { .. } => true,
+        StrategyKind::Recreate => false,
+    };
     if instances <= 1 && !surge {
         return Vec::new();
     }

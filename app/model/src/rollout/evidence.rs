@@ -59,7 +59,13 @@ impl Rollout {
     }
 
     /// What the checks say: the first that speaks against going on, or whether all that are asked in this step have passed.
-    pub(super) fn judge(&self, state: &RolloutState, evidence: &Evidence, over: bool) -> Judged {
+    pub(super) fn judge(
+        &self,
+        state: &RolloutState,
+        evidence: &Evidence,
+        over: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Judged {
         let mut all_passed = true;
         let mut doubt = None;
         for asked in self.asked(state) {
@@ -68,9 +74,12 @@ impl Rollout {
             }
             let run = evidence.runs.iter().find(|r| r.check == asked.check.name && r.step == asked.step);
             let tally = run.map(|run| run.tally.clone()).unwrap_or_default();
-            let over = over && asked.step.is_some();
+            let over = over.filter(|_| asked.step.is_some());
             match standing(asked.check, &tally, over) {
                 Standing::Passed => {}
+                Standing::Open if over.is_some_and(|over| now >= self.last_chance(asked.check, over)) => {
+                    return Judged::Bad(self.outcome(Standing::Errored, asked, state, &tally));
+                }
                 Standing::Open => all_passed &= asked.step.is_none(),
                 bad @ (Standing::Failed | Standing::Errored) => {
                     return Judged::Bad(self.outcome(bad, asked, state, &tally));
@@ -84,6 +93,13 @@ impl Rollout {
             Some(outcome) => Judged::Doubtful(outcome),
             None => Judged::Good { all_passed },
         }
+    }
+
+    /// Until when a check that nobody has answered is waited for.
+    fn last_chance(&self, check: &Check, over: Timestamp) -> Timestamp {
+        over.plus(check.initial_delay.duration())
+            .plus(check.interval.duration())
+            .plus(self.progress_deadline.duration())
     }
 
     fn outcome(&self, standing: Standing, asked: Asked<'_>, state: &RolloutState, tally: &Tally) -> Outcome {

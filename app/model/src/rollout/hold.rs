@@ -1,7 +1,7 @@
 //! Steps that wait for time, checks or people, and what a step allows of the instances.
 
 use super::evidence::{Evidence, Judged};
-use super::movement::Bounds;
+use super::movement::{Bounds, Old};
 use super::{Rollout, RolloutState, Step};
 use crate::definition::{Gate, OnTimeout};
 use crate::deployment::{DeploymentState, Outcome, WaitingFor};
@@ -27,12 +27,12 @@ impl Rollout {
         self.current(state)?;
         let so_far = &self.steps[..=state.step as usize];
         let Some(Step::Set { count, beside }) = so_far.iter().rev().find(|step| !step.holds()) else {
-            return Some(Bounds { new: 0, old: u32::MAX });
+            return Some(Bounds { new: 0, old: Old::All });
         };
         if *beside {
-            Some(Bounds { new: *count, old: u32::MAX })
+            Some(Bounds { new: *count, old: Old::All })
         } else if *count < self.wanted {
-            Some(Bounds { new: *count, old: self.wanted - count })
+            Some(Bounds { new: *count, old: Old::Rest })
         } else {
             None
         }
@@ -72,11 +72,13 @@ impl Rollout {
         }
     }
 
-    /// Whether the time of a verification has passed.
-    pub(super) fn verified_for(&self, state: &RolloutState, now: Timestamp) -> bool {
+    /// When the time of a verification ended, if it has.
+    pub(super) fn verified_until(&self, state: &RolloutState, now: Timestamp) -> Option<Timestamp> {
         match (self.current(state), state.step_since) {
-            (Some(Step::Verify { time }), Some(since)) => now >= since.plus(time.duration()),
-            _ => false,
+            (Some(Step::Verify { time }), Some(since)) => {
+                Some(since.plus(time.duration())).filter(|until| now >= *until)
+            }
+            _ => None,
         }
     }
 }

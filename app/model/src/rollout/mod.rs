@@ -139,6 +139,9 @@ pub struct RolloutState {
     /// Since when it is paused.
     #[serde(default)]
     pub paused_at: Option<Timestamp>,
+    /// Instances fell ill, or the engine was away, in a `verify` step: its time begins anew once all are well.
+    #[serde(default)]
+    pub disturbed: bool,
     /// Background checks that a person overruled.
     #[serde(default)]
     pub forgiven_checks: Vec<String>,
@@ -163,6 +166,7 @@ impl RolloutState {
             step_since: None,
             reached: Vec::new(),
             paused_at: None,
+            disturbed: false,
             forgiven_checks: Vec::new(),
             promoted: false,
         }
@@ -176,12 +180,15 @@ impl RolloutState {
     /// The state while the engine does not answer: nothing is decided and the deadline does not run.
     #[must_use]
     pub fn engine_away(&self, now: Timestamp) -> Self {
-        if !self.state.is_active() || self.state == DeploymentState::Paused {
+        // People can be asked without an engine.
+        let waits = matches!(self.state, DeploymentState::Paused | DeploymentState::AwaitingApproval);
+        if !self.state.is_active() || waits {
             return self.clone();
         }
         Self {
             waiting_for: Some(WaitingFor::Engine),
             clock_stopped_at: self.clock_stopped_at.or(Some(now)),
+            disturbed: true,
             ..self.clone()
         }
     }

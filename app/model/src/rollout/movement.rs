@@ -13,8 +13,16 @@ const MEASURE_BASE: u32 = 1 << 30;
 pub(super) struct Bounds {
     /// Most instances of the goal.
     pub new: u32,
-    /// Old instances that stay.
-    pub old: u32,
+    pub old: Old,
+}
+
+/// How many of the previous set stand beside them. Sets of superseded rollouts are none of both and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Old {
+    /// As many as are missing to the wanted count.
+    Rest,
+    /// All there were.
+    All,
 }
 
 /// What a movement waits for.
@@ -54,6 +62,8 @@ struct Part {
     existing: u32,
     ready: u32,
     broken: u32,
+    /// Of those wanted, as many stay.
+    kept: u32,
 }
 
 impl Part {
@@ -65,11 +75,17 @@ impl Part {
             existing: set.existing,
             ready: set.ready,
             broken: set.broken,
+            kept: 0,
         }
     }
 
     const fn new(key: SetKey) -> Self {
-        Self { key, before: 0, wanted: 0, existing: 0, ready: 0, broken: 0 }
+        Self { key, before: 0, wanted: 0, existing: 0, ready: 0, broken: 0, kept: 0 }
+    }
+
+    /// Wanted beyond what stays.
+    fn excess(&self) -> u32 {
+        self.wanted.saturating_sub(self.kept)
     }
 
     /// Wanted, but broken or not even there. Those that nobody could ask yet are not among them, nor, to be careful, as
@@ -113,17 +129,24 @@ pub(super) fn movement(
     main.wanted = main.wanted.min(goal.count);
     // What a superseded deployment brought further already does not shrink again.
     let most = bounds.map_or(goal.count, |bounds| bounds.new.max(main.wanted).min(goal.count));
-    let kept = bounds.map_or(0, |bounds| bounds.old);
+    let kept = match bounds.map(|bounds| bounds.old) {
+        None => 0,
+        Some(Old::Rest) => goal.count - most,
+        Some(Old::All) => rollout.previous_wanted,
+    };
+    keep(rollout.previous.filter(|key| *key != goal.set), kept, &mut others);
     match rollout.strategy {
         StrategyKind::Recreate => recreate(goal, &mut main, &mut others),
         StrategyKind::Rolling { .. } | StrategyKind::Staged { .. } | StrategyKind::BlueGreen { .. } => {
-            roll(Room::of(rollout, goal), goal, (most, kept), &mut main, &mut others);
+            roll(Room::of(rollout, goal), goal, most, &mut main, &mut others);
         }
     }
 
     let lingering = sum(&others, |p| p.existing).saturating_add(main.existing.saturating_sub(goal.count));
-    let to_stop = sum(&others, Part::places).saturating_add(main.places().saturating_sub(goal.count));
-    let unreplaced = sum(&others, |p| p.wanted) > kept;
+    let to_stop = sum(&others, |p| p.places().saturating_sub(p.kept))
+        .saturating_add(main.places().saturating_sub(goal.count));
+    let unreplaced = others.iter().any(|p| p.excess() > 0);
+    let standing = sum(&others, |p| p.available().min(p.kept));
     let ready = main.available();
     let holds = main.wanted == most && !unreplaced && (ready == most || shrinks_only(rollout, back));
     let stage = match (holds, lingering) {
@@ -138,7 +161,7 @@ pub(super) fn movement(
         goal,
         actions: Vec::new(),
         stage,
-        measure: ready.saturating_add(MEASURE_BASE.saturating_sub(to_stop)),
+        measure: ready.saturating_add(standing).saturating_add(MEASURE_BASE.saturating_sub(to_stop)),
         ready: main.ready.min(goal.count),
         lingering,
         failure: seen.and_then(|set| set.failure.clone()),
@@ -169,29 +192,34 @@ fn recreate(goal: Goal, main: &mut Part, others: &mut [Part]) {
     }
 }
 
-/// Moves as many at once as surge and availability allow: up to `most` of the goal, down to `kept` others.
-fn roll(room: Room, goal: Goal, (most, kept): (u32, u32), main: &mut Part, others: &mut [Part]) {
-    let mut excess = sum(others, |p| p.wanted).saturating_sub(kept);
+/// Says how many of `previous` stay; it is brought back where it is gone.
+fn keep(previous: Option<SetKey>, kept: u32, others: &mut Vec<Part>) {
+    let Some(key) = previous.filter(|_| kept > 0) else { return };
+    match others.iter_mut().find(|part| part.key == key) {
+        Some(part) => part.kept = kept,
+        None => others.push(Part { kept, ..Part::new(key) }),
+    }
+}
+
+/// Moves as many at once as surge and availability allow: up to `most` of the goal, others to what is kept of them.
+fn roll(room: Room, goal: Goal, most: u32, main: &mut Part, others: &mut [Part]) {
     // What is broken serves nobody: it goes first and costs nothing.
     for other in others.iter_mut() {
-        let cut = other.useless().min(excess);
-        other.wanted -= cut;
-        excess -= cut;
+        other.wanted -= other.useless().min(other.excess());
     }
     // What is not ready yet may turn out to serve: it goes as long as enough others could.
     let possible = main.available().saturating_add(sum(others, |p| p.wanted));
-    let mut spare = possible.saturating_sub(room.floor).min(excess);
+    let mut spare = possible.saturating_sub(room.floor);
     for other in others.iter_mut() {
-        let cut = (other.wanted - other.available()).min(spare);
+        let cut = (other.wanted - other.available()).min(other.excess()).min(spare);
         other.wanted -= cut;
         spare -= cut;
-        excess -= cut;
     }
     // What serves goes only when enough others do.
     let available = main.available().saturating_add(sum(others, Part::available));
-    let mut spare = available.saturating_sub(room.floor).min(excess);
+    let mut spare = available.saturating_sub(room.floor);
     for other in others.iter_mut() {
-        let cut = other.wanted.min(spare);
+        let cut = other.excess().min(spare);
         other.wanted -= cut;
         spare -= cut;
     }
@@ -203,7 +231,14 @@ fn roll(room: Room, goal: Goal, (most, kept): (u32, u32), main: &mut Part, other
     } else {
         sum(others, Part::places)
     };
-    let free = goal.count.saturating_add(room.surge).saturating_sub(taken.saturating_add(main.wanted));
+    let most_at_once = goal.count.saturating_add(room.surge);
+    let mut free = most_at_once.saturating_sub(taken.saturating_add(main.wanted));
+    // What is known to be good comes before what is to be tried.
+    for other in others.iter_mut().filter(|p| room.surge > 0 || p.existing <= p.wanted) {
+        let more = other.kept.saturating_sub(other.wanted).min(free);
+        other.wanted += more;
+        free -= more;
+    }
     main.wanted = main.wanted.saturating_add(free).min(most);
 }
 
@@ -258,7 +293,7 @@ fn actions(main: &Part, others: &[Part], unseen: bool, leave: bool) -> Vec<Actio
         actions.push(Action::SetWanted { set: main.key, count: main.wanted });
     }
     for part in others {
-        if part.wanted == 0 && part.existing == 0 {
+        if part.wanted == 0 && part.existing == 0 && part.kept == 0 {
             actions.push(Action::Remove { set: part.key });
         }
     }

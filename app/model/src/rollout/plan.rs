@@ -51,7 +51,9 @@ pub fn plan(
         }
         let moved = movement(rollout, back, sets, rollout.bounds(&next));
         let whole = moved.stage == Stage::Complete;
-        let judged = rollout.judge(&next, evidence, whole && rollout.verified_for(&next, now));
+        verify_anew(rollout, &mut next, whole, now);
+        let over = if whole { rollout.verified_until(&next, now) } else { None };
+        let judged = rollout.judge(&next, evidence, over, now);
         let said = match &judged {
             _ if refused.is_some() => refused.take(),
             Judged::Good { .. } => None,
@@ -113,6 +115,17 @@ pub fn plan(
     }
 }
 
+/// A verification is of instances that stay well: what disturbs it makes its time begin anew.
+fn verify_anew(rollout: &Rollout, next: &mut RolloutState, whole: bool, now: Timestamp) {
+    if !matches!(rollout.current(next), Some(Step::Verify { .. })) {
+        next.disturbed = false;
+    } else if !whole {
+        next.disturbed = true;
+    } else if std::mem::take(&mut next.disturbed) {
+        next.step_since = Some(now);
+    }
+}
+
 /// A person's word. What makes no sense in this state changes nothing. Returns what it makes fail.
 fn obey(rollout: &Rollout, next: &mut RolloutState, command: &Command, now: Timestamp) -> Option<Outcome> {
     let paused = next.state == DeploymentState::Paused;
@@ -146,18 +159,21 @@ fn obey(rollout: &Rollout, next: &mut RolloutState, command: &Command, now: Time
             }
         }
         Command::Skip { .. } => {
+            let at = next.step;
             if rollout.current(next).is_some_and(Step::holds) {
                 if paused {
-                    go_on(next, now);
+                    overrule(rollout, next, now);
                 }
-                next.reach(now);
-                next.advance(now);
+                if next.step == at {
+                    next.reach(now);
+                    next.advance(now);
+                }
             }
         }
         Command::Promote { .. } => {
             if next.back.is_none() {
                 if paused {
-                    go_on(next, now);
+                    overrule(rollout, next, now);
                 }
                 next.promoted = true;
             }

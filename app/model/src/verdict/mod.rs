@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use self::http::unmet;
 pub use self::mann_whitney::{Comparison, SAMPLES_MIN, compare};
 use crate::check::{Baseline, Check, Direction, OnNoData, Tally, Threshold, Verdict};
+use crate::time::Timestamp;
 
 /// Where a check stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +27,8 @@ pub enum Standing {
     Inconclusive,
 }
 
-/// Judges a check by its tally. `over`: the time for which it is asked has passed.
-pub const fn standing(check: &Check, tally: &Tally, over: bool) -> Standing {
+/// Judges a check by its tally. `over`: when the time for which it is asked ended, if it has.
+pub fn standing(check: &Check, tally: &Tally, over: Option<Timestamp>) -> Standing {
     if check.observe_only {
         return Standing::Passed;
     }
@@ -39,7 +40,9 @@ pub const fn standing(check: &Check, tally: &Tally, over: bool) -> Standing {
     }
     let answered = tally.measured > tally.errors;
     if check.question.must_appear() {
-        return match (tally.passed > 0, over && answered) {
+        // It may have appeared since the last look: only one after the end says no.
+        let looked = over.is_some() && tally.latest_at >= over;
+        return match (tally.passed > 0, looked && answered) {
             (true, _) => Standing::Passed,
             (false, true) => Standing::Failed,
             (false, false) => Standing::Open,
@@ -48,7 +51,7 @@ pub const fn standing(check: &Check, tally: &Tally, over: bool) -> Standing {
     if tally.inconclusive > check.inconclusive_limit {
         return Standing::Inconclusive;
     }
-    if over && answered { Standing::Passed } else { Standing::Open }
+    if over.is_some() && answered { Standing::Passed } else { Standing::Open }
 }
 
 /// A verdict with its reason in few words without a language.
@@ -78,9 +81,9 @@ pub fn no_data(rule: OnNoData) -> Judgement {
 
 /// The values of all series against a threshold; the one that is farthest out decides.
 pub fn within(threshold: Threshold, values: &[f64], rule: OnNoData) -> Judgement {
-    let finite = values.iter().copied().filter(|value| value.is_finite());
+    let numbers = values.iter().copied().filter(|value| !value.is_nan());
     let mut worst: Option<(f64, f64, String)> = None;
-    for value in finite {
+    for value in numbers {
         let above = threshold.max.map_or(f64::NEG_INFINITY, |max| value - max);
         let below = threshold.min.map_or(f64::NEG_INFINITY, |min| min - value);
         let (distance, detail) = if above >= below {
@@ -109,11 +112,8 @@ pub fn against(baseline: Baseline, new: &[f64], old: &[f64], rule: OnNoData) -> 
 
 fn ratio(new: &[f64], old: &[f64], allowed: Threshold, rule: OnNoData) -> Judgement {
     let (Some(new), Some(old)) = (mean(new), mean(old)) else { return no_data(rule) };
-    // Nothing against nothing is the same; something against nothing has no ratio.
+    // Nothing against nothing is the same; something against nothing is infinitely more.
     let quotient = if old == 0.0 && new == 0.0 { 1.0 } else { new / old };
-    if !quotient.is_finite() {
-        return Judgement { baseline: Some(old), value: Some(new), ..no_data(rule) };
-    }
     let judged = within(allowed, &[quotient], rule);
     Judgement { value: Some(new), baseline: Some(old), detail: format!("× {}", judged.detail), ..judged }
 }

@@ -2,6 +2,10 @@ use super::*;
 use crate::check::Question;
 use crate::duration::Span;
 
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds * 1_000)
+}
+
 fn check(question: Question) -> Check {
     Check {
         name: "errors".to_owned(),
@@ -24,7 +28,7 @@ fn restarts() -> Check {
 fn tally(verdicts: &[Verdict]) -> Tally {
     let mut tally = Tally::default();
     for verdict in verdicts {
-        tally.add(*verdict, "because");
+        tally.add(*verdict, "because", at(0));
     }
     tally
 }
@@ -33,16 +37,16 @@ fn tally(verdicts: &[Verdict]) -> Tally {
 fn a_check_fails_one_above_its_limit() {
     use Verdict::{Fail, Pass};
     let check = restarts();
-    assert_eq!(standing(&check, &tally(&[Fail, Pass, Fail]), true), Standing::Passed);
-    assert_eq!(standing(&check, &tally(&[Fail, Pass, Fail, Fail]), false), Standing::Failed);
+    assert_eq!(standing(&check, &tally(&[Fail, Pass, Fail]), Some(at(0))), Standing::Passed);
+    assert_eq!(standing(&check, &tally(&[Fail, Pass, Fail, Fail]), None), Standing::Failed);
 }
 
 #[test]
 fn nothing_is_passed_before_its_time_or_without_an_answer() {
     let check = restarts();
-    assert_eq!(standing(&check, &tally(&[Verdict::Pass]), false), Standing::Open);
-    assert_eq!(standing(&check, &tally(&[]), true), Standing::Open);
-    assert_eq!(standing(&check, &tally(&[Verdict::Error]), true), Standing::Open, "nobody answered");
+    assert_eq!(standing(&check, &tally(&[Verdict::Pass]), None), Standing::Open);
+    assert_eq!(standing(&check, &tally(&[]), Some(at(0))), Standing::Open);
+    assert_eq!(standing(&check, &tally(&[Verdict::Error]), Some(at(0))), Standing::Open, "nobody answered");
 }
 
 #[test]
@@ -50,18 +54,21 @@ fn errors_count_in_a_row_and_doubt_asks_a_person() {
     use Verdict::{Error, Inconclusive, Pass};
     let check = restarts();
     let four = [Error, Error, Error, Error];
-    assert_eq!(standing(&check, &tally(&four), false), Standing::Open);
-    assert_eq!(standing(&check, &tally(&[&four[..], &[Pass], &four[..]].concat()), true), Standing::Passed);
-    assert_eq!(standing(&check, &tally(&[&four[..], &[Error]].concat()), false), Standing::Errored);
-    assert_eq!(standing(&check, &tally(&[Pass, Inconclusive]), false), Standing::Inconclusive);
+    assert_eq!(standing(&check, &tally(&four), None), Standing::Open);
+    assert_eq!(
+        standing(&check, &tally(&[&four[..], &[Pass], &four[..]].concat()), Some(at(0))),
+        Standing::Passed
+    );
+    assert_eq!(standing(&check, &tally(&[&four[..], &[Error]].concat()), None), Standing::Errored);
+    assert_eq!(standing(&check, &tally(&[Pass, Inconclusive]), None), Standing::Inconclusive);
     let tolerant = Check { inconclusive_limit: 1, ..restarts() };
-    assert_eq!(standing(&tolerant, &tally(&[Pass, Inconclusive]), true), Standing::Passed);
+    assert_eq!(standing(&tolerant, &tally(&[Pass, Inconclusive]), Some(at(0))), Standing::Passed);
 }
 
 #[test]
 fn what_only_observes_decides_nothing() {
     let check = Check { observe_only: true, ..restarts() };
-    assert_eq!(standing(&check, &tally(&[Verdict::Fail; 9]), false), Standing::Passed);
+    assert_eq!(standing(&check, &tally(&[Verdict::Fail; 9]), None), Standing::Passed);
 }
 
 #[test]
@@ -69,9 +76,10 @@ fn what_must_appear_fails_only_when_its_time_is_over() {
     let pattern = "ready".to_owned();
     let check = check(Question::Log { pattern, max: None, min: Some(1), window: Span::from_secs(60) });
     let missing = tally(&[Verdict::Inconclusive; 5]);
-    assert_eq!(standing(&check, &missing, false), Standing::Open);
-    assert_eq!(standing(&check, &missing, true), Standing::Failed);
-    assert_eq!(standing(&check, &tally(&[Verdict::Inconclusive, Verdict::Pass]), false), Standing::Passed);
+    assert_eq!(standing(&check, &missing, None), Standing::Open);
+    assert_eq!(standing(&check, &missing, Some(at(0))), Standing::Failed);
+    assert_eq!(standing(&check, &missing, Some(at(1))), Standing::Open, "nobody looked after its end");
+    assert_eq!(standing(&check, &tally(&[Verdict::Inconclusive, Verdict::Pass]), None), Standing::Passed);
 }
 
 #[test]
@@ -84,6 +92,7 @@ fn the_value_farthest_out_decides() {
     );
     assert_eq!(within(allowed, &[0.5], OnNoData::Pass).detail, "0.5 < 1");
     assert_eq!(within(allowed, &[5.0], OnNoData::Fail).verdict, Verdict::Pass);
+    assert_eq!(within(allowed, &[3.0, f64::INFINITY], OnNoData::Pass).verdict, Verdict::Fail);
     for (rule, verdict) in [
         (OnNoData::Pass, Verdict::Pass),
         (OnNoData::Fail, Verdict::Fail),
@@ -100,7 +109,8 @@ fn a_ratio_compares_new_with_old() {
     assert_eq!((judged.verdict, judged.detail.as_str()), (Verdict::Fail, "× 1.5 > 1.2"));
     assert_eq!((judged.value, judged.baseline), (Some(3.0), Some(2.0)));
     assert_eq!(against(baseline, &[0.0], &[0.0], OnNoData::Fail).verdict, Verdict::Pass);
-    assert_eq!(against(baseline, &[1.0], &[0.0], OnNoData::Inconclusive).verdict, Verdict::Inconclusive);
+    let judged = against(baseline, &[1.0], &[0.0], OnNoData::Pass);
+    assert_eq!((judged.verdict, judged.detail.as_str()), (Verdict::Fail, "× inf > 1.2"));
     assert_eq!(against(baseline, &[1.0], &[], OnNoData::Fail).verdict, Verdict::Fail);
 }
 
@@ -209,7 +219,7 @@ mod properties {
     proptest! {
         /// More answers never turn a failed check around, and nothing passes that has failed.
         #[test]
-        fn a_failure_is_final(check in limited(), said in verdicts(), more in verdicts(), over: bool) {
+        fn a_failure_is_final(check in limited(), said in verdicts(), more in verdicts(), over in prop::option::of(Just(at(0)))) {
             if standing(&check, &tally(&said), over) == Standing::Failed {
                 let all = [said, more].concat();
                 prop_assert_eq!(standing(&check, &tally(&all), over), Standing::Failed);
@@ -218,7 +228,7 @@ mod properties {
 
         /// The verdict follows from counts alone, worked out here on their own.
         #[test]
-        fn a_check_stands_where_its_counts_put_it(check in limited(), said in verdicts(), over: bool) {
+        fn a_check_stands_where_its_counts_put_it(check in limited(), said in verdicts(), over in prop::option::of(Just(at(0)))) {
             let count = |wanted: Verdict| said.iter().filter(|verdict| **verdict == wanted).count() as u32;
             let in_a_row = said.iter().rev().take_while(|verdict| **verdict == Verdict::Error).count() as u32;
             let expected = if count(Verdict::Fail) > check.failure_limit {
@@ -227,7 +237,7 @@ mod properties {
                 Standing::Errored
             } else if count(Verdict::Inconclusive) > check.inconclusive_limit {
                 Standing::Inconclusive
-            } else if over && said.iter().any(|verdict| *verdict != Verdict::Error) {
+            } else if over.is_some() && said.iter().any(|verdict| *verdict != Verdict::Error) {
                 Standing::Passed
             } else {
                 Standing::Open

@@ -66,6 +66,7 @@ async fn measurements_read_back_and_add_up_where_they_were_asked() {
             errors: 1,
             errors_in_a_row: 1,
             trouble: "14.2 > 5".to_owned(),
+            latest_at: Some(at(7)),
             ..Tally::default()
         };
         assert_eq!(tally("errors", Some(2)), Some(expected));

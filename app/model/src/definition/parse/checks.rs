@@ -74,7 +74,7 @@ pub(super) fn port(node: &Node, ports: &[Port]) -> Option<String> {
 
 pub(super) fn path(node: &Node) -> Option<String> {
     let path = node.line(2_048)?;
-    if !path.starts_with('/') || path.contains(' ') {
+    if !path.starts_with('/') || path.starts_with("//") || path.contains([' ', '\\']) {
         node.fault(Fault::NotAbsolute);
         return None;
     }

@@ -16,7 +16,8 @@ use crate::duration::Span;
 use crate::problem::Fault;
 
 const LIMIT_MAX: u64 = 1_000;
-const MATCHES_MAX: u64 = 1_000_000;
+/// As many lines of an instance are looked at.
+const MATCHES_MAX: u64 = 5_000;
 const HEADERS_MAX: usize = 32;
 const STATUS_MAX: usize = 32;
 const WINDOW_MIN: Span = Span::from_secs(1);
@@ -195,6 +196,9 @@ fn log(node: &Node) -> Question {
         node.fault(Fault::NoCondition { one_of: words(&["max", "min"]) });
     } else if node.field("max").value.is_some() && node.field("min").value.is_some() {
         node.field("min").fault(Fault::Both { other: "max".to_owned() });
+    } else if min.is_some() && node.field("background").value == Some(&Value::Bool(true)) {
+        // What must appear is known to be missing only when a step ends.
+        node.field("background").fault(Fault::Both { other: "min".to_owned() });
     }
     Question::Log {
         pattern: expression(&pattern),

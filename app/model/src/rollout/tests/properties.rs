@@ -215,7 +215,7 @@ impl Run {
             Event::Approve(who) => self.approve(*who, now),
         }
         self.world.turn();
-        self.measure();
+        self.measure(now);
         let sets = self.world.observe();
         let (actions, next) = self.plan(&self.state, &sets, command, now);
         let again = self.plan(&self.state, &sets, command, now);
@@ -244,7 +244,7 @@ impl Run {
     }
 
     /// Every check that is asked answers once a round.
-    fn measure(&mut self) {
+    fn measure(&mut self, now: Timestamp) {
         for asked in self.rollout.asked(&self.state) {
             let known = |run: &CheckRun| run.check == asked.check.name && run.step == asked.step;
             if !self.evidence.runs.iter().any(known) {
@@ -252,7 +252,7 @@ impl Run {
                 self.evidence.runs.push(CheckRun { check, step, tally: Tally::default() });
             }
             if let Some(run) = self.evidence.runs.iter_mut().find(|run| known(run)) {
-                run.tally.add(self.says, "said");
+                run.tally.add(self.says, "said", now);
             }
         }
     }
@@ -344,7 +344,8 @@ impl Run {
     fn check_asking_again(&self, sets: &[ObservedSet], next: &RolloutState, now: Timestamp) {
         // Instances that were given up and not stopped yet are taken back: seeing that, more can go at once.
         let goal = next.goal(&self.rollout).set;
-        if sets.iter().any(|set| set.key == goal && set.existing > set.wanted) {
+        let taken_back = |key: SetKey| key == goal || Some(key) == self.rollout.previous;
+        if sets.iter().any(|set| taken_back(set.key) && set.existing > set.wanted) {
             return;
         }
         let committed = self.world.observe();
@@ -473,6 +474,32 @@ proptest! {
         } else {
             prop_assert!(state.outcome != Some(Outcome::Done), "{state:?}");
         }
+    }
+
+    /// Good versions go out whatever they take the place of, and nothing of those is left.
+    #[test]
+    fn a_good_release_that_supersedes_others_succeeds(
+        kind in prop_oneof![rolling_kind(), stepwise_kind()], count in 1_u32..8, next in 1_u32..8,
+        rounds in prop::collection::vec(0_usize..12, 1..4),
+    ) {
+        let mut run = Run::new(&with_steps(change(Some((R1, count)), (R2, next), kind)), &[]);
+        for quiet in rounds {
+            for round in 0..quiet {
+                run.round(&Event::Approve(round as u8 % 3));
+            }
+            if !run.state.state.is_active() {
+                break;
+            }
+            run.round(&Event::Supersede { wanted: next });
+        }
+        for round in 0..5_000 {
+            if !run.state.state.is_active() {
+                break;
+            }
+            run.round(&Event::Approve(round as u8 % 3));
+        }
+        prop_assert_eq!(run.state.state, DeploymentState::Succeeded, "{:?}", run.state);
+        prop_assert_eq!(run.world.counts(), vec![(run.rollout.target, run.rollout.wanted)]);
     }
 
     #[test]

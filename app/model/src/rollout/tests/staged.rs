@@ -1,5 +1,6 @@
 //! Staged and blue/green rollouts, step by step.
 
+use super::simulator::World;
 use super::*;
 use crate::api::PlanStep;
 use crate::check::{Check, CheckRun, Question, Tally, Verdict};
@@ -40,7 +41,7 @@ fn errors() -> Check {
 fn said(step: Option<u32>, verdicts: &[Verdict]) -> Evidence {
     let mut tally = Tally::default();
     for verdict in verdicts {
-        tally.add(*verdict, "14.2 > 5");
+        tally.add(*verdict, "14.2 > 5", at(0));
     }
     Evidence { runs: vec![CheckRun { check: "errors".to_owned(), step, tally }], approvals: Vec::new() }
 }
@@ -327,4 +328,65 @@ fn the_plan_shows_its_steps_with_counts_and_times() {
     assert_eq!(told.first(), Some(&PlanStep::Start { count: 3, total: 3 }));
     assert_eq!(told.last(), Some(&PlanStep::Stop { count: 3, left: 0 }));
     assert!(told.contains(&PlanStep::Switch { keep_old: Span::from_secs(300) }));
+}
+
+fn superseding(rollout: Rollout, target: SetKey) -> Rollout {
+    Rollout { target, ..rollout }
+}
+
+#[test]
+fn a_superseded_version_goes_while_the_old_one_takes_its_place() {
+    let rollout = superseding(canary(6), R3);
+    let mut world = World::new(&[(R1, 1), (R2, 5)]);
+    let mut state = RolloutState::new(at(0));
+    for second in 1..40 {
+        state = world.step(&rollout, &state, None, at(second));
+        assert!(world.ready() >= 6, "{:?}", world.counts());
+    }
+    assert_eq!(world.counts(), [(R1, 5), (R3, 1)]);
+    assert!(matches!(state.waiting_for, Some(WaitingFor::Checks { .. })), "{state:?}");
+}
+
+#[test]
+fn blue_and_green_can_be_superseded_by_another() {
+    let rollout = superseding(blue_green(), R3);
+    let mut world = World::new(&[(R1, 3), (R2, 3)]);
+    let mut state = RolloutState::new(at(0));
+    for second in 1..2_000 {
+        state = world.step(&rollout, &state, None, at(second));
+        assert!(world.ready() >= 3, "{:?}", world.counts());
+    }
+    assert_eq!((state.state, world.counts()), (DeploymentState::Succeeded, vec![(R3, 3)]));
+}
+
+#[test]
+fn scaled_up_in_a_canary_the_old_version_carries_the_load() {
+    let steps = steps(&Strategy { kind: canary(6).strategy, ..Strategy::default() }, 12);
+    let rollout = Rollout { wanted: 12, steps, ..canary(6) };
+    let mut world = World::new(&[(R1, 5), (R2, 1)]);
+    let mut state = RolloutState::new(at(0));
+    for second in 1..10 {
+        state = world.step(&rollout, &state, None, at(second));
+    }
+    assert_eq!((state.step, world.counts()), (1, vec![(R1, 11), (R2, 1)]));
+}
+
+#[test]
+fn a_canary_that_flaps_is_verified_anew() {
+    let (rollout, state) = at_verify();
+    let ill = [seen(R1, 5, 5), ObservedSet { broken: 1, ..seen(R2, 1, 0) }];
+    let good = said(Some(2), &[Verdict::Pass; 9]);
+    let (_, waits) = decide(&rollout, &state, &ill, &good, None, at(55));
+    let (_, next) = decide(&rollout, &waits, &one_of_six(), &good, None, at(60));
+    assert_eq!(next.waiting_for, Some(WaitingFor::Checks { until: at(120) }));
+}
+
+#[test]
+fn a_verification_that_nobody_answers_ends() {
+    let (rollout, state) = at_verify();
+    let (_, waits) = decide(&rollout, &state, &one_of_six(), &nothing(), None, at(60 + DEADLINE));
+    assert_eq!(waits.state, DeploymentState::Running);
+    let late = at(60 + 10 + DEADLINE);
+    let (_, next) = decide(&rollout, &waits, &one_of_six(), &nothing(), None, late);
+    assert!(matches!(next.back, Some(Outcome::CheckErrored { errors: 0, .. })), "{next:?}");
 }
