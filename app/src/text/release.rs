@@ -83,8 +83,8 @@ texts! {
     pattern: "Pattern", "模式";
     pattern_hint: "A regular expression, held against each line of the new instances", "正则表达式，逐行匹配新实例的日志";
     count: "Matching lines", "匹配的行";
-    count_max: "must not come more than", "不得多于";
-    count_min: "must come at least", "至少出现";
+    count_max: "at most", "不得多于";
+    count_min: "at least", "至少出现";
     count_times: "Times", "次数";
     window: "Within", "时间窗口";
     query: "Query", "查询";
@@ -269,7 +269,7 @@ fn share(amount: Amount) -> String {
 
 /// What a check asks and when it is good, in one line.
 pub fn check(locale: Locale, check: &Check) -> String {
-    let mut text = match &check.question {
+    let asked = match &check.question {
         Question::Http { path, expect, .. } => {
             let mut parts: Vec<String> = Vec::new();
             if !expect.status.is_empty() {
@@ -292,17 +292,13 @@ pub fn check(locale: Locale, check: &Check) -> String {
             Zh => format!("{window} 内最多重启 {max} 次"),
         },
     };
-    text.push_str(&match locale {
-        En => format!(", every {}", check.interval),
-        Zh => format!("，每 {}", check.interval),
-    });
-    if check.observe_only {
-        text.push_str(match locale {
-            En => ", decides nothing",
-            Zh => "，不作判定",
-        });
+    let every = check.interval;
+    match (locale, check.observe_only) {
+        (En, false) => format!("{asked}, every {every}"),
+        (Zh, false) => format!("{asked}，每 {every}"),
+        (En, true) => format!("{asked}, every {every}, decides nothing"),
+        (Zh, true) => format!("{asked}，每 {every}，不作判定"),
     }
-    text
 }
 
 fn metric(locale: Locale, query: &str, condition: &MetricCondition) -> String {

@@ -278,7 +278,10 @@ mod tests {
         };
         assert!(open(r#","error_limit":"many""#));
         assert!(open(r#","background":true"#), "what is used is shown");
-        assert!(!open(r#","background":false,"error_limit":4,"on_no_data":"inconclusive""#), "defaults are not");
+        assert!(
+            !open(r#","background":false,"error_limit":4,"on_no_data":"inconclusive""#),
+            "defaults are not"
+        );
         assert!(!open(""));
     }
 
