@@ -1,10 +1,14 @@
 //! The front end. Pages are rendered on the server and are complete without JavaScript; only what must move in the
 //! browser is an island. Pages read through [`port`], change through `actions`, and hold no text of their own.
 
+#[cfg(feature = "ssr")]
 pub mod actions;
+#[cfg(feature = "ssr")]
+mod bundle;
 #[cfg(feature = "ssr")]
 mod frame;
 pub mod islands;
+pub mod json;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod pages;

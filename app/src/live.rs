@@ -1,13 +1,17 @@
 //! One event stream per tab: islands name the topics they want and hear every change of them.
 
+pub mod kinds;
+
 use leptos::prelude::*;
 use model::live::{LiveEvent, Topic};
 use model::time::Timestamp;
 
+pub use self::kinds::Kind;
+
 /// What an island hears.
 #[derive(Debug, Clone)]
-pub enum Heard {
-    Event(Box<LiveEvent>),
+pub enum Heard<T = Box<LiveEvent>> {
+    Event(T),
     /// Too much was missed: what is shown must be asked for anew.
     Reset,
 }
@@ -22,16 +26,41 @@ pub enum Connection {
     Broken(Timestamp),
 }
 
-/// Hears of `topics` from `position` on, the id that the page's data is as new as, until the island is gone.
+/// Hears of `topics` from `position` on, the id that the page's data is as new as, until the island is gone. Only the
+/// named kinds of events are heard, so that a page's bundle holds no more types than it shows.
 #[cfg(feature = "hydrate")]
-pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) {
-    browser::listen(topics, position, hear);
+pub fn listen<T: 'static>(
+    topics: Vec<Topic>,
+    kinds: &'static [Kind<T>],
+    position: &str,
+    hear: impl Fn(Heard<T>) + 'static,
+) {
+    let names = kinds.iter().map(|kind| kind.name).collect();
+    let told = move |name: &str, text: &str| {
+        if name == RESET {
+            hear(Heard::Reset);
+        } else if let Some(kind) = kinds.iter().find(|kind| kind.name == name)
+            && let Some(event) = (kind.read)(text)
+        {
+            hear(Heard::Event(event));
+        }
+    };
+    browser::listen(topics, names, position, std::rc::Rc::new(told));
 }
+
+/// The event after which what is shown must be asked for anew.
+#[cfg(feature = "hydrate")]
+const RESET: &str = "reset";
 
 /// On the server nothing is heard.
 #[cfg(not(feature = "hydrate"))]
-pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) {
-    drop((topics, position.to_owned(), hear));
+pub fn listen<T: 'static>(
+    topics: Vec<Topic>,
+    kinds: &'static [Kind<T>],
+    position: &str,
+    hear: impl Fn(Heard<T>) + 'static,
+) {
+    drop((topics, kinds.len(), position.to_owned(), hear));
 }
 
 /// How the tab's stream is.
@@ -58,20 +87,10 @@ mod browser {
     use wasm_bindgen::closure::Closure;
     use web_sys::{EventSource, MessageEvent};
 
-    use super::{Connection, Heard, envelope};
+    use super::{Connection, RESET};
 
-    const KINDS: [&str; 10] = [
-        "app",
-        "app_gone",
-        "deployment",
-        "deployment_event",
-        "measured",
-        "instance",
-        "instance_gone",
-        "usage",
-        "environment",
-        "environment_gone",
-    ];
+    /// Told the kind of an event and its text.
+    type Told = Rc<dyn Fn(&str, &str)>;
 
     /// Pause before a stream that the browser gave up is opened again, in milliseconds: it gives up after an answer
     /// that is no stream, such as that of a proxy while the console starts.
@@ -80,7 +99,8 @@ mod browser {
     struct Listener {
         id: usize,
         topics: Vec<Topic>,
-        hear: Rc<dyn Fn(Heard)>,
+        kinds: Vec<&'static str>,
+        told: Told,
     }
 
     #[derive(Default)]
@@ -102,14 +122,14 @@ mod browser {
         STREAM.with_borrow(|stream| stream.connection.read_only()).into()
     }
 
-    pub fn listen(topics: Vec<Topic>, position: &str, hear: impl Fn(Heard) + 'static) {
+    pub fn listen(topics: Vec<Topic>, kinds: Vec<&'static str>, position: &str, told: Told) {
         let id = STREAM.with_borrow_mut(|stream| {
             stream.next += 1;
             let id = stream.next;
             if stream.position.is_empty() {
                 position.clone_into(&mut stream.position);
             }
-            stream.listeners.push(Listener { id, topics, hear: Rc::new(hear) });
+            stream.listeners.push(Listener { id, topics, kinds, told });
             id
         });
         on_cleanup(move || STREAM.with_borrow_mut(|stream| stream.listeners.retain(|one| one.id != id)));
@@ -142,7 +162,7 @@ mod browser {
     }
 
     fn open() {
-        let (topics, position) = STREAM.with_borrow_mut(|stream| {
+        let (topics, kinds, position) = STREAM.with_borrow_mut(|stream| {
             stream.opening = false;
             if let Some(old) = stream.source.take() {
                 old.close();
@@ -151,7 +171,11 @@ mod browser {
                 stream.listeners.iter().flat_map(|one| &one.topics).map(Topic::to_string).collect();
             topics.sort();
             topics.dedup();
-            (topics.join(","), stream.position.clone())
+            let mut kinds: Vec<_> = stream.listeners.iter().flat_map(|one| &one.kinds).copied().collect();
+            kinds.push(RESET);
+            kinds.sort_unstable();
+            kinds.dedup();
+            (topics.join(","), kinds, stream.position.clone())
         });
         let url =
             format!("/api/v1/events{}", crate::paths::query(&[("topics", &topics), ("after", &position)]));
@@ -164,144 +188,17 @@ mod browser {
         broken.forget();
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
             STREAM.with_borrow_mut(|stream| stream.position = event.last_event_id());
-            let text = event.data().as_string().unwrap_or_default();
-            let what = if event.type_() == "reset" {
-                Some(Heard::Reset)
-            } else {
-                envelope::read(&event.type_(), &text).map(|event| Heard::Event(Box::new(event)))
-            };
-            let hearers: Vec<_> = STREAM
-                .with_borrow(|stream| stream.listeners.iter().map(|one| Rc::clone(&one.hear)).collect());
-            if let Some(what) = what {
-                for hear in hearers {
-                    hear(what.clone());
-                }
+            let (kind, text) = (event.type_(), event.data().as_string().unwrap_or_default());
+            let all: Vec<Told> = STREAM
+                .with_borrow(|stream| stream.listeners.iter().map(|one| Rc::clone(&one.told)).collect());
+            for told in all {
+                told(&kind, &text);
             }
         });
-        for kind in KINDS.iter().chain(&["reset"]) {
+        for kind in kinds {
             let _ = source.add_event_listener_with_callback(kind, heard.as_ref().unchecked_ref());
         }
         heard.forget();
         STREAM.with_borrow_mut(|stream| stream.source = Some(source));
-    }
-}
-
-/// Reading an event by its kind. The derived way reads the kind from the text itself, for which serde keeps every type a
-/// second time: a tenth of the browser's part.
-#[cfg(any(feature = "hydrate", test))]
-mod envelope {
-    use model::app::AppSummary;
-    use model::check::{Measurement, Tally};
-    use model::deployment::{Deployment, DeploymentEvent};
-    use model::environment::Environment;
-    use model::id::{AppKey, AppName, DeploymentId, EnvironmentName, InstanceId};
-    use model::instance::{Instance, Usage};
-    use model::live::{Change, LiveEvent};
-    use model::time::Timestamp;
-    use serde::Deserialize;
-    use serde::de::DeserializeOwned;
-
-    #[derive(Deserialize)]
-    struct Envelope<T> {
-        number: u64,
-        time: Timestamp,
-        data: T,
-    }
-
-    #[derive(Deserialize)]
-    struct OfDeployment {
-        environment: EnvironmentName,
-        app: AppName,
-        event: Box<DeploymentEvent>,
-    }
-
-    #[derive(Deserialize)]
-    struct OfInstance {
-        environment: EnvironmentName,
-        app: AppName,
-        id: InstanceId,
-    }
-
-    #[derive(Deserialize)]
-    struct OfMeasured {
-        deployment: DeploymentId,
-        measurement: Box<Measurement>,
-        tally: Tally,
-    }
-
-    #[derive(Deserialize)]
-    struct OfUsage {
-        environment: EnvironmentName,
-        app: AppName,
-        instances: Vec<(InstanceId, Usage)>,
-    }
-
-    /// The event of the kind that the stream named; nothing for one that this build does not know.
-    pub fn read(kind: &str, text: &str) -> Option<LiveEvent> {
-        match kind {
-            "app" => of(text, |app: AppSummary| Change::App(Box::new(app))),
-            "app_gone" => of(text, |key: AppKey| Change::AppGone(key)),
-            "deployment" => of(text, |one: Deployment| Change::Deployment(Box::new(one))),
-            "deployment_event" => of(text, |OfDeployment { environment, app, event }| {
-                Change::DeploymentEvent { environment, app, event }
-            }),
-            "measured" => of(text, |OfMeasured { deployment, measurement, tally }| Change::Measured {
-                deployment,
-                measurement,
-                tally,
-            }),
-            "instance" => of(text, |one: Instance| Change::Instance(Box::new(one))),
-            "instance_gone" => {
-                of(text, |OfInstance { environment, app, id }| Change::InstanceGone { environment, app, id })
-            }
-            "usage" => of(text, |OfUsage { environment, app, instances }| Change::Usage {
-                environment,
-                app,
-                instances,
-            }),
-            "environment" => of(text, |one: Environment| Change::Environment(Box::new(one))),
-            "environment_gone" => of(text, |name: EnvironmentName| Change::EnvironmentGone(name)),
-            _ => None,
-        }
-    }
-
-    fn of<T: DeserializeOwned>(text: &str, change: impl FnOnce(T) -> Change) -> Option<LiveEvent> {
-        let Envelope { number, time, data } = serde_json::from_str(text).ok()?;
-        Some(LiveEvent { number, time, what: change(data) })
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-
-        /// What the server writes of each kind is read as the same.
-        #[test]
-        fn reads_what_the_server_writes() {
-            let key = AppKey {
-                environment: "local".parse().expect("a name"),
-                app: "shop".parse().expect("a name"),
-            };
-            let id = InstanceId("shop-1".to_owned());
-            let changes = [
-                Change::AppGone(key.clone()),
-                Change::InstanceGone {
-                    environment: key.environment.clone(),
-                    app: key.app.clone(),
-                    id: id.clone(),
-                },
-                Change::Usage {
-                    environment: key.environment.clone(),
-                    app: key.app.clone(),
-                    instances: vec![(id, Usage::default())],
-                },
-                Change::EnvironmentGone(key.environment),
-            ];
-            for what in changes {
-                let event = LiveEvent { number: 7, time: Timestamp::from_millis(1_000), what };
-                let text = serde_json::to_string(&event).expect("JSON");
-                assert_eq!(read(event.what.kind(), &text), Some(event));
-            }
-            assert_eq!(read("later", "{}"), None);
-        }
     }
 }

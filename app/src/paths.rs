@@ -8,6 +8,7 @@ pub const OVERVIEW: &str = "/";
 pub const APPS: &str = "/apps";
 pub const NEW_APP: &str = "/apps/new";
 pub const DEPLOYMENTS: &str = "/deployments";
+pub const AT: &str = "/deployments/at";
 pub const COMPARE: &str = "/deployments/compare";
 pub const NODES: &str = "/nodes";
 pub const SETTINGS: &str = "/settings";

@@ -9,15 +9,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use model::api::{
-    About, Accepted, AppCounts, AppsQuery, Artifact, AuditEntry, CreateApp, CreateToken, CreateUser,
-    CreatedToken, DeploymentCommand, DeploymentsQuery, EnvironmentInput, Hit, LogLine, LogsQuery,
-    MeasurementsQuery, Page, PageQuery, Plan, Reasoned, Rollback, Scale, Token, UpdateApp, User,
-    Verification,
+    About, Accepted, AppAt, AppCounts, AppsQuery, Artifact, AtQuery, AuditEntry, CreateApp, CreateToken,
+    CreateUser, CreatedToken, DeploymentCommand, DeploymentsQuery, DoraQuery, EnvironmentInput, Hit, LogLine,
+    LogsQuery, MeasurementsQuery, Page, PageQuery, Plan, Reasoned, Restart, Rollback, Scale, Token,
+    UpdateApp, User, Verification,
 };
 use model::app::{App, AppSummary};
 use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::Change;
+use model::dora::Dora;
 use model::environment::{Environment, Node};
 use model::id::{AppKey, DeploymentId, EnvironmentName, InstanceId, RevisionNumber, TokenId, UserId};
 use model::instance::Instance;
@@ -55,7 +56,7 @@ pub trait Apps: Send + Sync {
     /// What [`Apps::update`] would do; for a name that does not exist yet, what [`Apps::create`] would do.
     async fn plan(&self, caller: &Caller, key: &AppKey, input: UpdateApp) -> Answer<Plan>;
     async fn scale(&self, caller: &Caller, key: &AppKey, input: Scale) -> Answer<Accepted>;
-    async fn restart(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
+    async fn restart(&self, caller: &Caller, key: &AppKey, input: Restart) -> Answer<Accepted>;
     async fn suspend(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     async fn resume(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     async fn rollback(&self, caller: &Caller, key: &AppKey, input: Rollback) -> Answer<Accepted>;
@@ -94,6 +95,10 @@ pub trait Deployments: Send + Sync {
     /// Newest first.
     async fn list(&self, caller: &Caller, query: &DeploymentsQuery) -> Answer<Page<Deployment>>;
     async fn get(&self, caller: &Caller, id: DeploymentId) -> Answer<Deployment>;
+    /// Every app as it was at a moment.
+    async fn at(&self, caller: &Caller, query: &AtQuery) -> Answer<Page<AppAt>>;
+    /// How well releasing goes.
+    async fn dora(&self, caller: &Caller, query: &DoraQuery) -> Answer<Dora>;
     /// Oldest first.
     async fn events(
         &self,
@@ -193,6 +198,8 @@ pub struct SignedIn {
 #[async_trait]
 pub trait Site: Send + Sync {
     fn now(&self) -> model::time::Timestamp;
+    /// Clocks of the time zones.
+    fn zones(&self) -> &dyn model::window::Zones;
     /// Whether the console can do its work: the database answers. Asks for no permission, as it tells nothing else.
     async fn ready(&self) -> Answer<()>;
     async fn about(&self, caller: &Caller) -> Answer<About>;

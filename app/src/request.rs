@@ -56,4 +56,6 @@ pub struct Request {
 pub struct Assets {
     /// File name of the style sheet under `/pkg/`: `style.<hash>.css`.
     pub css: String,
+    /// Of the scripts and modules in each bundle's folder: `/pkg/<bundle>/<this>.js`.
+    pub output_name: String,
 }

@@ -49,6 +49,7 @@ pub fn App() -> impl IntoView {
                         view=pages::compare::ComparePage
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/deployments/at") view=pages::at::AtPage ssr=SsrMode::Async />
                     <Route
                         path=path!("/deployments/:id")
                         view=pages::deployment::DeploymentPage

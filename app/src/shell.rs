@@ -1,18 +1,19 @@
 //! The document around every page.
 
-use leptos::config::LeptosOptions;
-use leptos::hydration::HydrationScripts;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
+use crate::bundle;
 use crate::request::{Assets, Request, Theme};
 use crate::routes::App;
 
 /// The whole document: head with style sheet and loader, body with the app.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell() -> impl IntoView {
     let request = use_context::<Request>();
     let locale = request.as_ref().map(|request| request.locale).unwrap_or_default();
-    let theme = request.map_or(Theme::System, |request| request.theme);
-    let css = use_context::<Assets>().unwrap_or_default().css;
+    let theme = request.as_ref().map_or(Theme::System, |request| request.theme);
+    let bundle = bundle::of(request.as_ref().map_or("/", |request| &request.path));
+    let Assets { css, output_name } = use_context::<Assets>().unwrap_or_default();
     view! {
         <!DOCTYPE html>
         <html lang=locale.tag() data-theme=theme.as_str()>
@@ -22,12 +23,37 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=format!("/pkg/{css}") />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HydrationScripts options=options islands=true />
+                {loader(bundle, &output_name)}
                 <leptos_meta::MetaTags />
             </head>
             <body>
                 <App />
             </body>
         </html>
+    }
+}
+
+/// Loads the page's bundle. Leptos's own script knows only one bundle for all pages.
+fn loader(bundle: &str, output_name: &str) -> impl IntoView {
+    // As without islands: what is outside of them stays as it is.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    let file = |bundle: &str| format!("/pkg/{bundle}/{output_name}");
+    let (page, palette) = (file(bundle), file(bundle::PALETTE));
+    let script = format!("{}({page:?}, {palette:?});", include_str!("loader.js").trim_end());
+    let nonce = use_nonce();
+    view! {
+        <link rel="modulepreload" href=format!("{page}.js") crossorigin="anonymous" />
+        <link
+            rel="preload"
+            href=format!("{page}_bg.wasm")
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin="anonymous"
+        />
+        <script type="module" nonce=nonce>
+            {script}
+        </script>
     }
 }

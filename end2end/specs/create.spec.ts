@@ -57,8 +57,17 @@ test('a name that is taken is said where it is typed', async ({ page, deck }) =>
   await deck.createApp(name, 1);
   await page.goto('/apps/new?template=demo');
   await page.getByLabel('Name', { exact: true }).fill(name);
+  await expect(page.getByRole('region', { name: 'What will happen' })).toContainText(`There is an app ${name} here already`);
   await page.locator('button[value=deploy]').click();
   await expect(page.getByRole('alert').filter({ hasText: name }).first()).toBeVisible();
+});
+
+test('a template suggests a name that is free', async ({ page, deck }) => {
+  await page.goto('/apps/new?template=shell');
+  const first = await page.getByLabel('Name', { exact: true }).inputValue();
+  await deck.createApp(first, 1);
+  await page.goto('/apps/new?template=shell');
+  await expect(page.getByLabel('Name', { exact: true })).not.toHaveValue(first);
 });
 
 test('the page of the deployment shows it come up live', async ({ page, deck }) => {

@@ -24,6 +24,26 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expectAccessible(page);
       });
     }
+
+    for (const [title, path, status] of [['api-docs', '/api/docs', 200], ['not-found', '/nowhere', 404]] as const) {
+      test.describe(title, () => {
+        test.use({ expectedErrors: status === 200 ? [] : [/status of 404/] });
+
+        test(`${title} has no fault that axe knows`, async ({ page }) => {
+          const answer = await page.goto(path);
+          expect(answer?.status()).toBe(status);
+          await expectAccessible(page);
+        });
+      });
+    }
+
+    test('the doors have no fault that axe knows', async ({ visitor }) => {
+      await visitor.emulateMedia({ colorScheme });
+      for (const path of ['/sign-in', '/sign-out']) {
+        await visitor.goto(path);
+        await expectAccessible(visitor);
+      }
+    });
   });
 }
 

@@ -13,6 +13,7 @@ export const pages: [string, (app: string, deployment: string) => string][] = [
   ['rollback', (app) => `/environments/local/apps/${app}/rollback?revision=1`],
   ['deployment', (_, deployment) => `/deployments/${deployment}`],
   ['deployments', () => '/deployments'],
+  ['at', () => `/deployments/at?time=${new Date().toISOString().slice(0, 16)}&zone=UTC`],
   ['compare', (_, deployment) => `/deployments/compare?a=${deployment}&b=${deployment}`],
   ['nodes', () => '/nodes'],
   ['settings', () => '/settings'],

@@ -9,9 +9,11 @@ use model::environment::{Capabilities, EngineKind};
 use model::permission::{Caller, Permission};
 use model::template::{Template, TemplateKey};
 use model::time::Timestamp;
+use model::window::Zones;
 use serde_json::{Value, json};
 
 use crate::service::Core;
+use crate::service::window::Tables;
 use crate::store::{artifacts, environments};
 
 /// What is said about the console.
@@ -39,6 +41,10 @@ impl SiteService {
 impl Site for SiteService {
     fn now(&self) -> Timestamp {
         self.core.clock.now()
+    }
+
+    fn zones(&self) -> &dyn Zones {
+        &Tables
     }
 
     async fn ready(&self) -> Answer<()> {

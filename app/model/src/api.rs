@@ -11,12 +11,13 @@ use crate::diff::Change;
 use crate::duration::Span;
 use crate::environment::{Enforcement, EngineSettings, NodeResources, ReleaseRules};
 use crate::id::{
-    AppKey, DeploymentId, EnvironmentName, InstanceId, ProjectName, RevisionNumber, TokenId, UserId,
+    AppKey, AppName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RevisionNumber, TokenId, UserId,
 };
 use crate::permission::Role;
 use crate::problem::FieldError;
 use crate::rollout::{Approval, SkipReason};
 use crate::time::Timestamp;
+use crate::window::Closed;
 
 /// Largest page of a list.
 pub const LIMIT_MAX: u32 = 500;
@@ -82,7 +83,7 @@ pub struct AppCounts {
     pub projects: Vec<ProjectName>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateApp {
@@ -90,6 +91,9 @@ pub struct CreateApp {
     pub definition: Value,
     #[serde(default)]
     pub reason: String,
+    /// An administrator's, with a reason: create although the environment is closed.
+    #[serde(default)]
+    pub override_window: bool,
 }
 
 /// Either a whole `definition` or a new `image` / `artifact` alone.
@@ -111,6 +115,9 @@ pub struct UpdateApp {
     /// Supersede a running deployment.
     #[serde(default, rename = "override")]
     pub override_active: bool,
+    /// An administrator's, with a reason: update although the environment is closed.
+    #[serde(default)]
+    pub override_window: bool,
     /// Refuse with 412 unless the app is still at this revision.
     #[serde(default)]
     pub if_revision: Option<RevisionNumber>,
@@ -131,15 +138,31 @@ pub struct Scale {
     pub override_active: bool,
 }
 
-/// Body of restart, suspend, resume, destroy and of the buttons of a deployment.
+/// Body of suspend, resume, destroy and of the buttons of a deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reasoned {
     #[serde(default)]
     pub reason: String,
+    /// For a word to a deployment: the step it is meant for, from 1. Refused with 409 when it is at another by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
     #[serde(default, rename = "override")]
     pub override_active: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Restart {
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default, rename = "override")]
+    pub override_active: bool,
+    /// An administrator's, with a reason: restart although the environment is closed.
+    #[serde(default)]
+    pub override_window: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +204,9 @@ pub struct Plan {
     pub definition: Value,
     /// What the engine cannot honour; the change would be refused.
     pub errors: Vec<FieldError>,
+    /// What keeps this change out now; an administrator may override it.
+    #[serde(default)]
+    pub closed: Option<Closed>,
 }
 
 /// One line of "what will happen", for translation.
@@ -256,6 +282,73 @@ pub struct DeploymentsQuery {
     pub limit: Option<u32>,
     #[serde(default)]
     pub cursor: Option<String>,
+}
+
+/// `GET /at`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema), into_params(parameter_in = Query))]
+pub struct AtQuery {
+    /// The moment asked about.
+    pub time: Timestamp,
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    #[serde(default)]
+    pub project: Option<ProjectName>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// An app as it was at a moment, from the recorded history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AppAt {
+    pub environment: EnvironmentName,
+    pub app: AppName,
+    /// The project it belongs to now, or did last.
+    pub project: ProjectName,
+    /// `None` while its first deployment had not ended.
+    pub revision: Option<RevisionNumber>,
+    /// Image, artifact or command of that revision.
+    pub version: Option<String>,
+    pub image: Option<String>,
+    /// How many were wanted.
+    pub instances: u32,
+    /// The deployment that had brought it there, and when that ended.
+    pub deployment: Option<DeploymentId>,
+    pub number: Option<u32>,
+    pub since: Option<Timestamp>,
+    /// What was under way at that moment.
+    pub under_way: Option<UnderWay>,
+}
+
+/// A deployment that had begun and had not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnderWay {
+    pub deployment: DeploymentId,
+    pub number: u32,
+    pub kind: DeploymentKind,
+    pub to_revision: Option<RevisionNumber>,
+    pub to_version: Option<String>,
+    pub to_instances: Option<u32>,
+    pub created_at: Timestamp,
+}
+
+/// `GET /dora`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema), into_params(parameter_in = Query))]
+pub struct DoraQuery {
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    #[serde(default)]
+    pub project: Option<ProjectName>,
+    #[serde(default)]
+    pub app: Option<String>,
+    /// Length of the period, 1 to 90 days; 30 when absent.
+    #[serde(default)]
+    pub days: Option<u32>,
 }
 
 /// What speaks for and against a deployment, beside its measurements.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::definition::NetworkMode;
 use crate::id::EnvironmentName;
 use crate::time::Timestamp;
+use crate::window::{Closed, Freeze, Window};
 
 /// The orchestrators there are adapters for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,6 +99,14 @@ pub struct ReleaseRules {
     /// Whoever asks for a deployment counts among those who approve it.
     #[serde(default)]
     pub author_may_approve: bool,
+    /// IANA name of the zone whose clocks the windows follow: `Europe/Berlin`. Absent: UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// When may be deployed; none: always.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freezes: Vec<Freeze>,
 }
 
 /// An environment as the API shows it.
@@ -110,6 +119,9 @@ pub struct Environment {
     pub protected: bool,
     #[serde(default)]
     pub rules: ReleaseRules,
+    /// What keeps new versions out at this moment.
+    #[serde(default)]
+    pub closed: Option<Closed>,
     pub capabilities: Capabilities,
     pub reachability: Reachability,
     pub apps: u32,

@@ -33,6 +33,9 @@ pub enum ProblemCode {
     IdempotencyMismatch,
     /// 409: the environment still has apps.
     EnvironmentInUse,
+    /// 409: the environment takes no new versions now. `params.environment`, `params.freeze` or `params.time_zone`, and
+    /// `params.until`.
+    WindowClosed,
     /// 412: the app changed since the caller read it. `params.revision`.
     Stale,
     /// 413: body over the limit. `params.limit`.
@@ -62,7 +65,8 @@ impl ProblemCode {
             | Self::DeploymentActive
             | Self::WrongState
             | Self::IdempotencyMismatch
-            | Self::EnvironmentInUse => 409,
+            | Self::EnvironmentInUse
+            | Self::WindowClosed => 409,
             Self::Stale => 412,
             Self::TooLarge => 413,
             Self::Invalid => 422,
@@ -85,6 +89,7 @@ impl ProblemCode {
             Self::WrongState => "Not possible in this state",
             Self::IdempotencyMismatch => "The idempotency key was used for another request",
             Self::EnvironmentInUse => "The environment still has apps",
+            Self::WindowClosed => "The environment is closed for new versions",
             Self::Stale => "The app has changed in the meantime",
             Self::TooLarge => "The request is too large",
             Self::Invalid => "Some fields are invalid",
@@ -205,6 +210,14 @@ pub enum Fault {
     NotUserName,
     #[error("must be a duration such as 10s, 5m or 1h30m")]
     NotDuration,
+    #[error("must be a time of day such as 09:00")]
+    NotClockTime,
+    #[error("must be a time zone such as Europe/Berlin or UTC")]
+    NotTimeZone,
+    #[error("must be a date and time")]
+    NotMoment,
+    #[error("must be after the beginning")]
+    EndsBeforeBegin,
     #[error("must be a time between {min} and {max}")]
     DurationOutOfRange { min: String, max: String },
     #[error("must be a number or a percentage such as \"25%\"")]

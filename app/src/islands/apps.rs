@@ -12,9 +12,9 @@ use model::problem::Problem;
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ask;
 use super::stepper::Stepper;
-use crate::live::{Heard, listen};
+use super::{Given, ask};
+use crate::live::{Heard, kinds, listen};
 use crate::text::{Locale, apps as t, fault};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
@@ -54,14 +54,15 @@ fn key_of(app: &AppSummary) -> AppKey {
 }
 
 #[island]
-pub fn AppTable(rows: Vec<Row>, setting: Setting) -> impl IntoView {
+pub fn AppTable(rows: Given<Vec<Row>>, setting: Given<Setting>) -> impl IntoView {
+    let (Given(rows), Given(setting)) = (rows, setting);
     let entries: Vec<Entry> = rows.into_iter().map(|row| (key_of(&row.app), RwSignal::new(row))).collect();
     let entries = RwSignal::new(entries);
     let picked = RwSignal::new(BTreeSet::<AppKey>::new());
     let trouble = RwSignal::new(None::<Problem>);
     let now = RwSignal::new(setting.now);
     let heard = setting.clone();
-    listen(vec![Topic::Apps], &setting.position, move |what| match what {
+    listen(vec![Topic::Apps], &[kinds::APP, kinds::APP_GONE], &setting.position, move |what| match what {
         Heard::Reset => islands::reload(),
         Heard::Event(event) => {
             now.set(event.time);

@@ -1,15 +1,35 @@
-//! Asking the console's API from the browser.
+//! Asking the console's API from the browser. Answers are read into as little as is shown: every type that is read here
+//! is loaded by every page.
 
-use model::api::{Accepted, LogLine, LogsQuery, Plan, UpdateApp};
-use model::id::AppKey;
+use std::collections::BTreeMap;
+
+use model::api::{Hit, LogLine, LogsQuery};
+#[cfg(feature = "editor")]
+use model::api::{Plan, UpdateApp};
+use model::id::{AppKey, DeploymentId};
 use model::problem::{Problem, ProblemCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::json;
 
 /// What the update, or the creation, would do.
+#[cfg(feature = "editor")]
 pub async fn plan(environment: &str, name: &str, input: &UpdateApp) -> Result<Plan, Problem> {
-    post(&format!("/api/v1/environments/{environment}/apps/{name}/plan"), input).await
+    let path = format!("/api/v1/environments/{environment}/apps/{name}/plan");
+    let answer = send("POST", &path, JSON, written(input)).await;
+    // Here the mistakes of the fields are shown too.
+    read(answer, json::read)
 }
 
-#[derive(serde::Deserialize)]
+/// Apps and deployments that match what is typed into the palette.
+pub async fn find(text: &str) -> Result<Vec<Hit>, Problem> {
+    let body = format!("text={}", crate::paths::encode(text));
+    let answer = send("POST", "/api/ui/find", "application/x-www-form-urlencoded", Some(body)).await;
+    read(answer, refusal)
+}
+
+#[derive(Deserialize)]
 struct Lines {
     items: Vec<LogLine>,
 }
@@ -20,41 +40,83 @@ pub async fn logs(key: &AppKey, query: &LogsQuery) -> Result<Vec<LogLine>, Probl
     let limit = query.limit.unwrap_or(40).to_string();
     let query = crate::paths::query(&[("instance", instance), ("limit", &limit)]);
     let path = format!("/api/v1/environments/{}/apps/{}/logs{query}", key.environment, key.app);
-    send::<Lines>("GET", &path, None).await.map(|lines| lines.items)
+    read::<Lines>(send("GET", &path, JSON, None).await, refusal).map(|lines| lines.items)
 }
 
-/// One of the verbs of an app: `scale`, `restart`, `suspend` ...
-pub async fn act(key: &AppKey, verb: &str, input: &impl serde::Serialize) -> Result<Accepted, Problem> {
-    post(&format!("/api/v1/environments/{}/apps/{}/{verb}", key.environment, key.app), input).await
+/// Of [`model::api::Accepted`]: the deployment that carries the change out, if anything had to change.
+#[derive(Deserialize)]
+struct Accepted {
+    deployment: Option<Named>,
 }
 
-/// Posts `body` as JSON and reads the answer.
-pub async fn post<T: serde::de::DeserializeOwned>(
-    path: &str,
-    body: &impl serde::Serialize,
+#[derive(Deserialize)]
+struct Named {
+    id: DeploymentId,
+}
+
+/// One of the verbs of an app: `scale`, `restart`, `suspend` ... The deployment that it became.
+pub async fn act(
+    key: &AppKey,
+    verb: &str,
+    input: &impl serde::Serialize,
+) -> Result<Option<DeploymentId>, Problem> {
+    let path = format!("/api/v1/environments/{}/apps/{}/{verb}", key.environment, key.app);
+    let answer = send("POST", &path, JSON, written(input)).await;
+    let accepted: Accepted = read(answer, refusal)?;
+    Ok(accepted.deployment.map(|deployment| deployment.id))
+}
+
+const JSON: &str = "application/json";
+
+fn written(input: &impl serde::Serialize) -> Option<String> {
+    serde_json::to_string(input).ok()
+}
+
+/// A [`Problem`] without the mistakes of single fields.
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(rename = "type")]
+    kind: String,
+    title: String,
+    status: u16,
+    detail: String,
+    code: ProblemCode,
+    #[serde(default)]
+    params: BTreeMap<String, String>,
+    request_id: Option<String>,
+}
+
+fn refusal(text: &str) -> Option<Problem> {
+    let Refusal { kind, title, status, detail, code, params, request_id } = json::read(text)?;
+    Some(Problem { kind, title, status, detail, code, params, errors: Vec::new(), request_id })
+}
+
+fn read<T: DeserializeOwned>(
+    answer: Option<(bool, String)>,
+    problem: fn(&str) -> Option<Problem>,
 ) -> Result<T, Problem> {
-    let text = serde_json::to_string(body).map_err(|_| unreachable())?;
-    send("POST", path, Some(text)).await
+    match answer {
+        Some((true, text)) => json::read(&text).ok_or_else(unreachable),
+        Some((false, text)) => Err(problem(&text).unwrap_or_else(unreachable)),
+        None => Err(unreachable()),
+    }
 }
 
 fn unreachable() -> Problem {
     Problem::new(ProblemCode::StoreUnavailable, "The console does not answer.")
 }
 
+/// Whether the answer is a good one, and its text; nothing when there is none.
 #[cfg(feature = "hydrate")]
-async fn send<T: serde::de::DeserializeOwned>(
-    method: &str,
-    path: &str,
-    body: Option<String>,
-) -> Result<T, Problem> {
+async fn send(method: &str, path: &str, kind: &str, body: Option<String>) -> Option<(bool, String)> {
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{Headers, RequestInit, Response};
 
     let exchange = async {
         let headers = Headers::new()?;
-        headers.set("content-type", "application/json")?;
-        headers.set("accept", "application/json")?;
+        headers.set("content-type", kind)?;
+        headers.set("accept", JSON)?;
         let init = RequestInit::new();
         init.set_method(method);
         init.set_headers(&headers);
@@ -67,16 +129,11 @@ async fn send<T: serde::de::DeserializeOwned>(
         let text = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
         Ok::<_, JsValue>((answer.ok(), text))
     };
-    let (ok, text) = exchange.await.map_err(|_| unreachable())?;
-    if ok {
-        serde_json::from_str(&text).map_err(|_| unreachable())
-    } else {
-        Err(serde_json::from_str(&text).unwrap_or_else(|_| unreachable()))
-    }
+    exchange.await.ok()
 }
 
 #[cfg(not(feature = "hydrate"))]
 #[expect(clippy::unused_async, reason = "the browser's has the same signature")]
-async fn send<T>(_method: &str, _path: &str, _body: Option<String>) -> Result<T, Problem> {
-    Err(unreachable())
+async fn send(_method: &str, _path: &str, _kind: &str, _body: Option<String>) -> Option<(bool, String)> {
+    None
 }

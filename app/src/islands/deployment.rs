@@ -10,8 +10,9 @@ use model::live::{Change, Topic};
 use model::permission::Caller;
 use serde::{Deserialize, Serialize};
 
+use crate::islands::Given;
 use crate::islands::local_time::time;
-use crate::live::{Heard, listen};
+use crate::live::{Heard, kinds, listen};
 use crate::text::Locale;
 use crate::text::deployment as t;
 use crate::{islands, paths};
@@ -135,16 +136,17 @@ fn pieces(progress: Progress, ended: bool) -> Vec<&'static str> {
 #[island]
 pub fn DeploymentLive(
     locale: Locale,
-    deployment: Deployment,
-    events: Vec<DeploymentEvent>,
-    logs: Vec<FailedLog>,
-    caller: Caller,
+    deployment: Given<Deployment>,
+    events: Given<Vec<DeploymentEvent>>,
+    logs: Given<Vec<FailedLog>>,
+    caller: Given<Caller>,
     position: String,
     /// Going back afterwards is possible to this revision.
     back_to: Option<u32>,
     /// The field diff, drawn by the server.
     children: Children,
 ) -> impl IntoView {
+    let (Given(deployment), Given(events), Given(logs), Given(caller)) = (deployment, events, logs, caller);
     let key = AppKey { environment: deployment.environment.clone(), app: deployment.app.clone() };
     let id = deployment.id;
     let shown = RwSignal::new(deployment);
@@ -152,7 +154,7 @@ pub fn DeploymentLive(
     let logs = RwSignal::new(logs);
     let topics = vec![Topic::Deployment(id)];
     let heard_key = key.clone();
-    listen(topics, &position, move |heard| match heard {
+    listen(topics, &[kinds::DEPLOYMENT, kinds::DEPLOYMENT_EVENT], &position, move |heard| match heard {
         Heard::Reset => islands::reload(),
         Heard::Event(event) => match event.what {
             Change::Deployment(new) if new.id == id => {

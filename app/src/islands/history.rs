@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use model::id::DeploymentId;
-use model::live::{Change, Topic};
+use model::live::Topic;
 
-use crate::live::{Heard, listen};
+use crate::live::{Heard, kinds, listen};
 use crate::text::Locale;
 use crate::text::deployment as t;
 
@@ -17,14 +17,12 @@ pub fn HistoryTop(
     here: String,
 ) -> impl IntoView {
     let news = RwSignal::new(false);
-    listen(vec![Topic::Deployments], &position, move |heard| match heard {
+    listen(vec![Topic::Deployments], &[kinds::DEPLOYMENT_ID], &position, move |heard| match heard {
         Heard::Reset => {
             news.try_set(true);
         }
-        Heard::Event(event) => {
-            if let Change::Deployment(deployment) = event.what
-                && newest.is_none_or(|newest| deployment.id >= newest)
-            {
+        Heard::Event(id) => {
+            if newest.is_none_or(|newest| id >= newest) {
                 news.try_set(true);
             }
         }

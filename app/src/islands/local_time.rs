@@ -21,6 +21,24 @@ pub fn time(at: Timestamp) -> AnyView {
     .into_any()
 }
 
+/// Date and time, to the minute.
+pub fn moment(at: Timestamp) -> AnyView {
+    let element = NodeRef::<leptos::html::Time>::new();
+    Effect::new(move |_| {
+        if let Some(element) = element.get() {
+            localise(&element, at, false);
+        }
+    });
+    let text = at.to_string();
+    let shown = format!("{} {} UTC", &text[..10], &text[11..16]);
+    view! {
+        <time class="local" datetime=text.clone() title=text node_ref=element>
+            {shown}
+        </time>
+    }
+    .into_any()
+}
+
 fn hour(time: &chrono::DateTime<chrono::Utc>) -> u32 {
     chrono::Timelike::hour(time)
 }

@@ -1,19 +1,31 @@
 //! What moves in the browser. Everything else is rendered on the server.
 
+#[cfg(feature = "app")]
 pub mod app;
+#[cfg(feature = "apps")]
 pub mod apps;
 pub mod ask;
+#[cfg(feature = "editor")]
 pub mod changes;
 pub mod copy;
+#[cfg(feature = "deployment")]
 pub mod deployment;
+#[cfg(feature = "editor")]
 pub mod editor;
+mod given;
+#[cfg(feature = "base")]
 pub mod history;
 pub mod local_time;
 pub mod offline;
+#[cfg(feature = "palette")]
 pub mod palette;
+#[cfg(feature = "base")]
 pub mod password;
 pub mod refresh;
 pub mod stepper;
+pub mod viewer_zone;
+
+pub use self::given::Given;
 
 /// Asks for the page anew.
 pub fn reload() {

@@ -3,11 +3,10 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use model::api::{Accepted, Hit, Reasoned, Scale};
+use model::api::{Hit, Reasoned, Scale};
 use model::app::AppStatus;
 use model::id::AppKey;
 
-use crate::actions::find;
 use crate::islands::ask;
 use crate::paths;
 use crate::text::Locale;
@@ -191,7 +190,7 @@ pub fn Palette(locale: Locale, may_change: bool) -> impl IntoView {
                 return;
             }
             leptos::task::spawn_local(async move {
-                let answer = find(text).await;
+                let answer = ask::find(&text).await;
                 if asked.try_get_value() == Some(this) {
                     said.set(if answer.is_err() { t::failed(locale).to_owned() } else { String::new() });
                     hits.set(answer.unwrap_or_default());
@@ -334,11 +333,8 @@ pub fn Palette(locale: Locale, may_change: bool) -> impl IntoView {
 }
 
 async fn carry_out(deed: &Deed) -> Result<(), model::problem::Problem> {
-    let change = |key: &AppKey, verb: &str| {
-        format!("/api/v1/environments/{}/apps/{}/{verb}", key.environment, key.app)
-    };
     let reasoned = Reasoned::default();
-    let (key, accepted): (&AppKey, Accepted) = match deed {
+    let (key, deployment) = match deed {
         Deed::Go(to) => {
             go(to);
             return Ok(());
@@ -349,14 +345,14 @@ async fn carry_out(deed: &Deed) -> Result<(), model::problem::Problem> {
         }
         Deed::Scale(key, count) => {
             let body = Scale { instances: Some(*count), ..Scale::default() };
-            (key, ask::post(&change(key, "scale"), &body).await?)
+            (key, ask::act(key, "scale", &body).await?)
         }
-        Deed::Restart(key) => (key, ask::post(&change(key, "restart"), &reasoned).await?),
-        Deed::Suspend(key) => (key, ask::post(&change(key, "suspend"), &reasoned).await?),
-        Deed::Resume(key) => (key, ask::post(&change(key, "resume"), &reasoned).await?),
+        Deed::Restart(key) => (key, ask::act(key, "restart", &reasoned).await?),
+        Deed::Suspend(key) => (key, ask::act(key, "suspend", &reasoned).await?),
+        Deed::Resume(key) => (key, ask::act(key, "resume", &reasoned).await?),
     };
-    match accepted.deployment {
-        Some(deployment) => go(&paths::deployment(deployment.id)),
+    match deployment {
+        Some(deployment) => go(&paths::deployment(deployment)),
         None => go(&paths::app(key)),
     }
     Ok(())

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use model::live::Topic;
 
-use crate::live::listen;
+use crate::live::{kinds, listen};
 
 /// Changes within this time, in milliseconds, lead to one refresh.
 const PAUSE_MS: u64 = 120;
@@ -13,19 +13,24 @@ const PAUSE_MS: u64 = 120;
 #[island]
 pub fn Refresh(position: String) -> impl IntoView {
     let planned = StoredValue::new(false);
-    listen(vec![Topic::Apps, Topic::Deployments, Topic::Environments], &position, move |_| {
-        if planned.try_get_value() != Some(false) {
-            return;
-        }
-        planned.set_value(true);
-        let _ = set_timeout(
-            move || {
-                planned.try_set_value(false);
-                leptos::task::spawn_local(take_anew());
-            },
-            std::time::Duration::from_millis(PAUSE_MS),
-        );
-    });
+    listen(
+        vec![Topic::Apps, Topic::Deployments, Topic::Environments],
+        &kinds::ANY_OF_LISTS,
+        &position,
+        move |_| {
+            if planned.try_get_value() != Some(false) {
+                return;
+            }
+            planned.set_value(true);
+            let _ = set_timeout(
+                move || {
+                    planned.try_set_value(false);
+                    leptos::task::spawn_local(take_anew());
+                },
+                std::time::Duration::from_millis(PAUSE_MS),
+            );
+        },
+    );
 }
 
 #[cfg(feature = "hydrate")]

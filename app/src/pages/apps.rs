@@ -12,6 +12,7 @@ use model::permission::{Caller, Permission};
 use model::problem::Problem;
 
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::apps::{AppTable, Row, Setting};
 use crate::islands::refresh::Refresh;
 use crate::paths;
@@ -88,7 +89,7 @@ async fn apps(visit: Visit) -> Result<AnyView, Problem> {
         .into_any()
     } else {
         view! {
-            <AppTable rows setting />
+            <AppTable rows=Given(rows) setting=Given(setting) />
             <nav class="pager">
                 <span></span>
                 {next

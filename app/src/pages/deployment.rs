@@ -7,6 +7,7 @@ use model::id::{AppKey, DeploymentId, InstanceId};
 use model::problem::Problem;
 
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::changes::changes;
 use crate::islands::deployment::{DeploymentLive, FailedLog};
 use crate::paths;
@@ -37,7 +38,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
             _ => None,
         };
         if let Some(command) = command {
-            let input = Reasoned { reason: form.text("reason"), override_active: false };
+            let input = Reasoned { reason: form.text("reason"), ..Reasoned::default() };
             match visit.ports.deployments.command(&caller, id, command, input).await {
                 Ok(_) => {
                     visit.redirect(&paths::deployment(id));
@@ -77,10 +78,10 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
         {banner}
         <DeploymentLive
             locale=locale
-            deployment=deployment
-            events=events
-            logs=logs
-            caller=caller
+            deployment=Given(deployment)
+            events=Given(events)
+            logs=Given(logs)
+            caller=Given(caller)
             position=position
             back_to=back_to
         >

@@ -119,6 +119,7 @@ async fn deployments(visit: Visit) -> Result<AnyView, Problem> {
                 {t::csv(locale)}
             </a>
         </div>
+        {super::at::time_box(locale, visit.ports.site.now())}
         {filter_form(locale, &filters, &names)}
         {cursor.is_empty().then(|| view! { <HistoryTop locale=locale newest=newest position=position here=link(&[]) /> })}
         {if empty {

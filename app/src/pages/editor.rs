@@ -10,7 +10,9 @@ use model::problem::{FieldError, Problem, ProblemCode};
 use model::template::Template;
 use serde_json::{Value, json};
 
+use super::free_name;
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::editor::document::mistakes;
 use crate::islands::editor::merge::merge;
 use crate::islands::editor::print::print;
@@ -101,7 +103,8 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
         let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
         let from = visit.asked("from");
         let draft = if let Some(template) = template {
-            Draft::fresh(template.suggested_name.clone(), &template.definition, false)
+            let name = free_name(&visit, &environment.name, template.suggested_name.clone()).await?;
+            Draft::fresh(name, &template.definition, false)
         } else if let Some(key) = key_of(&from) {
             let app = visit.ports.apps.get(caller, &key).await?;
             origin = Some(t::copy_of(locale, &from));
@@ -110,6 +113,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
             } else {
                 key.app.to_string()
             };
+            let name = free_name(&visit, &environment.name, name).await?;
             Draft::fresh(name, &definition_of(&app)?, false)
         } else {
             Draft::fresh(String::new(), &json!({ "instances": 1 }), false)
@@ -119,7 +123,12 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
     if let (Some(form), Some(definition)) = (&visit.form, posted)
         && form.get("do") != Some("plan")
     {
-        let input = CreateApp { name: draft.name.clone(), definition, reason: draft.reason.clone() };
+        let input = CreateApp {
+            name: draft.name.clone(),
+            definition,
+            reason: draft.reason.clone(),
+            override_window: form.has("override_window"),
+        };
         match visit.ports.apps.create(caller, &environment.name, input).await {
             Ok((_, deployment)) => {
                 visit.redirect(&paths::deployment(deployment.id));
@@ -196,6 +205,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             definition: Some(definition),
             reason: draft.reason.clone(),
             override_active: form.has("override"),
+            override_window: form.has("override_window"),
             if_revision: form.text("if_revision").parse().ok(),
             ..UpdateApp::default()
         };
@@ -294,13 +304,15 @@ async fn editor(
         attempted: draft.attempted,
         running: app.and_then(|app| app.summary.deployment.as_ref()).map(|running| running.number),
         plan,
+        closed: environment.closed.clone(),
+        may_override: caller.may(Permission::Administer),
         artifacts: artifacts.iter().map(|artifact| artifact.reference().to_string()).collect(),
         projects: projects.iter().map(ToString::to_string).collect(),
     };
     Ok(view! {
         {title}
         {banner}
-        <DefinitionEditor setup=setup />
+        <DefinitionEditor setup=Given(setup) />
     }
     .into_any())
 }

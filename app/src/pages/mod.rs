@@ -2,9 +2,11 @@
 
 pub mod app;
 pub mod apps;
+pub mod at;
 pub mod compare;
 pub mod deployment;
 pub mod deployments;
+mod dora;
 pub mod editor;
 pub mod nodes;
 pub mod not_found;
@@ -16,7 +18,14 @@ pub mod sign_in;
 pub mod visit;
 
 use leptos::prelude::*;
+use model::id::{AppKey, EnvironmentName};
+use model::problem::{Problem, ProblemCode};
 use model::time::Timestamp;
+
+use self::visit::Visit;
+
+/// Most tries for a name that is free.
+const NAMES: u32 = 100;
 
 /// A point in time; `LocalTimes` on the page puts it into the viewer's zone.
 pub fn local(at: Timestamp) -> AnyView {
@@ -28,6 +37,22 @@ pub fn local(at: Timestamp) -> AnyView {
         </time>
     }
     .into_any()
+}
+
+/// `wanted`, or `wanted-2` and so on where an app of that name runs already.
+async fn free_name(visit: &Visit, environment: &EnvironmentName, wanted: String) -> Result<String, Problem> {
+    let caller = visit.caller()?;
+    for number in 1..=NAMES {
+        let name = if number == 1 { wanted.clone() } else { format!("{wanted}-{number}") };
+        let Ok(app) = name.parse() else { break };
+        let key = AppKey { environment: environment.clone(), app };
+        match visit.ports.apps.get(caller, &key).await {
+            Ok(_) => {}
+            Err(problem) if problem.code == ProblemCode::NotFound => return Ok(name),
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(wanted)
 }
 
 /// The document's title: what the page shows, and the product.

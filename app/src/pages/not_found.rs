@@ -18,6 +18,10 @@ pub fn NotFound() -> impl IntoView {
     }
     let way_out = Some((paths::APPS.to_owned(), t::to_apps(locale)));
     view! {
+        {super::title(t::not_found(locale))}
+        <div class="head">
+            <h1>{t::not_found(locale)}</h1>
+        </div>
         <div class="card">{empty(Icon::Question, t::not_found(locale), t::not_found_hint(locale), way_out)}</div>
     }
 }

@@ -1,7 +1,7 @@
 //! The overview: what is wrong now, what moves, what happened, and what room there is.
 
 use leptos::prelude::*;
-use model::api::{AppsQuery, DeploymentsQuery};
+use model::api::{AppsQuery, DeploymentsQuery, DoraQuery};
 use model::app::{AppStatus, AppSummary};
 use model::deployment::Deployment;
 use model::environment::{Environment, Node, Reachability};
@@ -48,12 +48,14 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
         limit: Some(ROWS),
         ..DeploymentsQuery::default()
     };
-    let (counts, ill, moving, history, environments) = futures::try_join!(
+    let releasing = DoraQuery { environment: environment.clone(), ..DoraQuery::default() };
+    let (counts, ill, moving, history, environments, dora) = futures::try_join!(
         visit.ports.apps.counts(&caller, environment.as_ref()),
         visit.ports.apps.list(&caller, &ill),
         visit.ports.apps.list(&caller, &moving),
         visit.ports.deployments.list(&caller, &history),
         visit.ports.environments.list(&caller),
+        visit.ports.deployments.dora(&caller, &releasing),
     )?;
     let here: Vec<Environment> = environments
         .into_iter()
@@ -85,6 +87,7 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
             </div>
             <div class="stack">{room(locale, &machines)}</div>
         </div>
+        {(counts.all > 0 || dora.before.changes > 0).then(|| super::dora::card(locale, &dora))}
     }
     .into_any())
 }

@@ -6,6 +6,7 @@ use model::environment::{Environment, Reachability};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::template::TemplateKey;
 
+use super::free_name;
 use super::sign_in::remember;
 use super::visit::{Visit, page};
 use crate::islands::password::NewPassword;
@@ -113,9 +114,10 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
         let wanted = form.text("template");
         if let Some(template) = templates.iter().find(|each| template_text::key(each.key) == wanted) {
             let input = CreateApp {
-                name: template.suggested_name.clone(),
+                name: free_name(&visit, &environment.name, template.suggested_name.clone()).await?,
                 definition: template.definition.clone(),
                 reason: t::first_reason(locale).to_owned(),
+                override_window: false,
             };
             match visit.ports.apps.create(caller, &environment.name, input).await {
                 Ok((app, _)) => {

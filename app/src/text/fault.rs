@@ -13,6 +13,7 @@ texts! {
 pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
     match (locale, code) {
         (En, _) => code.title(),
+        (Zh, ProblemCode::WindowClosed) => "环境已关闭发布",
         (Zh, ProblemCode::NotFound) => "未找到",
         (Zh, ProblemCode::Forbidden) => "没有权限",
         (Zh, ProblemCode::Unauthenticated) => "请先登录",
@@ -77,6 +78,10 @@ fn chinese(fault: &Fault) -> String {
         Fault::NotUserName => {
             "只能含小写字母、数字、点、下划线和连字符，首尾须为字母或数字，长度 1 到 63".to_owned()
         }
+        Fault::NotClockTime => "必须是一天中的时刻，如 09:00".to_owned(),
+        Fault::NotTimeZone => "必须是时区，如 Asia/Shanghai 或 UTC".to_owned(),
+        Fault::NotMoment => "必须是日期和时间".to_owned(),
+        Fault::EndsBeforeBegin => "必须晚于开始".to_owned(),
         Fault::NotDuration => "必须是时长，如 10s、5m 或 1h30m".to_owned(),
         Fault::DurationOutOfRange { min, max } => format!("时长必须在 {min} 到 {max} 之间"),
         Fault::ZeroByte => "不能含零字节".to_owned(),
@@ -148,6 +153,12 @@ fn chinese(fault: &Fault) -> String {
     }
 }
 
+/// When a closed environment opens, behind `lead`; nothing where nobody knows.
+fn opening(problem: &Problem, lead: &str) -> String {
+    let until = problem.params.get("until").and_then(|until| until.parse::<model::time::Timestamp>().ok());
+    until.map(|until| format!("{lead}{} UTC", until.datetime().format("%Y-%m-%d %H:%M"))).unwrap_or_default()
+}
+
 /// The only thing wrong, where that is the whole of what was sent and so has no field to stand at.
 fn whole(problem: &Problem) -> Option<&Fault> {
     let [only] = &problem.errors[..] else { return None };
@@ -173,6 +184,16 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
                 None => "Something went wrong in the console; its log has the cause.".to_owned(),
             },
             ProblemCode::Invalid => "Some fields are invalid.".to_owned(),
+            ProblemCode::WindowClosed => {
+                let what = match problem.params.get("freeze") {
+                    Some(freeze) => format!("{} is frozen ({freeze})", of("environment")),
+                    None => format!("{} is outside its release windows", of("environment")),
+                };
+                format!(
+                    "{what}{}. An administrator can override this with a reason.",
+                    opening(problem, ", opens ")
+                )
+            }
             _ if problem.detail.is_empty() => format!("{}.", problem.title),
             _ => problem.detail.clone(),
         },
@@ -195,6 +216,13 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             ProblemCode::IdempotencyMismatch => "该幂等键已用于另一个请求。".to_owned(),
             ProblemCode::EnvironmentInUse => "该环境中还有应用。".to_owned(),
             ProblemCode::Stale => format!("应用已更改，现在是修订 {}。", of("revision")),
+            ProblemCode::WindowClosed => {
+                let what = match problem.params.get("freeze") {
+                    Some(freeze) => format!("环境 {} 已冻结（{freeze}）", of("environment")),
+                    None => format!("环境 {} 不在发布窗口内", of("environment")),
+                };
+                format!("{what}{}。管理员可以填写原因后越过限制。", opening(problem, "，开放时间 "))
+            }
             ProblemCode::TooLarge => "请求过大。".to_owned(),
             ProblemCode::Invalid => "部分字段无效。".to_owned(),
             ProblemCode::RateLimited => format!("尝试过多，请 {} 秒后再试。", of("retry_after")),

@@ -14,13 +14,17 @@ macro_rules! texts {
         })*
     };
 }
+#[cfg(feature = "base")]
 pub mod account;
 pub mod app;
 pub mod apps;
 pub mod deployment;
+#[cfg(feature = "editor")]
 pub mod editor;
 pub mod fault;
+pub mod insight;
 pub mod nodes;
+#[cfg(feature = "palette")]
 pub mod palette;
 pub mod plan;
 pub mod release;
@@ -29,6 +33,7 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod template;
 pub mod time;
+pub mod window;
 
 /// The languages of the interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

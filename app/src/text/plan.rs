@@ -27,6 +27,15 @@ fn instances_of(count: u32) -> &'static str {
     if count == 1 { "instance" } else { "instances" }
 }
 
+pub fn name_taken(locale: Locale, name: &str) -> String {
+    match locale {
+        En => format!(
+            "There is an app {name} here already. Choose another name, or deploy a new version from its page."
+        ),
+        Zh => format!("此处已有应用 {name}。请换一个名称，或在其页面部署新版本。"),
+    }
+}
+
 pub fn plan_step(locale: Locale, step: &PlanStep) -> String {
     match (locale, step) {
         (En, PlanStep::Start { count, total }) if count == total => {

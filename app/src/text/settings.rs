@@ -174,6 +174,9 @@ pub fn delete_user(locale: Locale, name: &str) -> String {
 
 /// A body's field as people call it.
 pub fn field(locale: Locale, name: &str) -> String {
+    if let Some(rule) = super::window::field(locale, name) {
+        return rule;
+    }
     match (locale, name) {
         (Zh, "name") => "名称".to_owned(),
         (Zh, "password" | "new") => "密码".to_owned(),

@@ -3,6 +3,7 @@
 pub mod badge;
 pub mod bar;
 pub mod chart;
+pub mod closed;
 pub mod empty;
 pub mod icon;
 pub mod plot;

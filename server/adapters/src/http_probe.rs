@@ -5,7 +5,7 @@
 //! name resolves to, and a redirect is followed on the same host and port alone.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
@@ -66,11 +66,6 @@ impl HttpProbe {
         headers: &BTreeMap<String, String>,
         timeout: Duration,
     ) -> Result<HttpAnswer, HttpProbeError> {
-        if let Ok(address) = host.parse::<IpAddr>()
-            && is_forbidden(address)
-        {
-            return Err(HttpProbeError::CannotAsk(format!("{address} is never asked")));
-        }
         let url = url(host, port, path)?;
         let mut request = self.client.get(url);
         for (name, value) in headers {
@@ -104,11 +99,24 @@ fn url(host: &str, port: u16, path: &str) -> Result<Url, HttpProbeError> {
     };
     let wrong = |error: &dyn std::fmt::Display| HttpProbeError::CannotAsk(format!("{place}{path}: {error}"));
     let base = Url::parse(&place).map_err(|error| wrong(&error))?;
-    // A path such as `//elsewhere` would name another host.
-    if path.starts_with("//") {
+    let url = base.join(path).map_err(|error| wrong(&error))?;
+    // There are more ways than `//elsewhere` to name another host in a path.
+    if (url.scheme(), url.host(), url.port_or_known_default())
+        != (base.scheme(), base.host(), base.port_or_known_default())
+        || !url.username().is_empty()
+    {
         return Err(wrong(&"the path names another host"));
     }
-    base.join(path).map_err(|error| wrong(&error))
+    // What was written may be an address in another notation.
+    let address = match url.host() {
+        Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        Some(url::Host::Domain(_)) | None => None,
+    };
+    match address.filter(|address| is_forbidden(*address)) {
+        Some(address) => Err(wrong(&format!("{address} is never asked"))),
+        None => Ok(url),
+    }
 }
 
 fn words(error: &reqwest::Error) -> HttpProbeError {
@@ -132,17 +140,36 @@ fn same_host(attempt: Attempt) -> reqwest::redirect::Action {
     if same && attempt.previous().len() <= REDIRECTS_MAX { attempt.follow() } else { attempt.stop() }
 }
 
-/// Link-local, where clouds answer with credentials, and the two that some use beside it.
+/// Where clouds answer with credentials: link-local, and the addresses that some use beside it.
 fn is_forbidden(address: IpAddr) -> bool {
+    /// Alibaba, Azure, Oracle.
+    const V4: [[u8; 4]; 3] = [[100, 100, 100, 200], [168, 63, 129, 16], [192, 0, 0, 192]];
+    /// AWS, Google.
+    const V6: [Ipv6Addr; 2] = [
+        Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
+        Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
+    ];
     match address {
-        IpAddr::V4(address) => address.is_link_local() || address.octets() == [100, 100, 100, 200],
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => is_forbidden(IpAddr::V4(mapped)),
-            None => {
-                address.is_unicast_link_local()
-                    || address == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
-            }
-        },
+        IpAddr::V4(address) => address.is_link_local() || V4.contains(&address.octets()),
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local()
+                || V6.contains(&address)
+                || embedded(address).is_some_and(|inner| is_forbidden(IpAddr::V4(inner)))
+        }
+    }
+}
+
+/// The IPv4 address that an IPv6 address leads to: mapped, compatible, NAT64, 6to4.
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [a, b, c, d, e, f, high, low] = address.segments();
+    let join = |high: u16, low: u16| {
+        let ([one, two], [three, four]) = (high.to_be_bytes(), low.to_be_bytes());
+        Ipv4Addr::new(one, two, three, four)
+    };
+    match (a, b, c, d, e, f) {
+        (0, 0, 0, 0, 0, 0 | 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => Some(join(high, low)),
+        (0x2002, ..) => Some(join(b, c)),
+        _ => None,
     }
 }
 
@@ -219,7 +246,11 @@ mod tests {
             let answer = probe.get(host, 80, "/", &BTreeMap::new(), PATIENCE).await;
             assert!(matches!(answer, Err(HttpProbeError::CannotAsk(_))), "{host}: {answer:?}");
         }
-        assert!(matches!(ask(1, "//169.254.169.254/").await, Err(HttpProbeError::CannotAsk(_))));
+        for path in
+            ["//169.254.169.254/", "/\\169.254.169.254/", "/\t/127.0.0.1:2/", "http://127.0.0.1:2/", "//a@b/"]
+        {
+            assert!(matches!(ask(1, path).await, Err(HttpProbeError::CannotAsk(_))), "{path}");
+        }
     }
 
     #[tokio::test]

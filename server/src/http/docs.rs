@@ -48,11 +48,12 @@ fn render(document: &Value, theme: &str) -> String {
         page,
         "<!doctype html><html lang=\"en\" data-theme=\"{theme}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>API · Quarterdeck</title>\
-         <link rel=\"stylesheet\" href=\"/api/docs.css\"></head><body>\
+         <link rel=\"stylesheet\" href=\"/api/docs.css\"><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
+         </head><body>\
          <a class=\"skip\" href=\"#main\">Skip to the operations</a>\
          <header><h1>Quarterdeck API</h1><p>{}</p><p><a href=\"/\">Console</a> \
          <a href=\"/api/v1/openapi.json\">OpenAPI document</a></p></header><nav aria-label=\"Groups\"><ul>",
-        escape(text(&document["info"]["description"]))
+        prose(text(&document["info"]["description"]))
     );
     for tag in groups.keys() {
         let _ = write!(page, "<li><a href=\"#{0}\">{0}</a></li>", escape(tag));
@@ -144,6 +145,17 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// Text in which backticks mark code.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(number, part)| match number % 2 {
+            0 => escape(part),
+            _ => format!("<code>{}</code>", escape(part)),
+        })
+        .collect()
+}
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -157,7 +169,7 @@ mod tests {
     #[test]
     fn every_operation_is_on_the_page_and_nothing_is_markup() {
         let document = json!({
-            "info": { "description": "<b>" },
+            "info": { "description": "<b> and `<i>`" },
             "paths": { "/apps/{app}": {
                 "get": { "tags": ["apps"], "summary": "Read <one>", "parameters": [], "responses": {
                     "200": { "description": "", "content": { "application/json": {
@@ -166,9 +178,13 @@ mod tests {
             "components": { "schemas": { "App": { "type": "object" } } }
         });
         let page = render(&document, "dark");
-        for part in
-            ["GET</span> <code>/apps/{app}", "DELETE</span>", "Read &lt;one&gt;", "#schema-App", "&lt;b&gt;"]
-        {
+        for part in [
+            "GET</span> <code>/apps/{app}",
+            "DELETE</span>",
+            "Read &lt;one&gt;",
+            "#schema-App",
+            "&lt;b&gt; and <code>&lt;i&gt;</code>",
+        ] {
             assert!(page.contains(part), "{part} is missing in {page}");
         }
         assert!(!page.contains("<script"));

@@ -19,13 +19,12 @@ use crate::auth::Credential;
 pub fn router(web: &Web) -> Router<Web> {
     let routes = generate_route_list(app::App);
     let ports = web.ports().clone();
-    let assets = Assets { css: web.site().css().to_owned() };
+    let assets =
+        Assets { css: web.site().css().to_owned(), output_name: web.site().output_name().to_owned() };
     let context = move || provide(&ports, &assets);
-    let options = web.leptos_options().clone();
-    let shell = move || app::shell(options.clone());
-    let missing = render_app_async_with_context(context.clone(), shell.clone());
+    let missing = render_app_async_with_context(context.clone(), app::shell);
     Router::new()
-        .leptos_routes_with_context(web, routes, context, shell)
+        .leptos_routes_with_context(web, routes, context, app::shell)
         .fallback(move |request: Request| {
             let page = missing(request);
             async move { not_found(page.await) }

@@ -4,8 +4,10 @@ use model::app::{AppStatus, AppSummary, InstanceCounts, StatusReason};
 use model::environment::{Capabilities, Enforcement, Environment};
 use model::id::AppName;
 use model::instance::Instance;
+use model::time::Timestamp;
 
 use super::Sight;
+use crate::service::window;
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::environments::EnvironmentRow;
 
@@ -55,12 +57,13 @@ pub fn instances(app: &AppName, sight: &Sight) -> Vec<Instance> {
 }
 
 /// An environment as the API shows it; before its engine was built it can do nothing.
-pub fn environment(row: &EnvironmentRow, apps: u32, sight: &Sight) -> Environment {
+pub fn environment(row: &EnvironmentRow, apps: u32, sight: &Sight, now: Timestamp) -> Environment {
     Environment {
         name: row.name.clone(),
         engine: row.engine.clone(),
         protected: row.protected,
         rules: row.rules.clone(),
+        closed: window::closed(&row.rules, now),
         capabilities: sight.capabilities.clone().unwrap_or(Capabilities {
             images: false,
             artifacts: false,

@@ -94,7 +94,7 @@ fn lines(
         lines.push(DeploymentEventKind::Paused { reason });
     }
     if let (None, Some(outcome)) = (&before.back, &state.back)
-        && !matches!(outcome, Outcome::Aborted { .. })
+        && !matches!(outcome, Outcome::Aborted { .. } | Outcome::RollbackRequested { .. })
     {
         lines.push(DeploymentEventKind::RollingBack { outcome: outcome.clone() });
     }

@@ -95,7 +95,7 @@ fn away(context: &Context, row: &EnvironmentRow, apps: u32, reason: &str) {
         }
     });
     if news {
-        context.bus.publish([Change::Environment(Box::new(live::environment(row, apps, &sight)))]);
+        context.bus.publish([Change::Environment(Box::new(live::environment(row, apps, &sight, now)))]);
     }
 }
 
@@ -270,7 +270,7 @@ impl Task {
         if first {
             self.told.forget();
             let apps = u32::try_from(self.desired.apps.len()).unwrap_or(u32::MAX);
-            changes.push(Change::Environment(Box::new(live::environment(&self.row, apps, &sight))));
+            changes.push(Change::Environment(Box::new(live::environment(&self.row, apps, &sight, now))));
         }
         self.context.bus.publish(changes);
         self.show(if first { None } else { Some(&changed) });
@@ -446,7 +446,12 @@ impl Task {
                 state.state,
                 DeploymentState::Running | DeploymentState::RollingBack | DeploymentState::AwaitingApproval
             );
-            if moves && let Some(until) = state.waiting_for.as_ref().and_then(WaitingFor::until) {
+            // A verification past its time waits for answers, and those wake by themselves.
+            let answers = matches!(state.waiting_for, Some(WaitingFor::Checks { until }) if until <= now);
+            if moves
+                && !answers
+                && let Some(until) = state.waiting_for.as_ref().and_then(WaitingFor::until)
+            {
                 let left = until.since(now).max(Duration::from_millis(5));
                 due = due.min(Instant::now() + left);
             }

@@ -9,6 +9,7 @@ pub mod environments;
 mod find;
 pub mod idempotency;
 mod trouble;
+pub mod window;
 
 use std::sync::Arc;
 

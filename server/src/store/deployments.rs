@@ -23,6 +23,8 @@ pub struct DeploymentRow {
     pub person: Option<String>,
     pub rollout: Rollout,
     pub rollout_state: RolloutState,
+    /// Since when what it brings out existed; `None` where it brings out nothing.
+    pub released_at: Option<Timestamp>,
     /// A person's word that the planner has not heard yet.
     pub command: Option<Command>,
     /// Counts the writes, so that nobody overwrites what he has not read.
@@ -58,8 +60,8 @@ pub(super) const COLUMNS: &str = "d.id AS d_id, d.number AS d_number, d.environm
     d.reason AS d_reason, d.created_at AS d_created_at, d.started_at AS d_started_at, d.ended_at AS d_ended_at, \
     d.rollout AS d_rollout, d.rollout_state AS d_rollout_state";
 
-const ROLLOUT_COLUMNS: &str =
-    "d.app_id AS d_app_id, d.person AS d_person, d.command AS d_command, d.row_version AS d_row_version";
+const ROLLOUT_COLUMNS: &str = "d.app_id AS d_app_id, d.person AS d_person, d.released_at AS d_released_at, d.command AS d_command, \
+    d.row_version AS d_row_version";
 
 pub(super) fn read_deployment(row: &AnyRow) -> Result<Deployment, StoreError> {
     to_deployment(row, &row.json("d_rollout")?, &row.json("d_rollout_state")?)
@@ -101,6 +103,7 @@ fn read(row: &AnyRow) -> Result<DeploymentRow, StoreError> {
         deployment: to_deployment(row, &rollout, &rollout_state)?,
         app_id: row.parsed("d_app_id")?,
         person: row.text_or_null("d_person")?,
+        released_at: row.time_or_null("d_released_at")?,
         rollout,
         rollout_state,
         command: row.json_or_null("d_command")?,
@@ -159,9 +162,10 @@ pub async fn insert(tx: &mut Transaction, row: &DeploymentRow) -> Result<(), Sto
     sqlx::query(
         "INSERT INTO deployments (id, app_id, environment, app, project, number, kind, state, active, from_revision,
              to_revision, from_instances, to_instances, from_version, to_version, actor_kind, actor, reason,
-             created_at, started_at, ended_at, rollout, rollout_state, command, row_version, person)
+             created_at, started_at, ended_at, rollout, rollout_state, command, row_version, person,
+             released_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, $25, $26)",
+             $23, $24, $25, $26, $27)",
     )
     .bind(deployment.id.to_string())
     .bind(row.app_id.to_string())
@@ -189,6 +193,7 @@ pub async fn insert(tx: &mut Transaction, row: &DeploymentRow) -> Result<(), Sto
     .bind(row.command.as_ref().map(json).transpose()?)
     .bind(row.row_version)
     .bind(row.person.as_deref())
+    .bind(row.released_at.map(Timestamp::as_millis))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -220,7 +225,8 @@ pub async fn update(tx: &mut Transaction, row: &DeploymentRow) -> Result<bool, S
     Ok(done.rows_affected() == 1)
 }
 
-/// Whether `revision` was what the app stood for at some moment since `since`: a deployment led away from it after that.
+/// Whether the app ran `revision`, and only that, at some moment since `since`: a deployment that ended then left it
+/// standing, or the last one that ended before did.
 pub async fn was_out_since(
     connection: &mut AnyConnection,
     app: AppId,
@@ -228,8 +234,12 @@ pub async fn was_out_since(
     since: Timestamp,
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT id FROM deployments
-         WHERE app_id = $1 AND from_revision = $2 AND (ended_at IS NULL OR ended_at >= $3) LIMIT 1",
+        "SELECT d.id FROM deployments d
+         WHERE d.app_id = $1 AND d.stands_revision = $2 AND d.stands_instances > 0 AND d.state <> 'failed'
+             AND (d.ended_at >= $3 OR d.ended_at = (
+                 SELECT MAX(e.ended_at) FROM deployments e
+                 WHERE e.app_id = $1 AND e.stands_revision IS NOT NULL AND e.ended_at < $3))
+         LIMIT 1",
     )
     .bind(app.to_string())
     .bind(i64::from(revision))
@@ -240,7 +250,7 @@ pub async fn was_out_since(
 }
 
 /// Lowest UUIDv7 of a moment: ids sort by time, so a time filter is a range of ids.
-fn lowest_id(time: Timestamp) -> Value {
+pub(super) fn lowest_id(time: Timestamp) -> Value {
     let millis = u64::try_from(time.as_millis()).unwrap_or(0);
     let uuid = Uuid::from_u64_pair((millis << 16) | 0x7000, 0x8000_0000_0000_0000);
     Value::Text(uuid.to_string())

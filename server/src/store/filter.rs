@@ -32,6 +32,11 @@ impl Query {
         Self { text: select, values: Vec::new() }
     }
 
+    /// The same, with `$1` and so on in it already.
+    pub fn bound<const N: usize>(select: String, values: [Value; N]) -> Self {
+        Self { text: select, values: values.into() }
+    }
+
     /// Adds `AND sql`, where each `?` stands for the next of `values`.
     pub fn and<const N: usize>(&mut self, sql: &'static str, values: [Value; N]) {
         self.text.push_str(" AND ");

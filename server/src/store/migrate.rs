@@ -20,8 +20,12 @@ macro_rules! migration {
 }
 
 /// All migrations, oldest first. A released one is never changed: add another.
-pub const MIGRATIONS: &[Entry] =
-    &[migration!(1, "0001_core"), migration!(2, "0002_accounts"), migration!(3, "0003_verification")];
+pub const MIGRATIONS: &[Entry] = &[
+    migration!(1, "0001_core"),
+    migration!(2, "0002_accounts"),
+    migration!(3, "0003_verification"),
+    migration!(4, "0004_time_travel"),
+];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {
     let migrations = MIGRATIONS

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod cursor;
 pub mod deployment_events;
 pub mod deployments;
+pub mod dora;
 pub mod environments;
 mod error;
 mod filter;
@@ -20,6 +21,7 @@ mod migrate;
 pub mod replica_sets;
 pub mod revisions;
 mod row;
+pub mod time_travel;
 pub mod verification;
 
 use std::ops::{Deref, DerefMut};

@@ -5,10 +5,13 @@ use model::check::{CheckRun, MEASUREMENTS_MAX, Measurement, Tally};
 use model::id::DeploymentId;
 use model::rollout::{Approval, Evidence};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::row::{Fields, json};
 use super::{StoreError, Transaction, cursor};
+
+/// Measurements of one tally between two looks at how many are kept.
+const LOOK_EVERY: u32 = 8;
 
 /// Steps count from 1 and the background is 0.
 fn step_column(step: Option<u32>) -> i64 {
@@ -21,7 +24,7 @@ fn step_of(row: &AnyRow) -> Result<Option<u32>, StoreError> {
 
 /// Adds a measurement to the tally of its check and keeps it; returns it with its id, and the new tally.
 ///
-/// Beyond [`MEASUREMENTS_MAX`] of one check every second of the oldest half that passed goes.
+/// Beyond [`MEASUREMENTS_MAX`] of one check every second of the older half goes, those that passed first.
 pub async fn measured(
     tx: &mut Transaction,
     deployment: DeploymentId,
@@ -61,8 +64,8 @@ pub async fn measured(
     .bind(json(&tally)?)
     .execute(&mut **tx)
     .await?;
-    // Counting costs; half of the limit is gone after each thinning, so a look now and then is enough.
-    if tally.measured % (MEASUREMENTS_MAX / 8) == 0 {
+    // Counting costs, so it is done now and then; a check has a tally for each of at most 32 steps.
+    if tally.measured % LOOK_EVERY == 0 {
         thin(tx, deployment, &measurement.check).await?;
     }
     let run = CheckRun { check: measurement.check.clone(), step: measurement.step, tally };
@@ -86,7 +89,7 @@ async fn tally(
 }
 
 async fn thin(tx: &mut Transaction, deployment: DeploymentId, check: &str) -> Result<(), StoreError> {
-    let most = i64::from(MEASUREMENTS_MAX - MEASUREMENTS_MAX / 8);
+    let most = i64::from(MEASUREMENTS_MAX - 32 * LOOK_EVERY);
     let kept: i64 =
         sqlx::query("SELECT COUNT(*) AS kept FROM measurements WHERE deployment = $1 AND check_name = $2")
             .bind(deployment.to_string())
@@ -97,18 +100,33 @@ async fn thin(tx: &mut Transaction, deployment: DeploymentId, check: &str) -> Re
     if kept <= most {
         return Ok(());
     }
-    sqlx::query(
-        "DELETE FROM measurements WHERE id IN (
-             SELECT id FROM (
-                 SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS place FROM measurements
-                 WHERE deployment = $1 AND check_name = $2
-             ) AS numbered WHERE place <= $3 AND place % 2 = 0)",
+    let middle: i64 = sqlx::query(
+        "SELECT id FROM measurements WHERE deployment = $1 AND check_name = $2 ORDER BY id LIMIT 1 OFFSET $3",
     )
     .bind(deployment.to_string())
     .bind(check)
     .bind(kept / 2)
-    .execute(&mut **tx)
-    .await?;
+    .fetch_one(&mut **tx)
+    .await?
+    .try_get("id")?;
+    for which in ["verdict = 'pass'", "verdict <> 'pass'"] {
+        let text = format!(
+            "DELETE FROM measurements WHERE id IN (
+                 SELECT id FROM (
+                     SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS place FROM measurements
+                     WHERE deployment = $1 AND check_name = $2 AND id < $3 AND {which}
+                 ) AS numbered WHERE place % 2 = 0)"
+        );
+        let gone = sqlx::query(AssertSqlSafe(text))
+            .bind(deployment.to_string())
+            .bind(check)
+            .bind(middle)
+            .execute(&mut **tx)
+            .await?;
+        if gone.rows_affected() > 0 {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -204,4 +222,21 @@ pub async fn evidence(
     })
     .collect::<Result<Vec<_>, StoreError>>()?;
     Ok(Evidence { runs, approvals })
+}
+
+/// What was measured and approved so far counts for the deployment that goes on in another's place.
+pub async fn carry_over(
+    tx: &mut Transaction,
+    from: DeploymentId,
+    to: DeploymentId,
+) -> Result<(), StoreError> {
+    for text in [
+        "INSERT INTO check_runs (deployment, check_name, step, tally)
+         SELECT CAST($2 AS TEXT), check_name, step, tally FROM check_runs WHERE deployment = $1",
+        "INSERT INTO approvals (deployment, step, person, actor, reason, time)
+         SELECT CAST($2 AS TEXT), step, person, actor, reason, time FROM approvals WHERE deployment = $1",
+    ] {
+        sqlx::query(text).bind(from.to_string()).bind(to.to_string()).execute(&mut **tx).await?;
+    }
+    Ok(())
 }

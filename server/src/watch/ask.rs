@@ -1,13 +1,13 @@
 //! One question, asked once.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use adapters::http_probe::{HttpProbe, HttpProbeError};
 use futures::StreamExt;
 use futures::stream;
 use model::check::{Check, Expectation, Question, Threshold, Verdict};
-use model::id::{AppKey, DeploymentId, RevisionNumber};
-use model::instance::{Instance, InstanceState};
+use model::id::{AppKey, DeploymentId, InstanceId, RevisionNumber};
+use model::instance::{Instance, ReasonCode};
 use model::rollout::SetKey;
 use model::time::Timestamp;
 use model::verdict::{self, Judgement};
@@ -32,27 +32,28 @@ pub struct Subject {
     pub previous: Option<RevisionNumber>,
     pub check: Check,
     pub step: Option<u32>,
-    /// Since when it is asked.
-    pub since: Timestamp,
+    /// Since when its step runs; `None` in the background.
+    pub since: Option<Timestamp>,
+    /// Since when there may be new instances.
+    pub created_at: Timestamp,
 }
 
 /// What a check keeps from one question to the next.
 pub struct Memory {
-    pattern: Option<Regex>,
-    /// Restarts so far, by time.
-    restarts: VecDeque<(Timestamp, u32)>,
+    /// Or why it can never be asked: refused when it was written, unless an older console let it pass.
+    pattern: Option<Result<Regex, String>>,
+    restarts: Restarts,
 }
 
 impl Memory {
-    /// The error says why it can never be asked.
-    pub fn new(subject: &Subject) -> Result<Self, Judgement> {
+    pub fn new(subject: &Subject) -> Self {
         let pattern = match &subject.check.question {
             Question::Log { pattern, .. } => {
-                Some(expression::pattern(pattern).map_err(|mistake| error(mistake.reason))?)
+                Some(expression::pattern(pattern).map_err(|mistake| mistake.reason))
             }
             _ => None,
         };
-        Ok(Self { pattern, restarts: VecDeque::new() })
+        Self { pattern, restarts: Restarts::default() }
     }
 }
 
@@ -76,6 +77,11 @@ impl Asker {
         clock.now()
     }
 
+    /// Whether a new instance is ready.
+    pub fn anybody_ready(&self, subject: &Subject) -> bool {
+        new_instances(&self.core.sights, subject).iter().any(Instance::is_ready)
+    }
+
     /// What was asked, and the answer; `None` while there is nobody to ask yet.
     pub async fn ask(
         &self,
@@ -91,24 +97,32 @@ impl Asker {
             Question::Http { port, path, headers, timeout, expect } => {
                 let question =
                     HttpQuestion { port: port.as_deref(), path, headers, timeout: timeout.duration() };
-                self.http(subject, &question, expect, &instances).await
+                // The health check speaks for those that are not ready.
+                let ready: Vec<Instance> = instances.into_iter().filter(Instance::is_ready).collect();
+                if ready.is_empty() {
+                    return None;
+                }
+                self.http(subject, &question, expect, ready).await
             }
             Question::Log { max, min, window, pattern } => {
-                let Ok(engine) = self.core.engine(&subject.app.environment) else {
-                    return Some((pattern.clone(), error("the engine is not ready".to_owned())));
+                let asked = format!("/{pattern}/");
+                let regex = match memory.pattern.as_ref()? {
+                    Ok(regex) => regex,
+                    Err(reason) => return Some((asked, error(reason.clone()))),
                 };
-                // What must appear may have been said at any time since the beginning.
-                let since = if min.is_some() { subject.since } else { now.minus(window.duration()) };
-                let pattern_text = format!("/{pattern}/");
-                let Some(regex) = memory.pattern.as_ref() else { return None };
+                let Ok(engine) = self.core.engine(&subject.app.environment) else {
+                    return Some((asked, error("the engine is not ready".to_owned())));
+                };
+                // What must appear is often said at the start, before anybody asked.
+                let since = if min.is_some() { subject.created_at } else { now.minus(window.duration()) };
                 let counted = log::count(engine.as_ref(), &subject.app, &instances, regex, since).await;
-                (pattern_text, log::judge(counted, *max, *min))
+                (asked, log::judge(counted, *max, *min))
             }
             Question::Metric { query, condition } => {
                 metric::ask(self.core.metrics.as_ref(), subject, query, condition, now).await
             }
             Question::Restarts { max, window } => {
-                let count = restarts(memory, &instances, now, now.minus(window.duration()));
+                let count = memory.restarts.count(&instances, now, now.minus(window.duration()));
                 let allowed = Threshold { min: None, max: Some(f64::from(*max)) };
                 let judged = verdict::within(allowed, &[f64::from(count)], subject.check.on_no_data);
                 (format!("restarts in {window}"), judged)
@@ -116,17 +130,15 @@ impl Asker {
         })
     }
 
-    /// Every new instance that runs; the first that does not answer as expected decides.
+    /// Every new instance that is ready; the first that does not answer as expected decides.
     async fn http(
         &self,
         subject: &Subject,
         question: &HttpQuestion<'_>,
         expect: &Expectation,
-        instances: &[Instance],
+        ready: Vec<Instance>,
     ) -> (String, Judgement) {
-        let running: Vec<&Instance> =
-            instances.iter().filter(|instance| instance.state == InstanceState::Running).collect();
-        let asked = match running.as_slice() {
+        let asked = match ready.as_slice() {
             [] => format!("GET {}", question.path),
             [one] => format!("GET {}", question.address(one)),
             [first, rest @ ..] => format!("GET {} (+{})", question.address(first), rest.len()),
@@ -135,30 +147,26 @@ impl Asker {
             let answer = self.http_of(question, expect, &instance).await;
             (instance.id, answer)
         };
-        let owned: Vec<Instance> = running.into_iter().cloned().collect();
-        let mut answers = stream::iter(owned.into_iter().map(one)).buffered(AT_ONCE);
-        let (mut slowest, mut worst): (Option<f64>, Option<Judgement>) = (None, None);
+        let mut answers = stream::iter(ready.into_iter().map(one)).buffered(AT_ONCE);
+        let (mut slowest, mut unasked): (Option<f64>, Option<String>) = (None, None);
         while let Some((id, answer)) = answers.next().await {
-            let named = |words: String| format!("{id}: {words}");
-            let (verdict, detail) = match answer {
+            let failed = match answer {
                 Ok((seconds, unmet)) => {
                     slowest = Some(slowest.map_or(seconds, |most| most.max(seconds)));
-                    match unmet {
-                        None => continue,
-                        Some(unmet) => (Verdict::Fail, named(unmet)),
-                    }
+                    unmet
                 }
-                Err(HttpProbeError::NoAnswer(words)) => (Verdict::Fail, named(words)),
-                Err(HttpProbeError::CannotAsk(words)) => (Verdict::Error, named(words)),
+                Err(HttpProbeError::NoAnswer(words)) => Some(words),
+                Err(HttpProbeError::CannotAsk(words)) => {
+                    unasked.get_or_insert_with(|| format!("{id}: {words}"));
+                    None
+                }
             };
-            // A no is worth more than a question that could not be asked.
-            if worst.as_ref().is_none_or(|worst| worst.verdict == Verdict::Error && verdict == Verdict::Fail)
-            {
-                worst = Some(Judgement::new(verdict, None, detail));
+            if let Some(words) = failed {
+                return (asked, Judgement::new(Verdict::Fail, slowest, format!("{id}: {words}")));
             }
         }
-        let judged = match (worst, slowest) {
-            (Some(worst), _) => Judgement { value: slowest, ..worst },
+        let judged = match (unasked, slowest) {
+            (Some(words), _) => error(words),
             (None, Some(seconds)) => {
                 Judgement::new(Verdict::Pass, slowest, format!("{} s", verdict::number(seconds)))
             }
@@ -215,18 +223,35 @@ fn new_instances(sights: &Sights, subject: &Subject) -> Vec<Instance> {
     sight.instances(&subject.app.app).iter().filter(of_target).cloned().collect()
 }
 
-/// Restarts since `from`, as far as they were seen.
-fn restarts(memory: &mut Memory, instances: &[Instance], now: Timestamp, from: Timestamp) -> u32 {
-    let total =
-        instances.iter().filter(|i| i.state.is_active()).map(|i| i.restarts).fold(0, u32::saturating_add);
-    memory.restarts.push_back((now, total));
-    // The newest count from before the window is what it began with.
-    while memory.restarts.get(1).is_some_and(|(time, _)| *time <= from) {
-        memory.restarts.pop_front();
-    }
-    match memory.restarts.front() {
-        Some((time, before)) if *time <= from => total.saturating_sub(*before),
-        _ => total,
+/// Restarts of instances, as an engine counts them or as ends that it still shows.
+#[derive(Debug, Default)]
+struct Restarts {
+    /// The engine's count for each instance at the last look.
+    known: HashMap<InstanceId, u32>,
+    /// How many more there were at each look.
+    seen: VecDeque<(Timestamp, u32)>,
+}
+
+impl Restarts {
+    /// How many there were since `from`. What an engine counted before the first look may be long ago and is left out,
+    /// unless it still shows the end.
+    fn count(&mut self, instances: &[Instance], now: Timestamp, from: Timestamp) -> u32 {
+        let more = instances.iter().map(|instance| {
+            let before = self.known.insert(instance.id.clone(), instance.restarts);
+            instance.restarts.saturating_sub(before.unwrap_or(instance.restarts))
+        });
+        self.seen.push_back((now, more.fold(0, u32::saturating_add)));
+        self.known.retain(|id, _| instances.iter().any(|instance| instance.id == *id));
+        while self.seen.front().is_some_and(|(time, _)| *time < from) {
+            self.seen.pop_front();
+        }
+        let counted = self.seen.iter().map(|(_, more)| *more).fold(0, u32::saturating_add);
+        let ended = |instance: &&Instance| {
+            !instance.state.is_active()
+                && instance.ended_at.is_some_and(|at| at >= from)
+                && instance.reason.as_ref().is_none_or(|reason| reason.code != ReasonCode::Stopped)
+        };
+        counted.max(instances.iter().filter(ended).count() as u32)
     }
 }
 
@@ -238,11 +263,12 @@ mod tests {
         Timestamp::from_millis(seconds * 1_000)
     }
 
-    fn instance(restarts: u32) -> Instance {
+    fn instance(id: &str, restarts: u32, ended: Option<i64>) -> Instance {
+        let state = if ended.is_some() { "exited" } else { "running" };
         serde_json::from_value(serde_json::json!({
-            "id": "shop-1", "app": "shop", "environment": "local", "revision": 2, "generation": 0,
-            "state": "running", "health": "healthy", "reason": null, "node": "here", "address": "127.0.0.1",
-            "ports": [], "restarts": restarts, "started_at": null, "ended_at": null, "exit_code": null,
+            "id": id, "app": "shop", "environment": "local", "revision": 2, "generation": 0,
+            "state": state, "health": "healthy", "reason": null, "node": "here", "address": "127.0.0.1",
+            "ports": [], "restarts": restarts, "started_at": null, "ended_at": ended.map(at), "exit_code": 1,
             "delayed_until": null, "usage": null
         }))
         .expect("an instance")
@@ -250,13 +276,19 @@ mod tests {
 
     #[test]
     fn restarts_are_counted_within_the_window() {
-        let mut memory = Memory { pattern: None, restarts: VecDeque::new() };
-        let mut count = |restarts_so_far: u32, now: i64| {
-            restarts(&mut memory, &[instance(restarts_so_far)], at(now), at(now - 60))
-        };
-        assert_eq!(count(2, 100), 2, "all there were before anybody looked");
-        assert_eq!(count(3, 130), 3);
-        assert_eq!(count(3, 165), 1, "the two are longer ago than a minute");
+        let mut memory = Restarts::default();
+        let mut count =
+            |so_far: u32, now: i64| memory.count(&[instance("a", so_far, None)], at(now), at(now - 60));
+        assert_eq!(count(2, 100), 0, "nobody knows when those were");
+        assert_eq!(count(3, 130), 1);
+        assert_eq!(count(3, 165), 1);
         assert_eq!(count(3, 300), 0);
+    }
+
+    #[test]
+    fn an_instance_that_another_replaced_has_ended_and_counts() {
+        let mut memory = Restarts::default();
+        let all = [instance("a", 0, Some(90)), instance("b", 1, None), instance("c", 0, Some(10))];
+        assert_eq!(memory.count(&all, at(100), at(40)), 1);
     }
 }

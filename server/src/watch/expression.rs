@@ -71,7 +71,12 @@ async fn readable(query: &str, metrics: &dyn MetricSource, now: Timestamp) -> Re
         reason,
         position: offset.map(|offset| character(query, offset)),
     };
-    check_query(&filled).map_err(|mistake| fault(mistake.reason, mistake.offset))?;
+    // Finding the place of a mistake reads the query many times.
+    let read = filled.clone();
+    let checked = tokio::task::spawn_blocking(move || check_query(&read)).await;
+    if let Ok(Err(mistake)) = checked {
+        return Err(fault(mistake.reason, mistake.offset));
+    }
     match metrics.query(&filled, now).await {
         Err(MetricError::Query(reason)) => {
             let name = reason.split('\'').nth(1).unwrap_or_default();

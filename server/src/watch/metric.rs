@@ -27,13 +27,16 @@ pub async fn ask(
             .query(&new, now)
             .await
             .map(|series| verdict::within(*threshold, &latest(&series), subject.check.on_no_data)),
-        MetricCondition::Baseline(baseline) => match subject.previous {
-            Some(revision) => {
-                let old = fill(query, &subject.app, revision);
-                compared(source, &new, &old, *baseline, subject, now).await
+        // A restart has no old revision to be compared with.
+        MetricCondition::Baseline(baseline) => {
+            match subject.previous.filter(|it| *it != subject.target.revision) {
+                Some(revision) => {
+                    let old = fill(query, &subject.app, revision);
+                    compared(source, &new, &old, *baseline, subject, now).await
+                }
+                None => Ok(verdict::no_data(subject.check.on_no_data)),
             }
-            None => Ok(verdict::no_data(subject.check.on_no_data)),
-        },
+        }
     };
     let failed = |error: MetricError| Judgement::new(Verdict::Error, None, error.to_string());
     (new, judged.unwrap_or_else(failed))

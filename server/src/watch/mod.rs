@@ -36,12 +36,14 @@ pub struct Watcher {
     asker: Arc<Asker>,
     record: Record,
     watched: HashMap<DeploymentId, Watched>,
+    /// Something could not be read: all is looked at again soon.
+    again: bool,
 }
 
 /// One deployment and the tasks for it.
 struct Watched {
     /// Where it stood when the tasks were chosen.
-    mark: (DeploymentState, u32),
+    mark: Option<(DeploymentState, u32)>,
     /// By check and step.
     tasks: HashMap<(String, Option<u32>), Task>,
 }
@@ -66,7 +68,7 @@ impl Watcher {
     pub fn start(core: Core) -> Result<Watch, HttpProbeError> {
         let asker = Arc::new(Asker::new(core.clone(), HttpProbe::new()?));
         let (record, recorder) = Recorder::new(core.clone());
-        let mut watcher = Self { core, asker, record, watched: HashMap::new() };
+        let mut watcher = Self { core, asker, record, watched: HashMap::new(), again: false };
         Ok(Watch {
             _watcher: Task(tokio::spawn(async move { watcher.run().await })),
             _recorder: Task(tokio::spawn(recorder.run())),
@@ -76,10 +78,15 @@ impl Watcher {
     async fn run(&mut self) {
         let mut heard = self.core.bus.subscribe(vec![Topic::Deployments], None);
         self.read_all().await;
-        while let Some(delivery) = heard.next().await {
+        loop {
+            let delivery = tokio::select! {
+                delivery = heard.next() => delivery,
+                () = tokio::time::sleep(RETRY), if self.again => Some(Delivery::Reset(self.core.bus.position())),
+            };
             match delivery {
-                Delivery::Reset(_) => self.read_all().await,
-                Delivery::Event(numbered) => {
+                None => return,
+                Some(Delivery::Reset(_)) => self.read_all().await,
+                Some(Delivery::Event(numbered)) => {
                     if let Change::Deployment(deployment) = &numbered.event.what {
                         self.look(deployment).await;
                     }
@@ -95,6 +102,7 @@ impl Watcher {
                 Ok(active) => {
                     let ids: HashSet<DeploymentId> = active.iter().map(|deployment| deployment.id).collect();
                     self.watched.retain(|id, _| ids.contains(id));
+                    self.again = false;
                     for deployment in &active {
                         self.look(deployment).await;
                     }
@@ -119,13 +127,16 @@ impl Watcher {
             return;
         }
         let mark = (deployment.state, deployment.progress.step);
-        if self.watched.get(&deployment.id).is_some_and(|watched| watched.mark == mark) {
+        if self.watched.get(&deployment.id).is_some_and(|watched| watched.mark == Some(mark)) {
             return;
         }
         if let Err(error) = self.choose(deployment, mark).await {
-            // Forgotten, so that the next news of it is taken up.
-            self.watched.remove(&deployment.id);
-            tracing::warn!(deployment = %deployment.id, %error, "its checks cannot be read");
+            // What is asked goes on; where it stood is forgotten, so that it is looked at again.
+            if let Some(watched) = self.watched.get_mut(&deployment.id) {
+                watched.mark = None;
+            }
+            self.again = true;
+            tracing::warn!(deployment = %deployment.id, %error, "its checks cannot be read; trying again");
         }
     }
 
@@ -136,14 +147,16 @@ impl Watcher {
     ) -> Result<(), StoreError> {
         let row = deployments::get(&mut *self.core.store.read().await?, deployment.id).await?;
         let Some(row) = row else { return Ok(()) };
-        let watched =
-            self.watched.entry(deployment.id).or_insert_with(|| Watched { mark, tasks: HashMap::new() });
-        watched.mark = mark;
+        let watched = self
+            .watched
+            .entry(deployment.id)
+            .or_insert_with(|| Watched { mark: None, tasks: HashMap::new() });
+        watched.mark = Some(mark);
         let asked = row.rollout.asked(&row.rollout_state);
         let names = |check: &str, step: Option<u32>| {
             asked.iter().any(|asked| asked.check.name == check && asked.step == step)
         };
-        watched.tasks.retain(|(check, step), _| names(check, *step));
+        watched.tasks.retain(|(check, step), task| names(check, *step) && !task.0.is_finished());
         for asked in asked {
             let key = (asked.check.name.clone(), asked.step);
             if watched.tasks.contains_key(&key) {
@@ -156,7 +169,8 @@ impl Watcher {
                 previous: row.rollout.previous.map(|set| set.revision),
                 check: asked.check.clone(),
                 step: asked.step,
-                since: asked.since.unwrap_or(deployment.created_at),
+                since: asked.since,
+                created_at: deployment.created_at,
             };
             let work = schedule::run(Arc::clone(&self.asker), subject, self.record.clone());
             watched.tasks.insert(key, Task(tokio::spawn(work)));

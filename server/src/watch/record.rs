@@ -16,8 +16,8 @@ use crate::store::{StoreError, verification};
 const WAITING: usize = 1_024;
 const BATCH: usize = 256;
 const RETRY: Duration = Duration::from_secs(1);
-/// Tries before a batch is given up: its checks will be asked again.
-const TRIES: u32 = 10;
+/// Tries before an answer is given up: its check will be asked again.
+const TRIES: u32 = 3;
 
 struct Answer {
     app: AppKey,
@@ -51,25 +51,34 @@ impl Recorder {
     pub async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
         while self.answers.recv_many(&mut batch, BATCH).await > 0 {
-            self.keep(&batch).await;
+            // One that cannot be written must not take the others with it.
+            if !self.keep(&batch, 1).await {
+                for answer in &batch {
+                    if !self.keep(std::slice::from_ref(answer), TRIES).await {
+                        let deployment = answer.deployment;
+                        tracing::error!(%deployment, check = answer.measurement.check, "a measurement was given up");
+                    }
+                }
+            }
             batch.clear();
         }
     }
 
-    async fn keep(&self, batch: &[Answer]) {
-        for _ in 0..TRIES {
+    /// Whether it could be written.
+    async fn keep(&self, batch: &[Answer], tries: u32) -> bool {
+        for attempt in 1..=tries {
             match self.write(batch).await {
                 Ok(written) => {
                     self.tell(batch, written);
-                    return;
+                    return true;
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "measurements cannot be written; trying again");
-                    tokio::time::sleep(RETRY).await;
-                }
+                Err(error) => tracing::warn!(%error, "measurements cannot be written; trying again"),
+            }
+            if attempt < tries {
+                tokio::time::sleep(RETRY).await;
             }
         }
-        tracing::error!(measurements = batch.len(), "measurements were given up");
+        false
     }
 
     async fn write(&self, batch: &[Answer]) -> Result<Vec<(Measurement, CheckRun)>, StoreError> {

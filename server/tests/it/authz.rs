@@ -50,7 +50,7 @@ fn filled(path: &str) -> String {
 async fn status(client: &Client, method: &Method, path: &str) -> u16 {
     let request = match *method {
         Method::GET => {
-            let query = "query=vector(1)&start=1&end=2&step=1";
+            let query = "query=vector(1)&start=1&end=2&step=1&time=2026-01-01T00:00:00.000Z";
             client.raw(Method::GET, &format!("{}?{query}", filled(path)))
         }
         _ => client.raw(method.clone(), &filled(path)).json(&body(path)),
@@ -64,7 +64,7 @@ fn body(path: &str) -> Value {
         "apps" => serde_json::json!({ "name": "other", "definition": definition }),
         "plan" => serde_json::json!({ "definition": definition }),
         "scale" => serde_json::json!({ "instances": 1 }),
-        "rollback" => serde_json::json!({ "revision": 1 }),
+        "rollback" if path.contains("/apps/") => serde_json::json!({ "revision": 1 }),
         "environments" | "{env}" => serde_json::json!({ "name": "staging", "engine": { "kind": "local" } }),
         "users" => serde_json::json!({ "name": "eve", "password": "a long password", "role": "admin" }),
         "{id}" if path.contains("users") => serde_json::json!({ "role": "admin" }),

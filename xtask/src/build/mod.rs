@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Result, at};
 use crate::{node, place, process};
-use site::{Effort, Manifest};
+use site::{Bundle, Effort, Manifest};
 
 /// Builds everything; the server's binary. A release build is optimised for size in the browser and holds the site.
 pub fn all(release: bool) -> Result<PathBuf> {
@@ -25,37 +25,51 @@ pub fn site(release: bool) -> Result<Manifest> {
     let _one_at_a_time = lock()?;
     let started = Instant::now();
     let toolchain = toolchain::find()?;
-    let module = wasm::compile(toolchain)?;
     let css = style::bundle(&place::root().join("style/main.css"))?;
     let optimiser = if release { node::BINARYEN.find()? } else { None };
 
     site::copy_public(&place::root().join("public"), &place::site())?;
-    let raw = fs::read(&module).map_err(at(&module))?;
     let how = format!("{release} {optimiser:?} {}", own_build());
-    let built_from = site::digest(&[&raw, css.as_bytes(), how.as_bytes()]);
+    let mut modules = Vec::new();
+    for name in wasm::BUNDLES {
+        modules.push((name, wasm::compile(toolchain, name, release)?));
+    }
+    let mut parts: Vec<&[u8]> = modules.iter().map(|(_, module)| &module[..]).collect();
+    parts.extend([css.as_bytes(), how.as_bytes()]);
+    let built_from = site::digest(&parts);
     let package = place::site().join("pkg");
-    if let Some(manifest) = site::current(&package).filter(|manifest| manifest.built_from == built_from) {
+    let there = site::current(&package, &wasm::BUNDLES);
+    if let Some(manifest) = there.filter(|manifest| manifest.built_from == built_from) {
         println!("site: up to date ({}; {})", toolchain.describe(), seconds(started.elapsed()));
         return Ok(manifest);
     }
 
-    let bound = place::wasm_target().join("bound");
-    if bound.exists() {
-        fs::remove_dir_all(&bound).map_err(at(&bound))?;
+    let all_bound = place::wasm_target().join("bound");
+    if all_bound.exists() {
+        fs::remove_dir_all(&all_bound).map_err(at(&all_bound))?;
     }
-    wasm::bind(&module, &bound)?;
-    let bound_module = bound.join(format!("{}_bg.wasm", site::OUTPUT_NAME));
-    if let Some(program) = &optimiser {
-        optimiser::optimise(program, &bound_module)?;
+    let mut bundles = Vec::new();
+    for (name, module) in modules {
+        let bound = all_bound.join(name);
+        let module = wasm::bind(module, &bound)?;
+        if let Some(program) = &optimiser {
+            optimiser::optimise(program, &module)?;
+        }
+        bundles.push(Bundle { name, bound });
     }
     let effort = if release { Effort::Best } else { Effort::Quick };
-    let manifest = site::publish(&bound, &css, &package, built_from, effort)?;
-    let name = format!("{}_bg.wasm", manifest.output_name);
+    let manifest = site::publish(&bundles, &css, &package, built_from, effort)?;
+    for Bundle { name, .. } in &bundles {
+        let module = package.join(name).join(format!("{}_bg.wasm", manifest.output_name));
+        println!(
+            "site: {name}: {} brotli, {} gzip, {} as is",
+            kilobytes(&module.with_extension("wasm.br")),
+            kilobytes(&module.with_extension("wasm.gz")),
+            kilobytes(&module),
+        );
+    }
     println!(
-        "site: {name}, {} ({} brotli, {} gzip), {}; {}; {}",
-        kilobytes(&package.join(&name)),
-        kilobytes(&package.join(format!("{name}.br"))),
-        kilobytes(&package.join(format!("{name}.gz"))),
+        "site: {}; {}; {}",
         match (release, &optimiser) {
             (true, Some(_)) => "optimised by wasm-opt",
             (true, None) => "without wasm-opt",

@@ -1,5 +1,6 @@
-//! The folder the server serves under `/pkg`: names that change with the content, so that browsers may keep the files
-//! for ever, each also compressed beforehand, and `manifest.json`, which tells the server the names of this build.
+//! The folder the server serves under `/pkg`: a folder for each bundle, names that change with the content, so that
+//! browsers may keep the files for ever, each also compressed beforehand, and `manifest.json`, which tells the server the
+//! names of this build.
 
 use std::fs;
 use std::io::Write as _;
@@ -18,7 +19,7 @@ pub const OUTPUT_NAME: &str = "quarterdeck";
 /// What the server reads to know the names of this build.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Of the JavaScript (`.js`) and the module (`_bg.wasm`), as Leptos wants it.
+    /// Of the JavaScript (`.js`) and the module (`_bg.wasm`), as Leptos wants it: the same in every bundle's folder.
     pub output_name: String,
     /// File name of the style sheet.
     pub css: String,
@@ -33,42 +34,52 @@ pub enum Effort {
     Best,
 }
 
+/// The browser's part of a kind of page: its name and the folder that wasm-bindgen wrote.
+pub struct Bundle {
+    pub name: &'static str,
+    pub bound: PathBuf,
+}
+
 /// The manifest of what is there, if something whole is.
-pub fn current(package: &Path) -> Option<Manifest> {
+pub fn current(package: &Path, bundles: &[&str]) -> Option<Manifest> {
     let manifest: Manifest =
         serde_json::from_str(&fs::read_to_string(package.join("manifest.json")).ok()?).ok()?;
-    let script = package.join(format!("{}.js", manifest.output_name));
-    let whole = script.exists() && package.join(&manifest.css).exists();
+    let script = format!("{}.js", manifest.output_name);
+    let whole = bundles.iter().all(|bundle| package.join(bundle).join(&script).exists())
+        && package.join(&manifest.css).exists();
     whole.then_some(manifest)
 }
 
 /// Takes what wasm-bindgen wrote and the style sheet, and makes the package folder of it. The manifest changes last, and
 /// files of earlier builds go after that.
 pub fn publish(
-    bound: &Path,
+    bundles: &[Bundle],
     css: &str,
     package: &Path,
     built_from: String,
     effort: Effort,
 ) -> Result<Manifest> {
-    let script_from = bound.join(format!("{OUTPUT_NAME}.js"));
-    let module_from = bound.join(format!("{OUTPUT_NAME}_bg.wasm"));
-    let script = fs::read(&script_from).map_err(at(&script_from))?;
-    let module = fs::read(&module_from).map_err(at(&module_from))?;
-    let output_name = format!("{OUTPUT_NAME}.{}", digest(&[&script, &module]));
+    let mut bound = Vec::new();
+    for bundle in bundles {
+        for path in files_below(&bundle.bound)? {
+            let name = path.strip_prefix(&bundle.bound).unwrap_or(&path).to_path_buf();
+            bound.push((bundle.name, name, fs::read(&path).map_err(at(&path))?));
+        }
+    }
+    bound.sort();
+    let parts: Vec<&[u8]> = bound.iter().map(|(_, _, content)| &content[..]).collect();
+    let output_name = format!("{OUTPUT_NAME}.{}", digest(&parts));
     let manifest =
         Manifest { css: format!("style.{}.css", digest(&[css.as_bytes()])), output_name, built_from };
 
-    let mut files = vec![
-        (PathBuf::from(format!("{}.js", manifest.output_name)), script),
-        (PathBuf::from(format!("{}_bg.wasm", manifest.output_name)), module),
-        (PathBuf::from(&manifest.css), css.as_bytes().to_vec()),
-    ];
-    // Their folders' names already hold a hash of the crate they come from.
-    for path in files_below(&bound.join("snippets"))? {
-        let content = fs::read(&path).map_err(at(&path))?;
-        let name = path.strip_prefix(bound).unwrap_or(&path).to_path_buf();
-        files.push((name, content));
+    let mut files = vec![(PathBuf::from(&manifest.css), css.as_bytes().to_vec())];
+    for (bundle, name, content) in bound {
+        // The names of the folders in `snippets` already hold a hash of the crate they come from.
+        let name = match name.to_str() {
+            Some(own) if !own.contains('/') => own.replacen(OUTPUT_NAME, &manifest.output_name, 1).into(),
+            _ => name,
+        };
+        files.push((Path::new(bundle).join(name), content));
     }
 
     let mut keep = Vec::new();
@@ -176,27 +187,36 @@ mod tests {
     use std::fs;
     use std::io::Read as _;
 
-    use super::{Effort, current, publish};
+    use super::{Bundle, Effort, current, publish};
 
     #[test]
     fn names_follow_the_content_and_old_files_go() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let (bound, package) = (folder.path().join("bound"), folder.path().join("pkg"));
-        fs::create_dir_all(bound.join("snippets/leptos-1234")).expect("made");
-        fs::write(bound.join("quarterdeck.js"), "export default 1").expect("written");
-        fs::write(bound.join("quarterdeck_bg.wasm"), b"\0asm").expect("written");
-        fs::write(bound.join("snippets/leptos-1234/inline0.js"), "export const a = 1").expect("written");
+        let package = folder.path().join("pkg");
+        let names = ["base", "editor"];
+        let bundles = names.map(|name| Bundle { name, bound: folder.path().join(name) });
+        for Bundle { name, bound } in &bundles {
+            fs::create_dir_all(bound.join("snippets/leptos-1234")).expect("made");
+            fs::write(bound.join("quarterdeck.js"), "export default 1").expect("written");
+            fs::write(bound.join("quarterdeck_bg.wasm"), format!("\0asm {name}")).expect("written");
+            fs::write(bound.join("snippets/leptos-1234/inline0.js"), "export const a = 1").expect("written");
+        }
 
-        let first = publish(&bound, "a{color:red}", &package, "one".into(), Effort::Best).expect("published");
-        fs::write(bound.join("quarterdeck_bg.wasm"), b"\0asm2").expect("written");
+        let first =
+            publish(&bundles, "a{color:red}", &package, "one".into(), Effort::Best).expect("published");
+        fs::write(bundles[1].bound.join("quarterdeck_bg.wasm"), b"\0asm2").expect("written");
         let second =
-            publish(&bound, "a{color:red}", &package, "two".into(), Effort::Quick).expect("published");
+            publish(&bundles, "a{color:red}", &package, "two".into(), Effort::Quick).expect("published");
 
         assert_ne!(first.output_name, second.output_name);
         assert_eq!(first.css, second.css);
-        assert_eq!(current(&package).as_ref(), Some(&second));
-        assert!(!package.join(format!("{}.js", first.output_name)).exists());
-        assert!(package.join("snippets/leptos-1234/inline0.js.br").exists());
+        assert_eq!(current(&package, &names).as_ref(), Some(&second));
+        assert_eq!(current(&package, &["base", "other"]), None);
+        let module = format!("{}_bg.wasm", second.output_name);
+        assert_eq!(fs::read(package.join("base").join(&module)).expect("read"), b"\0asm base");
+        assert_eq!(fs::read(package.join("editor").join(&module)).expect("read"), b"\0asm2");
+        assert!(!package.join(format!("base/{}.js", first.output_name)).exists());
+        assert!(package.join("editor/snippets/leptos-1234/inline0.js.br").exists());
 
         let packed = fs::read(package.join(format!("{}.gz", second.css))).expect("read");
         let mut text = String::new();
@@ -216,6 +236,6 @@ mod tests {
             r#"{"output_name":"q.1","css":"s.css","built_from":""}"#,
         )
         .expect("written");
-        assert_eq!(current(folder.path()), None);
+        assert_eq!(current(folder.path(), &["base"]), None);
     }
 }

@@ -7,7 +7,8 @@ use model::live::{Change, Topic};
 use serde::{Deserialize, Serialize};
 
 use super::now::zone;
-use crate::live::{Heard, listen};
+use crate::islands::Given;
+use crate::live::{Heard, kinds, listen};
 use crate::text::{Locale, app as t, apps};
 use crate::ui::plot::{Plot, Unit, moment, plot, table};
 
@@ -27,7 +28,8 @@ pub struct Charts {
 }
 
 #[island]
-pub fn AppCharts(charts: Charts) -> impl IntoView {
+pub fn AppCharts(charts: Given<Charts>) -> impl IntoView {
+    let Given(charts) = charts;
     let Charts { locale, key, plots, position, live } = charts;
     let cursor = RwSignal::new(None::<i64>);
     let drag = RwSignal::new(None::<(i64, i64)>);
@@ -35,7 +37,7 @@ pub fn AppCharts(charts: Charts) -> impl IntoView {
     let plots: Vec<RwSignal<Plot>> = plots.into_iter().map(RwSignal::new).collect();
     if live {
         let plots = plots.clone();
-        listen(vec![Topic::App(key.clone())], &position, move |heard| {
+        listen(vec![Topic::App(key.clone())], &[kinds::USAGE], &position, move |heard| {
             let Heard::Event(event) = heard else { return };
             let at = event.time.as_millis();
             if let Change::Usage { environment, app, instances } = event.what

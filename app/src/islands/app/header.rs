@@ -14,9 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::now::ticking;
 use super::scale::Scaling;
+use crate::islands::Given;
 use crate::islands::stepper::Stepper;
-use crate::live::{Heard, listen};
-use crate::text::{Locale, app as t, apps, deployment, shell, time};
+use crate::live::{Heard, kinds, listen};
+use crate::text::{Locale, app as t, apps, deployment, shell, time, window};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
 use crate::ui::icon::{Icon, icon};
@@ -35,28 +36,36 @@ pub struct Head {
     pub back_to: Option<u32>,
     /// The environment asks for care.
     pub protected: bool,
+    /// The environment takes no new versions now.
+    pub closed: bool,
 }
 
 #[island]
-pub fn AppHead(head: Head) -> impl IntoView {
-    let Head { locale, app, caller, now, position, back_to, protected } = head;
+pub fn AppHead(head: Given<Head>) -> impl IntoView {
+    let Given(head) = head;
+    let Head { locale, app, caller, now, position, back_to, protected, closed } = head;
     let key = AppKey { environment: app.environment.clone(), app: app.name.clone() };
     let shown = RwSignal::new(app);
     let gone = RwSignal::new(false);
     let scaling = Scaling::new();
     let heard_key = key.clone();
-    listen(vec![Topic::App(key.clone())], &position, move |heard| match heard {
-        Heard::Reset => islands::reload(),
-        Heard::Event(event) => match event.what {
-            Change::App(new) if new.environment == heard_key.environment && new.name == heard_key.app => {
-                shown.try_set(*new);
-            }
-            Change::AppGone(which) if which == heard_key => {
-                gone.try_set(true);
-            }
-            _ => {}
+    listen(
+        vec![Topic::App(key.clone())],
+        &[kinds::APP, kinds::APP_GONE],
+        &position,
+        move |heard| match heard {
+            Heard::Reset => islands::reload(),
+            Heard::Event(event) => match event.what {
+                Change::App(new) if new.environment == heard_key.environment && new.name == heard_key.app => {
+                    shown.try_set(*new);
+                }
+                Change::AppGone(which) if which == heard_key => {
+                    gone.try_set(true);
+                }
+                _ => {}
+            },
         },
-    });
+    );
     let present = ticking(now, Duration::from_secs(1));
     let status = Memo::new(move |_| shown.with(|app| app.status));
     let counts = Memo::new(move |_| {
@@ -105,7 +114,7 @@ pub fn AppHead(head: Head) -> impl IntoView {
         let (key, caller) = (key.clone(), caller.clone());
         move || {
             status.track();
-            shown.with_untracked(|app| buttons(locale, app, &key, &caller, back_to, protected))
+            shown.with_untracked(|app| buttons(locale, app, &key, &caller, back_to, protected, closed))
         }
     };
     let project = shown.with_untracked(|app| app.project.to_string());
@@ -236,6 +245,7 @@ fn buttons(
     caller: &Caller,
     back_to: Option<u32>,
     protected: bool,
+    closed: bool,
 ) -> AnyView {
     let why = |answer: Result<(), can::Refusal>| answer.err().map(|why| deployment::refusal(locale, why));
     let change = why(can::change(caller, app));
@@ -262,8 +272,11 @@ fn buttons(
             text: apps::restart_ask(locale),
             confirm: t::restart_do(locale),
             class: "btn",
+            override_window: closed,
         };
-        ask.view(locale, key, why(can::restart(caller, app)), running)
+        let shut =
+            (closed && can::administer(caller).is_err()).then(|| window::restart_closed(locale).to_owned());
+        ask.view(locale, key, why(can::restart(caller, app)).or(shut), running)
     };
     let suspend = Ask {
         act: "suspend",
@@ -271,6 +284,7 @@ fn buttons(
         text: apps::suspend_ask(locale),
         confirm: t::suspend_do(locale),
         class: "",
+        override_window: false,
     };
     let suspend_refused = why(can::suspend(caller, app));
     view! {
@@ -308,6 +322,8 @@ struct Ask {
     text: &'static str,
     confirm: &'static str,
     class: &'static str,
+    /// It has to go past a release window.
+    override_window: bool,
 }
 
 impl Ask {
@@ -351,14 +367,25 @@ impl Ask {
                 <p>{self.text}</p>
                 <div class="field">
                     <label for=id.clone()>{shell::reason(locale)}</label>
-                    <input id=id name="reason" maxlength="1000" autocomplete="off" />
+                    <input id=id name="reason" maxlength="1000" autocomplete="off" required=self.override_window />
                 </div>
+                {self.override_window.then(|| override_window_box(locale))}
                 {running.then(|| override_box(locale))}
                 <button class="btn main" type="submit">{self.confirm}</button>
             </form>
         }
         .into_any()
     }
+}
+
+fn override_window_box(locale: Locale) -> AnyView {
+    view! {
+        <label class="check">
+            <input type="checkbox" name="override_window" value="1" required=true />
+            {window::override_tick(locale)}
+        </label>
+    }
+    .into_any()
 }
 
 fn override_box(locale: Locale) -> AnyView {

@@ -12,10 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::header::since;
 use super::now::ticking;
-use crate::live::{Heard, listen};
+use super::short;
+use crate::islands::Given;
+use crate::live::{Heard, Kind, kinds, listen};
 use crate::text::{Locale, app as t, apps, deployment, time};
 use crate::ui::badge::{Tone, instance_badge, instance_tone};
 use crate::{islands, paths};
+
+const HEARD: &[Kind] = &[kinds::INSTANCE, kinds::INSTANCE_GONE, kinds::USAGE];
 
 /// What both views of the instances begin with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,7 +64,7 @@ fn follow(key: AppKey, instances: Vec<Instance>, position: &str) -> RwSignal<Vec
     let mut first: Vec<Row> = instances.into_iter().map(&row).collect();
     order(&mut first);
     let rows = RwSignal::new(first);
-    listen(vec![Topic::App(key.clone())], position, move |heard| match heard {
+    listen(vec![Topic::App(key.clone())], HEARD, position, move |heard| match heard {
         Heard::Reset => islands::reload(),
         Heard::Event(event) => match event.what {
             Change::Instance(new) if new.environment == key.environment && new.app == key.app => {
@@ -102,12 +106,6 @@ fn measured(rows: &[Row], usages: &[(model::id::InstanceId, Usage)]) {
             row.instance.try_update(|instance| instance.usage = Some(*usage));
         }
     }
-}
-
-/// The end of an id, which tells instances of one app apart.
-pub fn short(id: &str, app: &str) -> String {
-    let rest = id.strip_prefix(app).and_then(|rest| rest.strip_prefix('-')).unwrap_or(id);
-    rest.char_indices().rev().nth(11).map_or(rest, |(start, _)| &rest[start..]).to_owned()
 }
 
 /// Why it is as it is: the cause, and the countdown where it waits.
@@ -153,7 +151,8 @@ fn usage_words(instance: &Instance) -> (String, String) {
 
 /// The table of the Instances tab.
 #[island]
-pub fn InstanceTable(watched: Watched) -> impl IntoView {
+pub fn InstanceTable(watched: Given<Watched>) -> impl IntoView {
+    let Given(watched) = watched;
     let Watched { locale, key, instances, now, position, may_stop } = watched;
     let rows = follow(key.clone(), instances, &position);
     let present = ticking(now, Duration::from_secs(1));
@@ -256,7 +255,8 @@ fn tone_class(instance: &Instance) -> &'static str {
 
 /// The grid of the Overview tab: one small card each.
 #[island]
-pub fn InstanceGrid(watched: Watched) -> impl IntoView {
+pub fn InstanceGrid(watched: Given<Watched>) -> impl IntoView {
+    let Given(watched) = watched;
     let Watched { locale, key, instances, now, position, .. } = watched;
     let rows = follow(key.clone(), instances, &position);
     let present = ticking(now, Duration::from_secs(1));

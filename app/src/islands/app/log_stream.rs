@@ -80,7 +80,7 @@ mod browser {
         let told = Rc::clone(stream);
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
-            if let Ok(line) = serde_json::from_str(&text) {
+            if let Some(line) = crate::json::read(&text) {
                 (told.hear)(line);
             }
         });

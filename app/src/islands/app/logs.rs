@@ -6,10 +6,11 @@ use model::id::AppKey;
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::instances::short;
 use super::log_buffer::{Buffer, KEPT, Numbered};
 use super::log_stream;
 use super::now::zone;
+use super::short;
+use crate::islands::Given;
 use crate::paths;
 use crate::text::{Locale, app as t, apps};
 
@@ -74,7 +75,8 @@ fn clock(time: Timestamp, zone_minutes: i64) -> String {
 }
 
 #[island]
-pub fn LogView(logs: Logs) -> impl IntoView {
+pub fn LogView(logs: Given<Logs>) -> impl IntoView {
+    let Given(logs) = logs;
     let Logs { locale, key, lines, instances, instance, grep } = logs;
     let zone = zone();
     let buffer = RwSignal::new(Buffer::new(lines));

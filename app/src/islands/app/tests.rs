@@ -8,6 +8,7 @@ use model::permission::{Caller, Role};
 use model::time::Timestamp;
 
 use super::header::{AppHead, AppHeadProps, Head};
+use crate::islands::Given;
 use crate::text::Locale;
 
 fn summary(status: AppStatus, status_reason: Option<StatusReason>) -> AppSummary {
@@ -39,8 +40,9 @@ fn render(locale: Locale, role: Role, app: AppSummary, back_to: Option<u32>) -> 
         position: "1-1".to_owned(),
         back_to,
         protected: false,
+        closed: false,
     };
-    Owner::new().with(|| AppHead(AppHeadProps { head }).to_html())
+    Owner::new().with(|| AppHead(AppHeadProps { head: Given(head) }).to_html())
 }
 
 #[test]

@@ -5,6 +5,7 @@ use model::api::Plan;
 use model::environment::{Capabilities, EngineKind};
 use model::id::RevisionNumber;
 use model::problem::{Fault, FieldError};
+use model::window::Closed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,6 +38,10 @@ pub struct Setup {
     /// A deployment that runs now and that this one would end.
     pub running: Option<u32>,
     pub plan: Option<Plan>,
+    /// What keeps new versions out now.
+    pub closed: Option<Closed>,
+    /// The person may go on all the same.
+    pub may_override: bool,
     /// Uploaded artifacts, `name/version`, newest first.
     pub artifacts: Vec<String>,
     pub projects: Vec<String>,
@@ -129,7 +134,11 @@ impl Editor {
     }
 
     /// Takes what the server found wrong when it planned the definition, in the place of what it said before.
-    pub fn planned(self, found: Vec<FieldError>) {
+    pub fn planned(self, mut found: Vec<FieldError>) {
+        // A plan says nothing of the name.
+        self.server.with_untracked(|server| {
+            found.extend(server.iter().filter(|error| error.path == "/name").cloned());
+        });
         if self.server.with_untracked(|server| *server != found) {
             self.server.set(found);
         }

@@ -1,6 +1,6 @@
 //! What the forms of an app's page do.
 
-use model::api::{Reasoned, Scale};
+use model::api::{Reasoned, Restart, Scale};
 use model::id::{AppKey, InstanceId};
 use model::permission::Caller;
 use model::problem::{Fault, FieldError, Problem};
@@ -41,14 +41,16 @@ async fn act(
     let apps = &visit.ports.apps;
     let reason = form.text("reason");
     let override_active = form.has("override");
-    let reasoned = || Reasoned { reason: reason.clone(), override_active };
+    let reasoned = || Reasoned { reason: reason.clone(), override_active, ..Reasoned::default() };
     let back = if tab == AppTab::Overview { paths::app(key) } else { paths::app_tab(key, tab.segment()) };
     match form.text("act").as_str() {
         "scale" => {
             apps.scale(caller, key, scale(form)?).await?;
         }
         "restart" => {
-            apps.restart(caller, key, reasoned()).await?;
+            let override_window = form.has("override_window");
+            let input = Restart { reason: reason.clone(), override_active, override_window };
+            apps.restart(caller, key, input).await?;
         }
         "suspend" => {
             apps.suspend(caller, key, reasoned()).await?;

@@ -6,6 +6,7 @@ use model::permission::Permission;
 use model::problem::Problem;
 
 use super::Shown;
+use crate::islands::Given;
 use crate::islands::app::instances::{InstanceTable, Watched};
 use crate::paths;
 use crate::text::shell;
@@ -34,7 +35,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         }
     });
     Ok(view! {
-        <InstanceTable watched=watched />
+        <InstanceTable watched=Given(watched) />
         {more}
     }
     .into_any())

@@ -6,6 +6,7 @@ use model::id::InstanceId;
 use model::problem::Problem;
 
 use super::Shown;
+use crate::islands::Given;
 use crate::islands::app::logs::{LogView, Logs};
 
 /// Lines a page begins with.
@@ -31,5 +32,5 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     instances.sort();
     instances.dedup();
     let logs = Logs { locale: visit.locale, key: key.clone(), lines, instances, instance, grep };
-    Ok(view! { <LogView logs=logs /> }.into_any())
+    Ok(view! { <LogView logs=Given(logs) /> }.into_any())
 }

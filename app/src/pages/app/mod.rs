@@ -20,10 +20,11 @@ use model::time::Timestamp;
 
 use self::act::Posted;
 use super::visit::{Visit, page};
+use crate::islands::Given;
 use crate::islands::app::header::{AppHead, Head};
 use crate::islands::local_time::LocalTimes;
 use crate::paths::{self, AppTab};
-use crate::text::{app as t, apps, fault};
+use crate::text::{app as t, apps, fault, window as window_text};
 
 /// What all tabs need.
 struct Shown<'a> {
@@ -78,6 +79,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
         now,
         position: position.clone(),
         protected: environment.protected,
+        closed: environment.closed.is_some(),
     };
     let tabs = AppTab::ALL.map(|one| {
         let href =
@@ -91,7 +93,11 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
     let title = format!("{} · {}", key.app, apps::tab(locale, tab));
     Ok(view! {
         <Title text=title />
-        <AppHead head=head />
+        <AppHead head=Given(head) />
+        {environment
+            .closed
+            .as_ref()
+            .map(|closed| crate::ui::closed::closed(locale, closed, window_text::others_may(locale)))}
         {refused.map(|problem| refusal(&visit, &problem))}
         <nav class="tabs" aria-label=t::tabs(locale)>{tabs.collect_view()}</nav>
         {body}

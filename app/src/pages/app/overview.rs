@@ -9,6 +9,7 @@ use model::problem::Problem;
 
 use super::window::{LENGTHS, Window};
 use super::{Shown, release};
+use crate::islands::Given;
 use crate::islands::app::charts::{AppCharts, Charts};
 use crate::islands::app::instances::{InstanceGrid, Watched};
 use crate::pages::local;
@@ -63,14 +64,14 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         <div class="stack">
             <section class="card pad" aria-labelledby="instances-title">
                 <h2 id="instances-title">{apps::instances(locale)}</h2>
-                <InstanceGrid watched=watched />
+                <InstanceGrid watched=Given(watched) />
             </section>
             <section aria-labelledby="use-title" class="stack tight">
                 <div class="row">
                     <h2 id="use-title">{t::use_per_instance(locale)}</h2>
                     {ranges(locale, window)}
                 </div>
-                <AppCharts charts=charts />
+                <AppCharts charts=Given(charts) />
             </section>
             {summary(shown)}
         </div>

@@ -9,10 +9,12 @@ use model::id::EnvironmentName;
 use model::permission::{Permission, Role};
 use model::problem::{Fault, FieldError, Problem};
 
+use super::rules::{self, Draft};
 use super::{banner, frame, wrong};
 use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::settings as t;
+use crate::text::window;
 
 #[component]
 pub fn EnvironmentsPage() -> impl IntoView {
@@ -30,13 +32,16 @@ fn settings_of(engine: &str) -> Option<EngineSettings> {
     })
 }
 
-fn input_of(form: &crate::posted::Form, name: String) -> Result<EnvironmentInput, Problem> {
+fn input_of(
+    form: &crate::posted::Form,
+    name: String,
+    rules: ReleaseRules,
+) -> Result<EnvironmentInput, Problem> {
     let unknown = || {
         let allowed = EngineKind::ALL.map(|kind| kind.as_str().to_owned()).into();
         Problem::invalid(vec![FieldError::new("/engine", Fault::NotOneOf { allowed })])
     };
     let engine = settings_of(&form.text("engine")).ok_or_else(unknown)?;
-    let rules = ReleaseRules { author_may_approve: form.has("author_may_approve") };
     Ok(EnvironmentInput { name, engine, protected: form.has("protected"), rules })
 }
 
@@ -47,7 +52,7 @@ async fn environments(visit: Visit) -> Result<AnyView, Problem> {
     let mut typed = String::new();
     if let Some(form) = &visit.form {
         typed = form.text("name");
-        let made = match input_of(form, typed.clone()) {
+        let made = match input_of(form, typed.clone(), ReleaseRules::default()) {
             Ok(input) => visit.ports.environments.create(caller, input).await,
             Err(problem) => Err(problem),
         };
@@ -92,7 +97,13 @@ async fn environments(visit: Visit) -> Result<AnyView, Problem> {
                                             })}
                                     </td>
                                     <td>{t::engine(locale, each.engine.kind())}</td>
-                                    <td>{reachability(&visit, each)}</td>
+                                    <td>
+                                        {reachability(&visit, each)}
+                                        {each
+                                            .closed
+                                            .as_ref()
+                                            .map(|shut| view! { <span class="sub shut">{window::closed(locale, shut)}</span> })}
+                                    </td>
                                     <td>{each.apps}</td>
                                     <td class="sub">
                                         {t::limit(locale, t::cpu(locale), can.cpu_limit)} "; "
@@ -195,7 +206,12 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
     let name: EnvironmentName = visit.param("environment")?;
     let mut said = None;
     let mut saved = false;
+    let before = visit.ports.environments.get(caller, &name).await?;
+    let mut draft = Draft::of(&before.rules, visit.ports.site.zones());
     if let Some(form) = &visit.form {
+        if form.has("windows") {
+            draft = Draft::posted(form);
+        }
         let done = match form.get("do") {
             Some("delete") if form.text("confirm") == name.as_str() => {
                 visit.ports.environments.delete(caller, &name).await.map(|()| true)
@@ -204,10 +220,17 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
                 let fault = Fault::Other { reason: t::type_the_name(locale).to_owned() };
                 Err(Problem::invalid(vec![FieldError::new("/confirm", fault)]))
             }
-            Some("save") => match input_of(form, name.to_string()) {
-                Ok(input) => visit.ports.environments.update(caller, &name, input).await.map(|_| false),
-                Err(problem) => Err(problem),
-            },
+            // Each form changes its part and leaves the other's as it is.
+            Some(what @ ("save" | "save-rules")) => {
+                let rules = match what {
+                    "save" => Ok(before.rules.clone()),
+                    _ => draft.rules(visit.ports.site.zones()),
+                };
+                match rules.and_then(|rules| input_of(form, name.to_string(), rules)) {
+                    Ok(input) => visit.ports.environments.update(caller, &name, input).await.map(|_| false),
+                    Err(problem) => Err(problem),
+                }
+            }
             _ => Ok(false),
         };
         match done {
@@ -215,13 +238,14 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
                 visit.redirect(paths::ENVIRONMENTS);
                 return Ok(().into_any());
             }
-            Ok(false) => saved = form.get("do") == Some("save"),
+            Ok(false) => saved = matches!(form.get("do"), Some("save" | "save-rules")),
             Err(problem) => said = Some(problem),
         }
     }
     let environment = visit.ports.environments.get(caller, &name).await?;
     let nodes = visit.ports.environments.nodes(caller, &name).await.unwrap_or_default();
     let admin = caller.may(Permission::Administer);
+    let rules = rules::card(&visit, &environment, &draft, said.as_ref(), admin);
     let content = view! {
         {banner(&visit, said.as_ref())}
         {saved.then(|| view! { <div class="alert ok" role="status">{t::saved(locale)}</div> })}
@@ -237,6 +261,7 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
             {capabilities(&visit, &environment.capabilities)}
             {nodes.iter().map(|node| node_line(&visit, node)).collect_view()}
         </section>
+        {rules}
         {admin
             .then(|| {
                 view! {

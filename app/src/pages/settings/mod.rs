@@ -4,6 +4,7 @@ pub mod about;
 pub mod account;
 pub mod audit;
 pub mod environments;
+mod rules;
 pub mod tokens;
 pub mod users;
 

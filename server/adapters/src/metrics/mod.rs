@@ -16,7 +16,7 @@ use model::metric::{Range, Series};
 use model::time::Timestamp;
 use thiserror::Error;
 
-pub use self::query::{QueryMistake, check_query, place_of_function};
+pub use self::query::{QueryMistake, check_depth, check_query, place_of_function};
 pub use self::tsink::Tsink;
 
 /// Most points of one series in an answer, as in Prometheus.

@@ -12,12 +12,46 @@ pub struct QueryMistake {
     pub offset: Option<usize>,
 }
 
+/// Nested parts, signs in a row and powers that are read; a parser goes a step deeper for each.
+const DEPTH_MAX: usize = 64;
+
 /// Reads an expression without asking anything.
 pub fn check_query(query: &str) -> Result<(), QueryMistake> {
+    check_depth(query)?;
     match parse(query) {
         Ok(_) => Ok(()),
         Err(error) => Err(QueryMistake { offset: Some(place(query, &error)), reason: words(&error) }),
     }
+}
+
+/// Refuses what would take the parser deeper than its stack.
+pub fn check_depth(query: &str) -> Result<(), QueryMistake> {
+    let (mut depth, mut signs, mut powers, mut quoted) = (0_usize, 0_usize, 0_usize, false);
+    let mut escaped = false;
+    for (offset, letter) in query.char_indices() {
+        if quoted {
+            quoted = letter != '"' || escaped;
+            escaped = letter == '\\' && !escaped;
+            continue;
+        }
+        match letter {
+            '"' => quoted = true,
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '^' => powers += 1,
+            _ => {}
+        }
+        signs = match letter {
+            '+' | '-' => signs + 1,
+            letter if letter.is_whitespace() => signs,
+            _ => 0,
+        };
+        if depth.max(signs).max(powers) > DEPTH_MAX {
+            let reason = format!("it is nested more than {DEPTH_MAX} deep");
+            return Err(QueryMistake { reason, offset: Some(offset) });
+        }
+    }
+    Ok(())
 }
 
 /// Where `name` is called in the query.
@@ -73,6 +107,14 @@ mod tests {
         assert_eq!(at("up) + 1"), Some(2));
         assert_eq!(at("up + yes no"), Some(9));
         assert_eq!(at("up + * 2"), Some(5));
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_before_it_is_read() {
+        for deep in ["(".repeat(4_000), "-".repeat(4_000) + "1", "1^".repeat(2_000) + "1", "a[".repeat(99)] {
+            assert!(check_query(&deep).expect_err("too deep").reason.contains("nested"), "{deep:.20}");
+        }
+        assert_eq!(check_query(&format!("up{{a=\"{}\"}}", "(".repeat(99))), Ok(()));
     }
 
     #[test]

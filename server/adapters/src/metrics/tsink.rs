@@ -16,7 +16,7 @@ use model::metric::{Range, Series};
 use model::time::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::{MetricError, MetricSource, Sample, check_range};
+use super::{MetricError, MetricSource, Sample, check_depth, check_range};
 
 /// Longest query or write.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -74,8 +74,10 @@ impl Tsink {
 
     async fn ask(
         &self,
+        query: &str,
         question: impl FnOnce(Engine) -> Result<PromqlValue, PromqlError> + Send + 'static,
     ) -> Result<Vec<Series>, MetricError> {
+        check_depth(query).map_err(|mistake| MetricError::Query(mistake.reason))?;
         let storage = self.storage()?;
         let _turn = tokio::time::timeout(PATIENCE, self.queries.acquire())
             .await
@@ -101,16 +103,16 @@ impl MetricSource for Tsink {
     }
 
     async fn query(&self, query: &str, time: Timestamp) -> Result<Vec<Series>, MetricError> {
-        let query = query.to_owned();
-        self.ask(move |engine| engine.instant_query(&query, time.as_millis())).await
+        let text = query.to_owned();
+        self.ask(query, move |engine| engine.instant_query(&text, time.as_millis())).await
     }
 
     async fn query_range(&self, query: &str, range: Range) -> Result<Vec<Series>, MetricError> {
         check_range(range)?;
-        let query = query.to_owned();
+        let text = query.to_owned();
         let step = i64::try_from(range.step_ms.max(1)).unwrap_or(i64::MAX);
-        self.ask(move |engine| {
-            engine.range_query(&query, range.start.as_millis(), range.end.as_millis(), step)
+        self.ask(query, move |engine| {
+            engine.range_query(&text, range.start.as_millis(), range.end.as_millis(), step)
         })
         .await
     }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use model::api::{Accepted, Reasoned, Rollback, Scale};
+use model::api::{Accepted, Reasoned, Restart, Rollback, Scale};
 use model::problem::Problem;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -44,12 +44,12 @@ async fn scale(
 
 /// Replace every instance by a new one of the same revision, by the app's strategy
 #[utoipa::path(post, path = "/environments/{env}/apps/{app}/restart", tag = "apps", params(AppPath),
-    request_body = Reasoned, responses((status = 202, body = Accepted), (status = 409, body = Problem)))]
+    request_body = Restart, responses((status = 202, body = Accepted), (status = 409, body = Problem)))]
 async fn restart(
     State(web): State<Web>,
     known: Known,
     Path(path): Path<AppPath>,
-    Body(input): Body<Reasoned>,
+    Body(input): Body<Restart>,
 ) -> Answer {
     Ok(accepted(web.ports().apps.restart(known.caller(), &path.key(), input).await?))
 }

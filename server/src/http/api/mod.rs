@@ -11,6 +11,7 @@ mod deployments;
 mod environments;
 mod events;
 mod export;
+mod insight;
 mod instances;
 mod logs;
 mod metrics;
@@ -81,6 +82,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(instances::routes())
         .merge(logs::routes())
         .merge(deployments::routes())
+        .merge(insight::routes())
         .merge(export::routes())
         .merge(artifacts::routes())
         .merge(metrics::routes())

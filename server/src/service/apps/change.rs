@@ -16,12 +16,13 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::live::summary;
+use crate::service::window::{self, Override};
 use crate::service::{Core, idempotency, no_app};
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::audit::NewEntry;
 use crate::store::deployment_events::NewEvent;
 use crate::store::deployments::DeploymentRow;
-use crate::store::{Transaction, apps, audit, deployment_events, deployments, revisions};
+use crate::store::{Transaction, apps, audit, deployment_events, deployments, revisions, verification};
 
 /// An app in the hands of one writer. Dropped without [`Change::deploy`], nothing happened.
 pub struct Change {
@@ -42,6 +43,10 @@ pub struct Goal {
     pub definition: Definition,
     /// It goes back to what was fully out a short while ago.
     pub recently_out: bool,
+    /// Since when what it brings out existed; `None` where it brings out nothing.
+    pub released_at: Option<Timestamp>,
+    /// The caller wants it although the environment may be closed.
+    pub override_window: bool,
 }
 
 impl Change {
@@ -76,6 +81,13 @@ impl Change {
         }
     }
 
+    /// Where an app goes that is to have no instances: what is not verified yet must not count as out for that, so a
+    /// staged release under way is given up.
+    pub fn target_of_none(&self) -> SetKey {
+        let staged = self.active.as_ref().is_some_and(|row| row.rollout.weighs_evidence());
+        self.app.stable.filter(|_| staged).unwrap_or(self.app.target)
+    }
+
     /// The revision that is to run.
     pub async fn revision(&mut self) -> Result<Revision, Problem> {
         let number = self.app.target.revision;
@@ -96,10 +108,19 @@ impl Change {
         goal: Goal,
         reason: &str,
     ) -> Result<Accepted, Problem> {
+        let place = core.environment(&mut self.tx, &self.app.environment).await?;
+        let overridden =
+            window::require_open(&place, caller, goal.kind, goal.override_window, reason, self.now)?;
         let id = DeploymentId(core.clock.new_id());
         let mut news = Vec::new();
         let mut events = Vec::new();
+        let mut carried = None;
         if let Some(mut active) = self.active.take() {
+            if goal.kind == DeploymentKind::Scale
+                && let Some(state) = goes_on(&active, goal.target, self.now)
+            {
+                carried = Some((active.deployment.id, state));
+            }
             let outcome = Outcome::Superseded { by: id };
             let state = RolloutState {
                 state: DeploymentState::Superseded,
@@ -119,11 +140,17 @@ impl Change {
             });
             news.push(live::Change::Deployment(Box::new(active.deployment)));
         }
-        let row = record(&mut self.app, id, goal, caller, reason, self.now);
+        let mut row = record(&mut self.app, id, goal, caller, reason, self.now);
+        if let Some((from, state)) = carried.filter(|_| !row.rollout.steps.is_empty()) {
+            row.deployment.reached.clone_from(&state.reached);
+            row.rollout_state = state;
+            verification::carry_over(&mut self.tx, from, id).await?;
+        }
         deployments::insert(&mut self.tx, &row).await?;
         apps::update(&mut self.tx, &self.app).await?;
-        events.push(requested(&row));
-        audit::insert(&mut self.tx, audit_entry(&row, &self.app.key().to_string(), self.now)).await?;
+        events.extend(first_lines(&row, overridden.as_ref()));
+        let target = self.app.key().to_string();
+        audit::insert(&mut self.tx, audit_entry(&row, &target, overridden.as_ref(), self.now)).await?;
         let written = deployment_events::insert(&mut self.tx, events).await?;
         let accepted = Accepted { deployment: Some(row.deployment.clone()) };
         idempotency::keep(&mut self.tx, 202, &accepted).await?;
@@ -131,6 +158,20 @@ impl Change {
         announce(core, &self.app, &row.deployment, news, written);
         Ok(accepted)
     }
+}
+
+/// A staged release that is scaled goes on in the step it is in.
+fn goes_on(active: &DeploymentRow, target: SetKey, now: Timestamp) -> Option<RolloutState> {
+    let state = &active.rollout_state;
+    let same = active.rollout.target == target && !active.rollout.steps.is_empty();
+    (same && state.back.is_none() && !state.reached.is_empty()).then(|| RolloutState {
+        step: state.step,
+        step_since: state.step_since,
+        reached: state.reached.clone(),
+        forgiven_checks: state.forgiven_checks.clone(),
+        promoted: state.promoted,
+        ..RolloutState::new(now)
+    })
 }
 
 /// Tells the open pages and the reconciler what was committed.
@@ -162,7 +203,7 @@ pub fn record(
     reason: &str,
     now: Timestamp,
 ) -> DeploymentRow {
-    let Goal { kind, target, wanted, definition, recently_out } = goal;
+    let Goal { kind, target, wanted, definition, recently_out, released_at, override_window: _ } = goal;
     let creates = kind == DeploymentKind::Create;
     let from = app.stable.unwrap_or(app.target);
     let rollout = rollout(app, target, wanted, &definition, kind, recently_out);
@@ -207,6 +248,7 @@ pub fn record(
         deployment,
         app_id: app.id,
         person: Some(caller.person()),
+        released_at,
         rollout,
         rollout_state,
         command: None,
@@ -239,18 +281,36 @@ pub fn rollout(
     rollout.with_steps(definition, recently_out)
 }
 
-pub fn requested(row: &DeploymentRow) -> NewEvent {
+/// What its timeline begins with.
+pub fn first_lines(row: &DeploymentRow, overridden: Option<&Override>) -> Vec<NewEvent> {
     let deployment = &row.deployment;
-    NewEvent {
+    let line = |what| NewEvent {
         deployment: deployment.id,
         time: deployment.created_at,
         actor: Some(deployment.actor.clone()),
-        what: DeploymentEventKind::Requested { reason: deployment.reason.clone() },
-    }
+        what,
+    };
+    let requested = DeploymentEventKind::Requested { reason: deployment.reason.clone() };
+    std::iter::once(requested).chain(overridden.map(Override::event)).map(line).collect()
 }
 
-pub fn audit_entry<'a>(row: &'a DeploymentRow, target: &'a str, now: Timestamp) -> NewEntry<'a> {
+pub fn audit_entry<'a>(
+    row: &'a DeploymentRow,
+    target: &'a str,
+    overridden: Option<&Override>,
+    now: Timestamp,
+) -> NewEntry<'a> {
     let deployment = &row.deployment;
+    let mut detail = json!({
+        "deployment": deployment.id,
+        "from_revision": deployment.from_revision,
+        "to_revision": deployment.to_revision,
+        "from_instances": deployment.from_instances,
+        "to_instances": deployment.to_instances,
+    });
+    if let Some(overridden) = overridden {
+        detail["window_overridden"] = overridden.detail();
+    }
     NewEntry {
         time: now,
         actor: &deployment.actor,
@@ -267,13 +327,7 @@ pub fn audit_entry<'a>(row: &'a DeploymentRow, target: &'a str, now: Timestamp) 
         },
         target,
         reason: &deployment.reason,
-        detail: json!({
-            "deployment": deployment.id,
-            "from_revision": deployment.from_revision,
-            "to_revision": deployment.to_revision,
-            "from_instances": deployment.from_instances,
-            "to_instances": deployment.to_instances,
-        }),
+        detail,
     }
 }
 

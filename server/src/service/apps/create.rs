@@ -13,7 +13,7 @@ use serde_json::json;
 use super::change::{self, Goal};
 use super::validate;
 use crate::live::summary;
-use crate::service::{Core, idempotency};
+use crate::service::{Core, idempotency, window};
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::{apps, audit, deployment_events, deployments, revisions};
 
@@ -28,8 +28,6 @@ pub async fn create(
     input: CreateApp,
 ) -> Result<(App, Deployment), Problem> {
     caller.require(Permission::ChangeApps)?;
-    let mut tx = core.store.begin().await?;
-    let place = core.environment(&mut tx, environment).await?;
     let name = name(&input.name);
     let definition = validate::read(&input.definition, "/definition");
     let (name, definition) = match (name, definition) {
@@ -40,8 +38,11 @@ pub async fn create(
             return Err(Problem::invalid(errors));
         }
     };
+    let mut errors = validate::expressions(core, &definition, "/definition").await;
+    let mut tx = core.store.begin().await?;
+    let place = core.environment(&mut tx, environment).await?;
     let count = definition.instances.unwrap_or(1);
-    let errors = validate::runnable(core, &mut tx, &place, &definition, count, "/definition").await?;
+    errors.extend(validate::runnable(core, &mut tx, &place, &definition, count, "/definition").await?);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -73,12 +74,23 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
+    let overridden = window::require_open(
+        &place,
+        caller,
+        DeploymentKind::Create,
+        input.override_window,
+        &input.reason,
+        now,
+    )?;
+    let released_at = validate::released_at(&mut tx, None, &definition, now).await?;
     let goal = Goal {
         kind: DeploymentKind::Create,
         target,
         wanted,
         definition: definition.clone(),
         recently_out: false,
+        released_at: Some(released_at),
+        override_window: input.override_window,
     };
     let id = DeploymentId(core.clock.new_id());
     let row = change::record(&mut app, id, goal, caller, &input.reason, now);
@@ -93,8 +105,9 @@ pub async fn create(
     apps::insert(&mut tx, &app).await?;
     revisions::insert(&mut tx, app.id, &revision).await?;
     deployments::insert(&mut tx, &row).await?;
-    audit::insert(&mut tx, change::audit_entry(&row, &key.to_string(), now)).await?;
-    let events = deployment_events::insert(&mut tx, vec![change::requested(&row)]).await?;
+    let at = key.to_string();
+    audit::insert(&mut tx, change::audit_entry(&row, &at, overridden.as_ref(), now)).await?;
+    let events = deployment_events::insert(&mut tx, change::first_lines(&row, overridden.as_ref())).await?;
     let listed = ListedApp { app, last: Some(row.deployment.clone()) };
     let summary = summary(&listed, &core.sights.get(environment));
     let mut definition = revision.definition;

@@ -32,6 +32,8 @@ pub async fn destroy(
         wanted: 0,
         definition: revision.definition,
         recently_out: false,
+        released_at: None,
+        override_window: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

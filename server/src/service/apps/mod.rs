@@ -20,8 +20,8 @@ use app::port::{Answer, Apps};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use model::api::{
-    Accepted, AppCounts, AppsQuery, CreateApp, LogLine, LogsQuery, Page, PageQuery, Plan, Reasoned, Rollback,
-    Scale, UpdateApp,
+    Accepted, AppCounts, AppsQuery, CreateApp, LogLine, LogsQuery, Page, PageQuery, Plan, Reasoned, Restart,
+    Rollback, Scale, UpdateApp,
 };
 use model::app::{App, AppSummary};
 use model::deployment::Deployment;
@@ -89,7 +89,7 @@ impl Apps for AppService {
         scale::scale(&self.core, caller, key, input).await
     }
 
-    async fn restart(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted> {
+    async fn restart(&self, caller: &Caller, key: &AppKey, input: Restart) -> Answer<Accepted> {
         restart::restart(&self.core, caller, key, input).await
     }
 

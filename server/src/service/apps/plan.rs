@@ -12,7 +12,7 @@ use model::rollout::{ObservedSet, Rollout, SetKey, preview};
 
 use super::{change, rollback, update, validate};
 use crate::live::Sight;
-use crate::service::Core;
+use crate::service::{Core, window};
 use crate::store::apps::AppRow;
 use crate::store::{AnyConnection, apps, deployments, replica_sets, revisions};
 
@@ -28,8 +28,11 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
             .ok_or_else(|| Problem::invalid(vec![FieldError::new("/definition", Fault::Required)]))?;
         let definition = validate::read(value, "/definition")?;
         let count = definition.instances.unwrap_or(1);
-        let errors = validate::runnable(core, &mut reader, &place, &definition, count, "/definition").await?;
-        return Ok(creation(&definition, &sight, errors));
+        let mut errors = validate::expressions(core, &definition, "/definition").await;
+        errors
+            .extend(validate::runnable(core, &mut reader, &place, &definition, count, "/definition").await?);
+        let closed = window::closed(&place.rules, core.clock.now());
+        return Ok(Plan { closed, ..creation(&definition, &sight, errors) });
     };
     let current =
         revisions::get(&mut reader, app.id, app.target.revision).await?.ok_or_else(Problem::internal)?;
@@ -44,12 +47,17 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
         }
     };
     let wanted = update::wanted_count(&app, &definition);
-    let errors =
-        validate::runnable(core, &mut reader, &place, &definition, wanted, update::prefix(&input)).await?;
+    let prefix = update::prefix(&input);
+    let mut errors = validate::expressions(core, &definition, prefix).await;
+    errors.extend(validate::runnable(core, &mut reader, &place, &definition, wanted, prefix).await?);
     let definition = definition.without_instances();
     let same = change::hash(&definition) == current.hash;
     let next: RevisionNumber = app.last_revision + 1;
-    let target = if same { app.target } else { SetKey { revision: next, generation: app.last_generation } };
+    let target = match input.revision {
+        Some(number) => rollback::target(&mut reader, &app, number).await?,
+        None if same => app.target,
+        None => SetKey { revision: next, generation: app.last_generation },
+    };
     let kind = match input.revision {
         Some(_) => DeploymentKind::Rollback,
         None if same => DeploymentKind::Scale,
@@ -64,6 +72,7 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
     } else {
         foresee(&rollout, &sets, &current.definition, &definition, &sight)
     };
+    let closed = window::closed(&place.rules, core.clock.now());
     Ok(Plan {
         kind,
         changes: diff(&current.definition, &definition),
@@ -75,6 +84,7 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
         capacity,
         definition: to_json(&definition, wanted),
         errors,
+        closed: closed.filter(|_| !nothing && model::window::forbids(kind)),
     })
 }
 
@@ -107,6 +117,7 @@ fn creation(definition: &Definition, sight: &Sight, errors: Vec<FieldError>) -> 
         capacity,
         definition: to_json(&definition, wanted),
         errors,
+        closed: None,
     }
 }
 

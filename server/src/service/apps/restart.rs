@@ -1,6 +1,6 @@
 //! Replace every instance by a new one of the same revision.
 
-use model::api::{Accepted, Reasoned};
+use model::api::{Accepted, Restart};
 use model::deployment::DeploymentKind;
 use model::id::AppKey;
 use model::permission::Caller;
@@ -14,7 +14,7 @@ pub async fn restart(
     core: &Core,
     caller: &Caller,
     key: &AppKey,
-    input: Reasoned,
+    input: Restart,
 ) -> Result<Accepted, Problem> {
     let mut change = Change::open(core, caller, key).await?;
     change.require_idle(input.override_active)?;
@@ -32,6 +32,8 @@ pub async fn restart(
         wanted: change.app.wanted,
         definition: revision.definition,
         recently_out: false,
+        released_at: None,
+        override_window: input.override_window,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

@@ -31,6 +31,8 @@ pub async fn resume(
         wanted: change.app.resume_wanted.max(1),
         definition: revision.definition,
         recently_out: false,
+        released_at: None,
+        override_window: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

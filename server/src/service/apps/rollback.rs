@@ -13,6 +13,7 @@ use model::time::Timestamp;
 use super::change::{Change, Goal};
 use super::validate;
 use crate::service::Core;
+use crate::store::apps::AppRow;
 use crate::store::{AnyConnection, StoreError, deployments, replica_sets};
 
 /// What was fully out within this time goes out again without its steps.
@@ -26,6 +27,17 @@ pub async fn recently_out(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     deployments::was_out_since(connection, app, revision, now.minus(RECENTLY)).await
+}
+
+/// The set that runs `revision`, or a new one.
+pub async fn target(
+    connection: &mut AnyConnection,
+    app: &AppRow,
+    revision: RevisionNumber,
+) -> Result<SetKey, StoreError> {
+    let running = replica_sets::wanted_of_app(connection, app.id).await?;
+    let runs = running.into_iter().map(|(set, _)| set).rfind(|set| set.revision == revision);
+    Ok(runs.unwrap_or(SetKey { revision, generation: app.last_generation + 1 }))
 }
 
 /// Instances of that revision that still run are used again.
@@ -48,12 +60,8 @@ pub async fn rollback(
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    let running = replica_sets::wanted_of_app(&mut change.tx, change.app.id).await?;
-    let runs = running.into_iter().map(|(set, _)| set).rfind(|set| set.revision == revision.revision);
-    let target = runs.unwrap_or_else(|| {
-        change.app.last_generation += 1;
-        SetKey { revision: revision.revision, generation: change.app.last_generation }
-    });
+    let target = target(&mut change.tx, &change.app, revision.revision).await?;
+    change.app.last_generation = change.app.last_generation.max(target.generation);
     let recently_out = recently_out(&mut change.tx, change.app.id, revision.revision, change.now).await?;
     change.app.project = revision.definition.project.clone();
     change.app.image.clone_from(&revision.definition.image);
@@ -63,6 +71,8 @@ pub async fn rollback(
         wanted,
         definition: revision.definition,
         recently_out,
+        released_at: None,
+        override_window: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

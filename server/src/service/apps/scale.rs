@@ -24,17 +24,20 @@ pub async fn scale(core: &Core, caller: &Caller, key: &AppKey, input: Scale) -> 
         )
     });
     change.require_idle(input.override_active || counting)?;
-    let revision = change.revision().await?;
+    let target = if wanted == 0 { change.target_of_none() } else { change.app.target };
+    let revision = change.revision_of(target.revision).await?;
     let errors = check_count(&revision.definition, wanted);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
     let goal = Goal {
         kind: DeploymentKind::Scale,
-        target: change.app.target,
+        target,
         wanted,
         definition: revision.definition,
         recently_out: false,
+        released_at: None,
+        override_window: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

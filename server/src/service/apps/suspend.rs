@@ -23,13 +23,16 @@ pub async fn suspend(
             .with("state", "suspended")
             .with("action", "suspend"));
     }
-    let revision = change.revision().await?;
+    let target = change.target_of_none();
+    let revision = change.revision_of(target.revision).await?;
     let goal = Goal {
         kind: DeploymentKind::Suspend,
-        target: change.app.target,
+        target,
         wanted: 0,
         definition: revision.definition,
         recently_out: false,
+        released_at: None,
+        override_window: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

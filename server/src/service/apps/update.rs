@@ -4,7 +4,7 @@ use model::api::{Accepted, UpdateApp};
 use model::definition::{Definition, to_json};
 use model::deployment::DeploymentKind;
 use model::id::AppKey;
-use model::permission::Caller;
+use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::revision::Revision;
 use model::rollout::SetKey;
@@ -23,6 +23,14 @@ pub async fn update(
     key: &AppKey,
     input: UpdateApp,
 ) -> Result<Accepted, Problem> {
+    caller.require(Permission::ChangeApps)?;
+    let mut errors = match &input.definition {
+        Some(value) => {
+            let definition = validate::read(value, prefix(&input))?;
+            validate::expressions(core, &definition, prefix(&input)).await
+        }
+        None => Vec::new(),
+    };
     let mut change = Change::open(core, caller, key).await?;
     if input.revision.is_some() {
         let reason = "only a plan takes it; to go back use POST .../rollback".to_owned();
@@ -42,8 +50,8 @@ pub async fn update(
     let definition = wanted_definition(&current.definition, change.app.wanted, &input)?;
     let place = core.environment(&mut change.tx, &key.environment).await?;
     let wanted = wanted_count(&change.app, &definition);
-    let errors =
-        validate::runnable(core, &mut change.tx, &place, &definition, wanted, prefix(&input)).await?;
+    errors
+        .extend(validate::runnable(core, &mut change.tx, &place, &definition, wanted, prefix(&input)).await?);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -76,7 +84,17 @@ pub async fn update(
     };
     let kind =
         if same && change.app.stable.is_some() { DeploymentKind::Scale } else { DeploymentKind::Update };
-    let goal = Goal { kind, target, wanted, definition, recently_out: false };
+    // A scale brings nothing out; the same definition again is as old as its revision.
+    let written = if same { current.created_at } else { change.now };
+    let before = (!same).then_some(&current.definition);
+    let released_at = match kind {
+        DeploymentKind::Update => {
+            Some(validate::released_at(&mut change.tx, before, &definition, written).await?)
+        }
+        _ => None,
+    };
+    let override_window = input.override_window;
+    let goal = Goal { kind, target, wanted, definition, recently_out: false, released_at, override_window };
     change.deploy(core, caller, goal, &input.reason).await
 }
 

@@ -2,6 +2,7 @@
 
 use model::definition::{Definition, check_capabilities, check_count, parse};
 use model::problem::{Fault, FieldError, Problem};
+use model::time::Timestamp;
 use serde_json::Value;
 
 use crate::service::Core;
@@ -26,13 +27,34 @@ pub async fn runnable(
     let capabilities = core.engine(&environment.name)?.capabilities();
     let mut errors = check_capabilities(definition, environment.engine.kind(), &capabilities);
     errors.extend(check_count(definition, instances));
-    errors.extend(expression::mistakes(&definition.checks, core.metrics.as_ref(), core.clock.now()).await);
     if let Some(artifact) = &definition.artifact
         && artifacts::get(connection, &artifact.name, &artifact.version).await?.is_none()
     {
         errors.push(FieldError::new("/artifact", Fault::NoSuchArtifact { name: artifact.to_string() }));
     }
     Ok(under(prefix, errors))
+}
+
+/// Patterns and queries of the checks that cannot work. Asks the metric store, so not within a transaction.
+pub async fn expressions(core: &Core, definition: &Definition, prefix: &str) -> Vec<FieldError> {
+    let mistakes = expression::mistakes(&definition.checks, core.metrics.as_ref(), core.clock.now()).await;
+    under(prefix, mistakes)
+}
+
+/// Since when what is to run existed: the upload of its artifact where that is not the one `before`, else `written`.
+pub async fn released_at(
+    connection: &mut AnyConnection,
+    before: Option<&Definition>,
+    definition: &Definition,
+    written: Timestamp,
+) -> Result<Timestamp, Problem> {
+    let new =
+        definition.artifact.as_ref().filter(|new| before.and_then(|old| old.artifact.as_ref()) != Some(new));
+    let uploaded = match new {
+        Some(new) => artifacts::get(connection, &new.name, &new.version).await?,
+        None => None,
+    };
+    Ok(uploaded.map_or(written, |artifact| artifact.created_at))
 }
 
 fn under(prefix: &str, mut errors: Vec<FieldError>) -> Vec<FieldError> {

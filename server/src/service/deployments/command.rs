@@ -5,12 +5,13 @@ use std::time::Duration;
 use futures::StreamExt;
 use model::api::{DeploymentCommand, Reasoned};
 use model::can::{self, Refusal};
+use model::definition::Gate;
 use model::deployment::{Deployment, DeploymentEventKind, DeploymentState, Outcome};
 use model::id::DeploymentId;
 use model::live::{Change, Topic};
-use model::permission::{Caller, Permission};
+use model::permission::{Caller, Permission, Role};
 use model::problem::{Problem, ProblemCode};
-use model::rollout::{Approval, Command};
+use model::rollout::{Approval, Command, Step};
 use model::time::Timestamp;
 use serde_json::json;
 
@@ -91,19 +92,38 @@ pub async fn command(
         ),
     };
     allowed.map_err(|refusal| refused(&row.deployment, refusal))?;
-    if matches!(row.command, Some(Command::Abort { .. } | Command::RollBack { .. } | Command::Reject { .. }))
-    {
-        return Err(wrong_state(&row.deployment, "It was told to end already."));
+    if let Some(step) = input.step.filter(|step| *step != number) {
+        let detail = format!("It is at step {number} now, not at step {step}; look again.");
+        return Err(wrong_state(&row.deployment, &detail));
+    }
+    match command {
+        DeploymentCommand::Rollback if row.rollout.previous.is_none() => {
+            return Err(refused(&row.deployment, Refusal::NothingToRollBackTo));
+        }
+        DeploymentCommand::Skip => past_gates(core, &mut tx, caller, &row, 1).await?,
+        DeploymentCommand::Promote => past_gates(core, &mut tx, caller, &row, usize::MAX).await?,
+        _ => {}
+    }
+    // Giving up is heard whatever was said before it.
+    let ends = matches!(command, DeploymentCommand::Abort | DeploymentCommand::Rollback);
+    match &row.command {
+        Some(Command::Abort { .. } | Command::RollBack { .. } | Command::Reject { .. }) => {
+            return Err(wrong_state(&row.deployment, "It was told to end already."));
+        }
+        Some(_) if !ends && word.is_some() => {
+            let detail = "It has not done yet what it was told last; try again when it has.";
+            return Err(wrong_state(&row.deployment, detail));
+        }
+        _ => {}
     }
     let now = core.clock.now();
     match word {
-        Some(word) => {
-            row.command = Some(word);
-            if !deployments::update(&mut tx, &row).await? {
-                return Err(Problem::internal());
-            }
-        }
+        Some(word) => row.command = Some(word),
         None => approve(core, &mut tx, caller, &row, &reason, now).await?,
+    }
+    // An approval counts as a write of the deployment too: what was decided without it is decided again.
+    if !deployments::update(&mut tx, &row).await? {
+        return Err(Problem::internal());
     }
     let event = NewEvent { deployment: id, time: now, actor: Some(caller.actor.clone()), what: event };
     let events = deployment_events::insert(&mut tx, vec![event]).await?;
@@ -138,6 +158,35 @@ pub async fn command(
         None
     };
     Ok(tokio::time::timeout(PATIENCE, next).await.ok().flatten().unwrap_or(deployment))
+}
+
+/// Whoever goes past a gate takes the place of those who would have to approve: he must be one who may, not the author
+/// where the author does not count, and an administrator where one person would not be enough.
+async fn past_gates(
+    core: &Core,
+    tx: &mut Transaction,
+    caller: &Caller,
+    row: &DeploymentRow,
+    steps: usize,
+) -> Result<(), Problem> {
+    let ahead = row.rollout.steps.iter().skip(row.rollout_state.step as usize).take(steps);
+    let gates: Vec<&Gate> = ahead
+        .filter_map(|step| match step {
+            Step::Approve { gate } => Some(gate),
+            _ => None,
+        })
+        .collect();
+    if gates.is_empty() {
+        return Ok(());
+    }
+    let place = core.environment(tx, &row.deployment.environment).await?;
+    if row.person == Some(caller.person()) && !place.rules.author_may_approve {
+        return Err(refused(&row.deployment, Refusal::OwnDeployment));
+    }
+    if gates.iter().any(|gate| gate.approvers > 1) && caller.role < Role::Admin {
+        return Err(refused(&row.deployment, Refusal::NeedsRole(Role::Admin)));
+    }
+    Ok(())
 }
 
 /// Keeps a yes to the step that waits for one.

@@ -6,11 +6,13 @@ mod read;
 use app::port::{Answer, Deployments};
 use async_trait::async_trait;
 use model::api::{
-    DeploymentCommand, DeploymentsQuery, MeasurementsQuery, Page, PageQuery, Reasoned, Verification,
+    AppAt, AtQuery, DeploymentCommand, DeploymentsQuery, DoraQuery, MeasurementsQuery, Page, PageQuery,
+    Reasoned, Verification,
 };
 use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::Change;
+use model::dora::Dora;
 use model::id::DeploymentId;
 use model::permission::Caller;
 
@@ -36,6 +38,14 @@ impl Deployments for DeploymentService {
 
     async fn get(&self, caller: &Caller, id: DeploymentId) -> Answer<Deployment> {
         read::get(&self.core, caller, id).await
+    }
+
+    async fn at(&self, caller: &Caller, query: &AtQuery) -> Answer<Page<AppAt>> {
+        read::at(&self.core, caller, query).await
+    }
+
+    async fn dora(&self, caller: &Caller, query: &DoraQuery) -> Answer<Dora> {
+        read::dora(&self.core, caller, query).await
     }
 
     async fn events(

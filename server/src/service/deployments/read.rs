@@ -1,17 +1,23 @@
 //! The history as it is read.
 
-use model::api::{DeploymentsQuery, MeasurementsQuery, Page, PageQuery, Verification};
+use model::api::{
+    AppAt, AtQuery, DeploymentsQuery, DoraQuery, MeasurementsQuery, Page, PageQuery, Verification,
+};
 use model::check::Measurement;
 use model::definition::Definition;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::{Change, diff};
+use model::dora::{DAYS_DEFAULT, DAYS_MAX, Dora};
 use model::id::{AppId, DeploymentId, RevisionNumber};
 use model::permission::{Caller, Permission};
-use model::problem::Problem;
+use model::problem::{Fault, FieldError, Problem};
 
 use crate::service::Core;
 use crate::store::deployments::DeploymentRow;
-use crate::store::{AnyConnection, deployment_events, deployments, environments, revisions, verification};
+use crate::store::{
+    AnyConnection, deployment_events, deployments, dora as store_dora, environments, revisions, time_travel,
+    verification,
+};
 
 pub async fn list(
     core: &Core,
@@ -25,6 +31,25 @@ pub async fn list(
 pub async fn get(core: &Core, caller: &Caller, id: DeploymentId) -> Result<Deployment, Problem> {
     caller.require(Permission::View)?;
     Ok(row(&mut *core.store.read().await?, id).await?.deployment)
+}
+
+pub async fn at(core: &Core, caller: &Caller, query: &AtQuery) -> Result<Page<AppAt>, Problem> {
+    caller.require(Permission::View)?;
+    Ok(time_travel::at(&mut *core.store.read().await?, query).await?)
+}
+
+/// 422 for a length of time that is not answered.
+pub async fn dora(core: &Core, caller: &Caller, query: &DoraQuery) -> Result<Dora, Problem> {
+    caller.require(Permission::View)?;
+    let days = query.days.unwrap_or(DAYS_DEFAULT);
+    if !(1..=DAYS_MAX).contains(&days) {
+        let fault = Fault::OutOfRange { min: 1.0, max: f64::from(DAYS_MAX) };
+        return Err(Problem::invalid(vec![FieldError::new("/days", fault)]));
+    }
+    let now = core.clock.now();
+    let since = model::dora::since(now, days);
+    let history = store_dora::ended(&mut *core.store.read().await?, query, since).await?;
+    Ok(model::dora::dora(&history, now, days))
 }
 
 pub async fn events(

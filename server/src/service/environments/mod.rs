@@ -10,7 +10,7 @@ use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use serde_json::json;
 
-use super::{Core, engine_name, trouble};
+use super::{Core, engine_name, trouble, window};
 use crate::live;
 use crate::store::audit::{self, NewEntry};
 use crate::store::environments::{self as rows, EnvironmentRow};
@@ -30,7 +30,7 @@ impl EnvironmentService {
     async fn show(&self, row: &EnvironmentRow) -> Answer<Environment> {
         let counts = rows::app_counts(&mut *self.core.store.read().await?).await?;
         let apps = counts.iter().find(|(name, _)| *name == row.name).map_or(0, |(_, apps)| *apps);
-        Ok(live::environment(row, apps, &self.core.sights.get(&row.name)))
+        Ok(live::environment(row, apps, &self.core.sights.get(&row.name), self.core.clock.now()))
     }
 
     async fn audit(
@@ -54,11 +54,12 @@ impl Environments for EnvironmentService {
         let mut reader = self.core.store.read().await?;
         let found = rows::list(&mut reader).await?;
         let counts = rows::app_counts(&mut reader).await?;
+        let now = self.core.clock.now();
         Ok(found
             .iter()
             .map(|row| {
                 let apps = counts.iter().find(|(name, _)| *name == row.name).map_or(0, |(_, n)| *n);
-                live::environment(row, apps, &self.core.sights.get(&row.name))
+                live::environment(row, apps, &self.core.sights.get(&row.name), now)
             })
             .collect())
     }
@@ -79,6 +80,7 @@ impl Environments for EnvironmentService {
             };
             Problem::invalid(vec![FieldError::new("/name", fault)])
         })?;
+        let rules = window::tidy(input.rules)?;
         let now = self.core.clock.now();
         let mut tx = self.core.store.begin().await?;
         if rows::get(&mut tx, &name).await?.is_some() {
@@ -91,7 +93,7 @@ impl Environments for EnvironmentService {
             name,
             engine: input.engine,
             protected: input.protected,
-            rules: input.rules,
+            rules,
             created_at: now,
             updated_at: now,
         };
@@ -117,12 +119,13 @@ impl Environments for EnvironmentService {
             let fault = Fault::Other { reason: "cannot be changed".to_owned() };
             return Err(Problem::invalid(vec![FieldError::new("/name", fault)]));
         }
+        let rules = window::tidy(input.rules)?;
         let mut tx = self.core.store.begin().await?;
         let before = self.core.environment(&mut tx, name).await?;
         let row = EnvironmentRow {
             engine: input.engine,
             protected: input.protected,
-            rules: input.rules,
+            rules,
             updated_at: self.core.clock.now(),
             ..before.clone()
         };

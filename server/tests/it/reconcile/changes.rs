@@ -7,7 +7,7 @@ use model::app::AppStatus;
 use model::deployment::{DeploymentKind, DeploymentState, Outcome};
 use model::problem::ProblemCode;
 
-use super::console::{Console, accepted, because, definition, key, names, place, set};
+use super::console::{Console, accepted, again, because, definition, key, names, place, set};
 
 #[tokio::test]
 async fn a_new_app_comes_up_and_its_timeline_says_so() {
@@ -163,7 +163,7 @@ async fn an_update_while_one_runs_is_refused_or_takes_its_place() {
 async fn a_restart_replaces_instances_of_the_same_revision() {
     let console = Console::start().await;
     console.created("shop", definition("1", 2)).await;
-    let restart = console.apps().restart(&console.caller, &key("shop"), because("leak")).await.unwrap();
+    let restart = console.apps().restart(&console.caller, &key("shop"), again("leak")).await.unwrap();
     let restart = console.ended(accepted(restart).id).await;
     assert_eq!((restart.state, restart.to_revision), (DeploymentState::Succeeded, Some(1)));
     assert_eq!(console.running().await, ["shop.r1.g1 2"]);
@@ -251,7 +251,7 @@ async fn what_is_invalid_is_refused_with_every_field() {
     let input = model::api::CreateApp {
         name: "Not A Name".to_owned(),
         definition: serde_json::json!({ "instances": -1, "colour": "red" }),
-        reason: String::new(),
+        ..Default::default()
     };
     let problem = console.apps().create(&console.caller, &place(), input).await.unwrap_err();
     let paths: Vec<&str> = problem.errors.iter().map(|error| error.path.as_str()).collect();
@@ -261,7 +261,7 @@ async fn what_is_invalid_is_refused_with_every_field() {
     let input = model::api::CreateApp {
         name: "shop".to_owned(),
         definition: serde_json::json!({ "artifact": "shop/1", "command": ["./run"] }),
-        reason: String::new(),
+        ..Default::default()
     };
     let problem = console.apps().create(&console.caller, &place(), input).await.unwrap_err();
     assert_eq!(problem.errors[0].path, "/definition/artifact");
@@ -269,7 +269,7 @@ async fn what_is_invalid_is_refused_with_every_field() {
     let input = model::api::CreateApp {
         name: "shop".to_owned(),
         definition: definition("1", 1),
-        reason: String::new(),
+        ..Default::default()
     };
     let problem = console.apps().create(&console.caller, &place(), input).await.unwrap_err();
     assert_eq!(problem.code, ProblemCode::AlreadyExists);

@@ -11,7 +11,7 @@ use adapters::metrics::Tsink;
 use app::port::{Apps, Deployments};
 use async_trait::async_trait;
 use futures::StreamExt;
-use model::api::{Accepted, CreateApp, PageQuery, Reasoned, Scale, UpdateApp};
+use model::api::{Accepted, CreateApp, PageQuery, Reasoned, Restart, Scale, UpdateApp};
 use model::deployment::{Deployment, DeploymentEvent, DeploymentState};
 use model::environment::EngineSettings;
 use model::id::{AppKey, DeploymentId, EnvironmentName, ReplicaSetId};
@@ -76,8 +76,12 @@ pub fn definition(version: &str, instances: u32) -> Value {
     })
 }
 
+pub fn again(reason: &str) -> Restart {
+    Restart { reason: reason.to_owned(), ..Restart::default() }
+}
+
 pub fn because(reason: &str) -> Reasoned {
-    Reasoned { reason: reason.to_owned(), override_active: false }
+    Reasoned { reason: reason.to_owned(), ..Reasoned::default() }
 }
 
 /// The host's clock, which a test can set.
@@ -182,7 +186,12 @@ impl Console {
     }
 
     pub async fn create(&self, app: &str, definition: Value) -> Deployment {
-        let input = CreateApp { name: app.to_owned(), definition, reason: "first".to_owned() };
+        let input = CreateApp {
+            name: app.to_owned(),
+            definition,
+            reason: "first".to_owned(),
+            override_window: false,
+        };
         self.apps().create(&self.caller, &place(), input).await.unwrap().1
     }
 
@@ -255,6 +264,17 @@ impl Console {
             "not in time: {what}; {:?}",
             self.engine.calls()
         );
+    }
+
+    /// Waits until the engine runs just this.
+    pub async fn until_running(&self, sets: &[&str]) {
+        let wait = async {
+            while self.running().await != sets {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let done = tokio::time::timeout(PATIENCE, wait).await;
+        assert!(done.is_ok(), "not in time: {sets:?}; {:?}", self.running().await);
     }
 
     /// What the engine runs: `r1.g0 2` for two active instances of revision 1.

@@ -7,7 +7,7 @@ use model::app::AppStatus;
 use model::deployment::DeploymentKind;
 use model::permission::{Caller, Role};
 
-use super::console::{Console, definition, key};
+use super::console::{Console, again, because, definition, key};
 
 async fn names(console: &Console, query: AppsQuery) -> Vec<String> {
     let mut found = Vec::new();
@@ -81,9 +81,8 @@ async fn a_viewer_sees_and_changes_nothing() {
     let apps = console.apps();
     assert_eq!(apps.list(&viewer, &AppsQuery::default()).await.unwrap().items.len(), 1);
     let key = key("shop");
-    let because = super::console::because;
     let refusals = [
-        apps.restart(&viewer, &key, because("")).await.unwrap_err(),
+        apps.restart(&viewer, &key, again("")).await.unwrap_err(),
         apps.suspend(&viewer, &key, because("")).await.unwrap_err(),
         apps.resume(&viewer, &key, because("")).await.unwrap_err(),
         apps.destroy(&viewer, &key, because("")).await.unwrap_err(),

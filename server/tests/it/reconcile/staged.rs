@@ -11,7 +11,7 @@ use model::problem::{Problem, ProblemCode};
 use model::rollout::SkipReason;
 use serde_json::{Value, json};
 
-use super::console::{Console, accepted, because, key, names};
+use super::console::{Console, accepted, again, because, key, names};
 
 fn staged(version: &str, steps: Value, checks: Value) -> Value {
     json!({
@@ -126,7 +126,13 @@ async fn skip_goes_past_one_step_and_promote_past_all() {
     let console = Console::start().await;
     console.created("shop", gated("1")).await;
     let update = awaiting(&console, "2").await;
-    say(&console, &console.caller, &update, DeploymentCommand::Skip).await.unwrap();
+    let own = say(&console, &console.caller, &update, DeploymentCommand::Skip).await.unwrap_err();
+    assert_eq!(own.code, ProblemCode::Forbidden, "the author goes past his own gate");
+    let bob = person("bob", 2, Role::Operator);
+    let one = say(&console, &bob, &update, DeploymentCommand::Promote).await.unwrap_err();
+    assert_eq!(one.code, ProblemCode::Forbidden, "one operator stands for two");
+    let boss = person("boss", 3, Role::Admin);
+    say(&console, &boss, &update, DeploymentCommand::Skip).await.unwrap();
     assert_eq!(console.ended(update.id).await.state, DeploymentState::Succeeded);
     let steps = json!([{ "set": 1 }, { "wait": "1h" }, { "set": 2 }, { "wait": "1h" }]);
     console.update("shop", staged("3", steps.clone(), json!([]))).await;
@@ -144,7 +150,7 @@ async fn going_back_within_the_hour_skips_the_steps() {
     let console = Console::start().await;
     console.created("shop", gated("1")).await;
     let update = awaiting(&console, "2").await;
-    say(&console, &console.caller, &update, DeploymentCommand::Skip).await.unwrap();
+    say(&console, &person("boss", 3, Role::Admin), &update, DeploymentCommand::Skip).await.unwrap();
     console.ended(update.id).await;
     let plan = UpdateApp { revision: Some(1), ..UpdateApp::default() };
     let plan = console.apps().plan(&console.caller, &key("shop"), plan).await.unwrap();
@@ -159,10 +165,53 @@ async fn going_back_within_the_hour_skips_the_steps() {
 async fn a_restart_is_staged_too() {
     let console = Console::start().await;
     console.created("shop", gated("1")).await;
-    let restart = accepted(console.apps().restart(&console.caller, &key("shop"), because("")).await.unwrap());
+    let restart = accepted(console.apps().restart(&console.caller, &key("shop"), again("")).await.unwrap());
     let waits = console.reaches(restart.id, |d| d.state == DeploymentState::AwaitingApproval).await;
     assert_eq!(waits.steps.len(), 3);
     assert_eq!(console.running().await, ["shop.r1.g0 3", "shop.r1.g1 1"]);
+}
+
+#[tokio::test]
+async fn a_release_that_is_scaled_keeps_its_step_and_its_approvals() {
+    let console = Console::start().await;
+    console.created("shop", gated("1")).await;
+    let update = awaiting(&console, "2").await;
+    say(&console, &person("ann", 1, Role::Operator), &update, DeploymentCommand::Approve).await.unwrap();
+    let input = model::api::Scale { instances: Some(8), override_active: true, ..Default::default() };
+    let scale = accepted(console.apps().scale(&console.caller, &key("shop"), input).await.unwrap());
+    let by_ann = |d: &Deployment| matches!(&d.waiting_for, Some(WaitingFor::Approval { by, step: 2, .. }) if by == &["ann"]);
+    console.reaches(scale.id, by_ann).await;
+    console.until_running(&["shop.r1.g0 7", "shop.r2.g0 1"]).await;
+    say(&console, &person("bob", 2, Role::Operator), &scale, DeploymentCommand::Approve).await.unwrap();
+    assert_eq!(console.ended(scale.id).await.state, DeploymentState::Succeeded);
+    assert_eq!(console.running().await, ["shop.r2.g0 8"]);
+}
+
+#[tokio::test]
+async fn what_is_suspended_in_a_gate_comes_back_as_it_was_before() {
+    let console = Console::start().await;
+    console.created("shop", gated("1")).await;
+    awaiting(&console, "2").await;
+    let over = model::api::Reasoned { override_active: true, ..because("night") };
+    let suspend = accepted(console.apps().suspend(&console.caller, &key("shop"), over).await.unwrap());
+    console.ended(suspend.id).await;
+    let resume =
+        accepted(console.apps().resume(&console.caller, &key("shop"), because("day")).await.unwrap());
+    console.ended(resume.id).await;
+    assert_eq!(console.running().await, ["shop.r1.g0 4"]);
+}
+
+#[tokio::test]
+async fn a_word_for_another_step_is_refused() {
+    let console = Console::start().await;
+    console.created("shop", gated("1")).await;
+    let update = awaiting(&console, "2").await;
+    let boss = person("boss", 3, Role::Admin);
+    let word = |step| model::api::Reasoned { step: Some(step), ..because("as seen") };
+    let service = console.core.deployments();
+    let late = service.command(&boss, update.id, DeploymentCommand::Skip, word(1)).await.unwrap_err();
+    assert_eq!(late.code, ProblemCode::WrongState);
+    service.command(&boss, update.id, DeploymentCommand::Skip, word(2)).await.unwrap();
 }
 
 /// The in-memory engine's instances answer nobody, which is what a broken version does.
@@ -226,7 +275,7 @@ async fn patterns_and_queries_that_cannot_work_are_refused_with_their_place() {
     let input = model::api::CreateApp {
         name: "shop".to_owned(),
         definition: staged("1", steps, checks),
-        reason: String::new(),
+        ..Default::default()
     };
     let place = super::console::place();
     let problem = console.apps().create(&console.caller, &place, input).await.unwrap_err();

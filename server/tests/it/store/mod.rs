@@ -4,6 +4,7 @@ mod accounts;
 mod aggregates;
 pub mod database;
 mod history;
+mod insight;
 mod migrations;
 mod sample;
 mod transactions;

@@ -39,7 +39,7 @@ pub fn environment(name: &str) -> EnvironmentRow {
         name: name.parse().unwrap(),
         engine: EngineSettings::Local {},
         protected: true,
-        rules: model::environment::ReleaseRules { author_may_approve: true },
+        rules: model::environment::ReleaseRules { author_may_approve: true, ..Default::default() },
         created_at: at(0),
         updated_at: at(1),
     }
@@ -118,6 +118,7 @@ pub fn deployment(app: &AppRow, number: u32, millis: i64, kind: DeploymentKind) 
         },
         app_id: app.id,
         person: Some("token:ada".to_owned()),
+        released_at: Some(at(1)),
         rollout: Rollout {
             target: SetKey { revision: 2, generation: 0 },
             previous: Some(SetKey { revision: 1, generation: 0 }),

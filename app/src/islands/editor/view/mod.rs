@@ -18,18 +18,23 @@ pub use self::plan::{found as plan_mistakes, shown as plan_shown};
 pub use self::sections::Source;
 use super::document::Section;
 use super::state::{Editor, Setup};
+use crate::islands::Given;
 use crate::text::editor as t;
 use crate::text::fault::fault;
 use crate::text::plan as plan_text;
+use crate::text::{Locale, window};
 
 /// The whole form of a definition. It posts to the page it stands on; without scripts the page answers with the same
 /// form, its mistakes and all that was typed.
 #[island]
-pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
+pub fn DefinitionEditor(setup: Given<Setup>) -> impl IntoView {
+    let Given(setup) = setup;
     let locale = setup.locale;
     let reason = setup.reason.clone();
     let running = setup.running;
     let revision = setup.revision;
+    let may_override = setup.may_override;
+    let closed = setup.closed.is_some();
     let editor = Editor::new(setup);
     Effect::new(move |_| editor.live.set(true));
     let (plan, stale) = plan::watch(editor);
@@ -59,6 +64,9 @@ pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
             _ => t::deploy(locale).to_owned(),
         }
     };
+    // Only what the plan says is refused; a change of the count alone is not.
+    let barred =
+        move || !may_override && plan.with(|plan| matches!(plan, Some(Ok(plan)) if plan.closed.is_some()));
     view! {
         <form method="post" class="editor" novalidate=true on:submit=submit>
             {revision.map(|revision| view! { <input type="hidden" name="if_revision" value=revision.to_string() /> })}
@@ -151,7 +159,14 @@ pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
                                 </label>
                             }
                         })}
-                    <button type="submit" name="do" value="deploy" class="btn main wide-button" prop:disabled=move || sent.get()>
+                    {closed.then(|| override_window(locale, may_override))}
+                    <button
+                        type="submit"
+                        name="do"
+                        value="deploy"
+                        class="btn main wide-button"
+                        prop:disabled=move || sent.get() || barred()
+                    >
                         {action}
                     </button>
                 </section>
@@ -160,13 +175,26 @@ pub fn DefinitionEditor(setup: Setup) -> impl IntoView {
     }
 }
 
+/// While the environment is closed: the tick of those who may override it, a hint for the others.
+fn override_window(locale: Locale, may: bool) -> AnyView {
+    if !may {
+        return view! { <small class="field-hint">{window::ask_admin(locale)}</small> }.into_any();
+    }
+    view! {
+        <label class="field-tick">
+            <input type="checkbox" name="override_window" value="true" />
+            {window::override_tick(locale)}
+        </label>
+    }
+    .into_any()
+}
+
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use model::definition::NetworkMode;
     use model::environment::{Capabilities, Enforcement, EngineKind};
 
     use super::*;
-    use crate::text::Locale;
 
     fn setup(text: &str) -> Setup {
         Setup {
@@ -196,13 +224,15 @@ mod tests {
             attempted: true,
             running: None,
             plan: None,
+            closed: None,
+            may_override: false,
             artifacts: Vec::new(),
             projects: Vec::new(),
         }
     }
 
     fn html(setup: Setup) -> String {
-        Owner::new().with(|| DefinitionEditor(DefinitionEditorProps { setup }).to_html())
+        Owner::new().with(|| DefinitionEditor(DefinitionEditorProps { setup: Given(setup) }).to_html())
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::api::{Plan, PlanStep, UpdateApp};
 use model::definition;
+use model::deployment::DeploymentKind;
 use model::duration::Span;
 use model::problem::{FieldError, Problem};
 use model::rollout::{SkipReason, steps};
@@ -12,6 +13,7 @@ use crate::islands::editor::state::Editor;
 use crate::text::deployment::{skip, step};
 use crate::text::fault::{fault, problem};
 use crate::text::{Locale, plan as t};
+use crate::ui::closed::closed as closed_notice;
 
 /// Waiting time after the last change before the server is asked.
 #[cfg(feature = "hydrate")]
@@ -100,6 +102,11 @@ pub fn view(editor: Editor, plan: RwSignal<Option<Result<Plan, Problem>>>, stale
                     match plan.get() {
                         None => view! { <p class="field-hint">{t::plan_to_come(locale)}</p> }.into_any(),
                         Some(Err(said)) => view! { <p class="field-error">{problem(locale, &said)}</p> }.into_any(),
+                        // What is planned for a name that exists is a change of that app, which nobody asked for here.
+                        Some(Ok(plan)) if editor.creating() && plan.kind != DeploymentKind::Create => {
+                            let name = editor.name.get();
+                            view! { <p class="field-error">{t::name_taken(locale, &name)}</p> }.into_any()
+                        }
                         Some(Ok(plan)) => shown(locale, &plan, editor.creating()),
                     }
                 }}
@@ -116,6 +123,7 @@ pub fn shown(locale: Locale, plan: &Plan, creating: bool) -> AnyView {
     let counted = plan.from_instances != plan.to_instances && !creating;
     let capacity = plan.capacity;
     view! {
+        {plan.closed.as_ref().map(|closed| closed_notice(locale, closed, ""))}
         {(nothing && !creating).then(|| view! { <p>{t::nothing_changes(locale)}</p> })}
         {counted.then(|| view! { <p>{t::count_changes(locale, plan.from_instances, plan.to_instances)}</p> })}
         {(!plan.changes.is_empty() && !creating).then(|| changes(locale, &plan.changes))}

@@ -145,7 +145,7 @@ fn start(
             editor.put("/artifact", Some(Value::String(reference.clone())));
             upload.set(Upload::Done(reference));
         } else {
-            let said = serde_json::from_str::<Problem>(&text).ok();
+            let said = crate::json::read::<Problem>(&text);
             upload.set(Upload::Failed(said.map(|said| crate::text::fault::problem(editor.locale, &said))));
         }
     });

@@ -79,3 +79,43 @@ fn non_blocking(pipe: OwnedFd) -> io::Result<File> {
     fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     Ok(File::from(pipe))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::engine::local::cgroup::Groups;
+    use crate::engine::local::config::LogLimits;
+
+    /// All that a program prints.
+    fn printed(mut pipe: File) -> String {
+        let (mut bytes, begin) = (Vec::new(), Instant::now());
+        while begin.elapsed() < Duration::from_secs(10) {
+            match pipe.read_to_end(&mut bytes) {
+                Ok(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn without_control_groups_memory_is_limited_for_each_process() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let launch = Launch {
+            command: ["sh", "-c", "ulimit -d; sh -c 'ulimit -d'"].map(str::to_owned).to_vec(),
+            env: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
+            logs: LogLimits::default(),
+            groups: Groups::default(),
+            data_limit: Some(64 << 20),
+        };
+        let program = spawn(&launch, folder.path(), Vec::new()).expect("starts");
+        assert_eq!(printed(program.stdout), "65536\n65536\n", "in KiB, for what it starts too");
+        nix::sys::wait::waitpid(program.pid, None).expect("ended");
+    }
+}
