@@ -24,3 +24,8 @@ export async function createByForm(page: Page, name: string): Promise<void> {
   await page.locator('button[value=deploy]').click();
   await expect(page).toHaveURL(/\/deployments\//);
 }
+
+/** Waits until the definition editor listens. */
+export async function editorLives(page: Page): Promise<void> {
+  await page.locator('.twin-live').waitFor();
+}

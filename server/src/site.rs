@@ -99,6 +99,12 @@ fn templates(
             "resources": { "cpus": 0.25, "memory_mb": 128 },
             "ports": http,
             "health_checks": check("/healthz"),
+            // The first deployment goes without; the first update shows what they are for: try DEMO_BROKEN=true.
+            "strategy": { "kind": "staged", "steps": [{ "set": 1 }, { "verify": "10s" }, { "set": "100%" }] },
+            "checks": [{
+                "name": "work", "kind": "http", "path": "/work?ms=1", "expect": { "status": [200] },
+                "interval": "1s", "failure_limit": 2
+            }],
         });
         gallery.push(template(TemplateKey::Demo, "demo", definition));
     }

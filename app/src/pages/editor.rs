@@ -16,7 +16,7 @@ use crate::islands::Given;
 use crate::islands::editor::document::mistakes;
 use crate::islands::editor::merge::merge;
 use crate::islands::editor::print::print;
-use crate::islands::editor::{DefinitionEditor, Setup};
+use crate::islands::editor::{DefinitionEditor, Setup, plan_mistakes};
 use crate::paths;
 use crate::posted::Form;
 use crate::text::editor as t;
@@ -255,7 +255,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
 async fn editor(
     visit: &Visit,
     environment: &Environment,
-    draft: Draft,
+    mut draft: Draft,
     app: Option<&App>,
     title: AnyView,
 ) -> Result<AnyView, Problem> {
@@ -270,7 +270,15 @@ async fn editor(
     let projects = visit.ports.apps.counts(caller, None).await?.projects;
     let value: Option<Value> = serde_json::from_str(&draft.text).ok();
     let plan = match value.filter(|value| mistakes(value, engine, &environment.capabilities).is_empty()) {
-        Some(value) => plan(visit, environment, &draft, value).await,
+        Some(value) => {
+            let answer = plan(visit, environment, &draft, value).await;
+            // What a deployment would be refused for is said before it is tried.
+            let found = answer.as_ref().map(plan_mistakes).unwrap_or_default();
+            let new: Vec<FieldError> =
+                found.into_iter().filter(|error| !draft.errors.contains(error)).collect();
+            draft.errors.extend(new);
+            answer.and_then(Result::ok)
+        }
         None => None,
     };
     let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
@@ -309,12 +317,17 @@ async fn editor(
     .into_any())
 }
 
-/// The plan of a definition without mistakes; what the server refuses is shown when it is deployed.
-async fn plan(visit: &Visit, environment: &Environment, draft: &Draft, value: Value) -> Option<Plan> {
+/// The plan of a definition without mistakes, or what the server finds wrong with it.
+async fn plan(
+    visit: &Visit,
+    environment: &Environment,
+    draft: &Draft,
+    value: Value,
+) -> Option<Result<Plan, Problem>> {
     let app = draft.name.parse().or_else(|_| "new-app".parse()).ok()?;
     let key = AppKey { environment: environment.name.clone(), app };
     let input = UpdateApp { definition: Some(value), ..UpdateApp::default() };
-    visit.ports.apps.plan(visit.caller().ok()?, &key, input).await.ok()
+    Some(visit.ports.apps.plan(visit.caller().ok()?, &key, input).await)
 }
 
 fn gallery(visit: &Visit, environment: &Environment, templates: &[Template]) -> AnyView {

@@ -1,14 +1,11 @@
-//! Texts of the definition editor and of plans.
+//! Texts of the definition editor. Those of releases and of plans have files of their own.
 
-use model::api::{Capacity, Plan, PlanStep};
-use model::definition::{NetworkMode, OnTimeout};
+use model::definition::NetworkMode;
 use model::environment::Enforcement;
 
 use super::Locale::{self, En, Zh};
-use super::deployment::role;
 use crate::islands::editor::Source;
 use crate::islands::editor::document::Section;
-use crate::islands::editor::preset::Preset;
 
 texts! {
     contents: "Parts of the definition", "定义的各部分";
@@ -76,19 +73,6 @@ texts! {
     attribute: "Node attribute", "节点属性";
     operator_label: "Condition", "条件";
     constraint_value: "Value", "值";
-    presets: "Ready-made strategies", "现成策略";
-    strategy_kind: "Kind", "方式";
-    rolling: "Rolling: a few at a time", "滚动：每次替换几个";
-    recreate: "Recreate: stop all, then start all", "重建：先全部停止，再全部启动";
-    on_failure: "When it fails", "失败时";
-    fail_rollback: "Go back to the old version", "回到旧版本";
-    fail_pause: "Pause and ask a person", "暂停并等待人工处理";
-    fail_stay: "Stop and leave it as it is", "停止并保持现状";
-    max_surge: "Extra instances at most", "最多额外实例";
-    max_unavailable: "Missing instances at most", "最多缺少实例";
-    amount_hint: "A number, or a share such as 25%", "数字，或比例如 25%";
-    deadline: "Failed without progress for", "无进展多久算失败";
-    deadline_hint: "A duration: 90s, 10m, 1h30m", "时长：90s、10m、1h30m";
     stop_signal: "Stop signal", "停止信号";
     stop_grace: "Stop within", "停止时限";
     stop_hint: "Then it is killed", "超过后强制结束";
@@ -102,11 +86,6 @@ texts! {
     back_to_valid: "Back to the last valid text", "恢复到上次有效的文本";
     syntax_hint: "The form waits until the JSON can be read again.", "JSON 恢复可读之前表单暂停。";
     form_waits: "The JSON has a mistake, so the form shows the last version that could be read. Mend the JSON, or go back to that version.", "JSON 有误，表单显示上次可读的版本。请修正 JSON，或恢复到该版本。";
-    what_will_happen: "What will happen", "将会发生什么";
-    show_plan: "Show the plan", "显示计划";
-    plan_after_mending: "The plan appears once the mistakes are mended.", "修正错误后显示计划。";
-    plan_to_come: "The plan appears here once it is clear what runs.", "确定运行内容后，计划显示在这里。";
-    nothing_changes: "Nothing would change.", "不会有任何变化。";
     was: "was", "原为";
     becomes: "becomes", "改为";
     reason: "Reason", "原因";
@@ -150,6 +129,8 @@ pub fn section(locale: Locale, section: Section) -> &'static str {
         (Zh, Section::Placement) => "放置",
         (En, Section::Strategy) => "Release strategy",
         (Zh, Section::Strategy) => "发布策略",
+        (En, Section::Checks) => "Checks",
+        (Zh, Section::Checks) => "发布检查",
         (En, Section::Stop) => "Stop and restart",
         (Zh, Section::Stop) => "停止与重启",
     }
@@ -171,28 +152,6 @@ pub fn source_hint(locale: Locale, source: Source) -> &'static str {
         (Zh, Source::Artifact) => "您上传的 .tar.gz",
         (En, Source::Image) => "From a registry",
         (Zh, Source::Image) => "来自镜像仓库",
-    }
-}
-
-pub fn preset(locale: Locale, preset: Preset) -> &'static str {
-    match (locale, preset) {
-        (En, Preset::Careful) => "Careful",
-        (Zh, Preset::Careful) => "谨慎",
-        (En, Preset::Fast) => "Fast",
-        (Zh, Preset::Fast) => "快速",
-        (En, Preset::Once) => "Cannot run twice",
-        (Zh, Preset::Once) => "不可同时运行",
-    }
-}
-
-pub fn preset_hint(locale: Locale, preset: Preset) -> &'static str {
-    match (locale, preset) {
-        (En, Preset::Careful) => "One more at a time, none missing, back after 5 min without progress",
-        (Zh, Preset::Careful) => "每次多启动一个，不缺实例，5 分钟无进展则回滚",
-        (En, Preset::Fast) => "Half at once, up to a quarter missing",
-        (Zh, Preset::Fast) => "一次一半，最多缺四分之一",
-        (En, Preset::Once) => "Stop all old ones, then start the new",
-        (Zh, Preset::Once) => "先停止全部旧实例，再启动新的",
     }
 }
 
@@ -249,10 +208,10 @@ pub fn entry(locale: Locale, number: usize) -> String {
     }
 }
 
-pub fn remove_entry(locale: Locale, number: usize) -> String {
+pub fn remove_entry(locale: Locale, what: &str) -> String {
     match locale {
-        En => format!("Remove entry {number}"),
-        Zh => format!("移除第 {number} 项"),
+        En => format!("Remove {}", what.to_lowercase()),
+        Zh => format!("移除{what}"),
     }
 }
 
@@ -300,120 +259,6 @@ pub fn field_name(locale: Locale, pointer: &str) -> String {
         (En, "") => "The definition".to_owned(),
         (Zh, "") => "定义".to_owned(),
         _ => pointer.trim_start_matches('/').replace('/', "."),
-    }
-}
-
-pub fn count_changes(locale: Locale, from: u32, to: u32) -> String {
-    match locale {
-        En => format!("From {from} to {to} instances."),
-        Zh => format!("实例数从 {from} 变为 {to}。"),
-    }
-}
-
-fn instances_of(count: u32) -> &'static str {
-    if count == 1 { "instance" } else { "instances" }
-}
-
-pub fn name_taken(locale: Locale, name: &str) -> String {
-    match locale {
-        En => format!(
-            "There is an app {name} here already. Choose another name, or deploy a new version from its page."
-        ),
-        Zh => format!("此处已有应用 {name}。请换一个名称，或在其页面部署新版本。"),
-    }
-}
-
-pub fn plan_step(locale: Locale, step: &PlanStep) -> String {
-    match (locale, step) {
-        (En, PlanStep::Start { count, total }) if count == total => {
-            format!("Start {count} new {}, wait until healthy", instances_of(*count))
-        }
-        (En, PlanStep::Start { count, total }) => {
-            format!("Start {count} more, wait until healthy: {total} new in all")
-        }
-        (Zh, PlanStep::Start { count, total }) if count == total => {
-            format!("启动 {count} 个新实例，等待健康")
-        }
-        (Zh, PlanStep::Start { count, total }) => format!("再启动 {count} 个，等待健康：共 {total} 个新实例"),
-        (En, PlanStep::Stop { count, left: 0 }) => format!("Stop the last {count} old"),
-        (En, PlanStep::Stop { count, left }) => format!("Stop {count} old, {left} left"),
-        (Zh, PlanStep::Stop { count, left: 0 }) => format!("停止最后 {count} 个旧实例"),
-        (Zh, PlanStep::Stop { count, left }) => format!("停止 {count} 个旧实例，剩 {left} 个"),
-        (En, PlanStep::Repeat { times: 1 }) => "The same once more".to_owned(),
-        (En, PlanStep::Repeat { times }) => format!("The same {times} times more, until all are replaced"),
-        (Zh, PlanStep::Repeat { times }) => format!("同样再重复 {times} 次，直到全部替换"),
-        (En, PlanStep::Verify { time, checks }) if checks.is_empty() => format!("Watch them for {time}"),
-        (En, PlanStep::Verify { time, checks }) => {
-            format!("Watch them for {time} and ask: {}", checks.join(", "))
-        }
-        (Zh, PlanStep::Verify { time, checks }) if checks.is_empty() => format!("观察 {time}"),
-        (Zh, PlanStep::Verify { time, checks }) => format!("观察 {time} 并检查：{}", checks.join("、")),
-        (En, PlanStep::Approve { approvers, role: needed, timeout, on_timeout }) => {
-            let otherwise = match on_timeout {
-                OnTimeout::Reject => "goes back without it",
-                OnTimeout::Approve => "goes on without it",
-            };
-            let people = if *approvers == 1 { "person" } else { "people" };
-            let needed = role(locale, *needed);
-            format!(
-                "Wait for {approvers} {people} ({needed} or higher) to approve; after {timeout} it {otherwise}"
-            )
-        }
-        (Zh, PlanStep::Approve { approvers, role: needed, timeout, on_timeout }) => {
-            let otherwise = match on_timeout {
-                OnTimeout::Reject => "回滚",
-                OnTimeout::Approve => "继续",
-            };
-            let needed = role(locale, *needed);
-            format!("等待 {approvers} 人（{needed}及以上）批准；{timeout} 无人答复则{otherwise}")
-        }
-        (En, PlanStep::Wait { time }) => format!("Wait for {time}"),
-        (Zh, PlanStep::Wait { time }) => format!("等待 {time}"),
-        (En, PlanStep::Switch { keep_old }) => format!("Switch to the new ones; keep the old for {keep_old}"),
-        (Zh, PlanStep::Switch { keep_old }) => format!("切换到新实例；旧实例保留 {keep_old}"),
-        (En, PlanStep::Nothing) => "Nothing to start or stop".to_owned(),
-        (Zh, PlanStep::Nothing) => "无需启动或停止".to_owned(),
-    }
-}
-
-fn figure(number: f64) -> String {
-    let text = format!("{:.2}", number.max(0.0));
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn bytes(count: u64) -> String {
-    let mib = count as f64 / 1_048_576.0;
-    if mib >= 1_024.0 { format!("{} GiB", figure(mib / 1_024.0)) } else { format!("{} MiB", figure(mib)) }
-}
-
-pub fn capacity(locale: Locale, capacity: &Capacity) -> String {
-    let Capacity { needed, free, fits } = capacity;
-    let (cpus, free_cpus) = (figure(needed.cpus), figure(free.cpus));
-    let (memory, free_memory) = (bytes(needed.memory_bytes), bytes(free.memory_bytes));
-    match (locale, fits) {
-        (En, true) => format!("Fits: {cpus} of {free_cpus} free cores, {memory} of {free_memory}."),
-        (Zh, true) => format!("容量足够：需 {cpus} / 空闲 {free_cpus} 核，{memory} / {free_memory}。"),
-        (En, false) => {
-            format!(
-                "Does not fit: it asks for {cpus} cores and {memory}; {free_cpus} cores and {free_memory} are free."
-            )
-        }
-        (Zh, false) => format!("容量不足：需要 {cpus} 核、{memory}；空闲 {free_cpus} 核、{free_memory}。"),
-    }
-}
-
-/// What the button will do.
-pub fn deploy_will(locale: Locale, plan: &Plan, name: &str, creating: bool) -> String {
-    let to = plan.to_instances;
-    match (locale, creating, plan.new_revision) {
-        (En, true, _) => format!("Create {name} with {to} {}", instances_of(to)),
-        (Zh, true, _) => format!("创建 {name}，{to} 个实例"),
-        (En, false, Some(revision)) => format!("Deploy revision {revision} of {name}"),
-        (Zh, false, Some(revision)) => format!("部署 {name} 的修订 {revision}"),
-        (En, false, None) if plan.from_instances != to => format!("Scale {name} to {to}"),
-        (Zh, false, None) if plan.from_instances != to => format!("将 {name} 调整为 {to} 个实例"),
-        (En, false, None) => "Nothing to deploy".to_owned(),
-        (Zh, false, None) => "没有可部署的更改".to_owned(),
     }
 }
 

@@ -29,6 +29,8 @@ pub mod insight;
 pub mod nodes;
 #[cfg(feature = "palette")]
 pub mod palette;
+pub mod plan;
+pub mod release;
 pub mod rollout;
 pub mod settings;
 pub mod shell;

@@ -19,13 +19,48 @@ pub enum Codec {
     Shell,
     /// `true` or absent.
     Flag,
+    /// Text to the letter: blanks at its ends count.
+    Exact,
+    /// Any JSON; what is none is text.
+    Json,
+    /// Numbers with commas or blanks between them.
+    Numbers,
 }
 
 impl Codec {
+    /// Its word in the names of form fields.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Amount => "amount",
+            Self::Words | Self::Shell => "command",
+            Self::Flag => "flag",
+            Self::Exact => "exact",
+            Self::Json => "json",
+            Self::Numbers => "numbers",
+        }
+    }
+
+    /// The codec of a field's word, except for commands.
+    pub fn named(word: &str) -> Option<Self> {
+        let plain =
+            [Self::Text, Self::Number, Self::Amount, Self::Flag, Self::Exact, Self::Json, Self::Numbers];
+        plain.into_iter().find(|codec| codec.word() == word)
+    }
+
     /// The text of a value; empty for none.
     pub fn show(self, value: Option<&Value>) -> String {
         match (self, value) {
+            (Self::Json, Some(Value::Null)) => "null".to_owned(),
             (_, None | Some(Value::Null)) => String::new(),
+            (Self::Numbers, Some(Value::Array(list))) if list.iter().all(is_scalar) => {
+                list.iter().map(|each| self.show(Some(each))).collect::<Vec<_>>().join(", ")
+            }
+            // Text that would be read as something else keeps its quotes.
+            (Self::Json, Some(Value::String(text))) if text.is_empty() || is_json(text) => {
+                Value::String(text.clone()).to_string()
+            }
             (Self::Words | Self::Shell, Some(Value::Array(list))) if list.iter().all(Value::is_string) => {
                 words::join(list.iter().filter_map(Value::as_str))
             }
@@ -46,8 +81,22 @@ impl Codec {
             Self::Words => words::split(trimmed).into_iter().map(Value::String).collect(),
             Self::Flag if trimmed == "true" || trimmed == "on" => Value::Bool(true),
             Self::Flag => return None,
+            Self::Exact => Value::String(text.to_owned()),
+            Self::Json => serde_json::from_str(trimmed).unwrap_or_else(|_| Value::String(trimmed.to_owned())),
+            Self::Numbers => {
+                let parts = trimmed.split(|c: char| c == ',' || c.is_whitespace());
+                parts.filter(|part| !part.is_empty()).map(number).collect()
+            }
         })
     }
+}
+
+const fn is_scalar(value: &Value) -> bool {
+    matches!(value, Value::Number(_) | Value::String(_))
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim() != text || serde_json::from_str::<Value>(text).is_ok()
 }
 
 fn number(text: &str) -> Value {
@@ -81,12 +130,23 @@ mod tests {
             (Codec::Words, "./api --name 'a b'", json!(["./api", "--name", "a b"])),
             (Codec::Shell, "echo a | cat", json!("echo a | cat")),
             (Codec::Flag, "true", json!(true)),
+            (Codec::Exact, " ERROR: ", json!(" ERROR: ")),
+            (Codec::Json, "ok", json!("ok")),
+            (Codec::Json, "\"12\"", json!("12")),
+            (Codec::Json, "12", json!(12)),
+            (Codec::Json, "null", json!(null)),
+            (Codec::Json, "{\"a\":[1]}", json!({ "a": [1] })),
+            (Codec::Json, "\"\"", json!("")),
+            (Codec::Numbers, "200, 204", json!([200, 204])),
+            (Codec::Numbers, "200, 2xx", json!([200, "2xx"])),
         ] {
             assert_eq!(codec.read(text).as_ref(), Some(&value), "{text}");
             assert_eq!(codec.show(Some(&value)), text);
         }
         assert_eq!(Codec::Number.read(".5"), Some(json!(0.5)));
         assert_eq!(Codec::Number.read("08"), Some(json!(8)));
+        assert_eq!(Codec::Numbers.read("200 201,"), Some(json!([200, 201])));
+        assert_eq!(Codec::Numbers.show(Some(&json!(200))), "200");
         assert_eq!(Codec::Text.read("  "), None);
         assert_eq!(Codec::Flag.read("false"), None);
     }

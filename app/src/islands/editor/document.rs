@@ -49,11 +49,12 @@ pub enum Section {
     Storage,
     Placement,
     Strategy,
+    Checks,
     Stop,
 }
 
 impl Section {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::What,
         Self::Resources,
         Self::Network,
@@ -62,6 +63,7 @@ impl Section {
         Self::Storage,
         Self::Placement,
         Self::Strategy,
+        Self::Checks,
         Self::Stop,
     ];
 
@@ -76,6 +78,7 @@ impl Section {
             Self::Storage => "storage",
             Self::Placement => "placement",
             Self::Strategy => "strategy",
+            Self::Checks => "checks",
             Self::Stop => "stop",
         }
     }
@@ -91,6 +94,7 @@ impl Section {
             "volumes" => Self::Storage,
             "constraints" => Self::Placement,
             "strategy" => Self::Strategy,
+            "checks" => Self::Checks,
             "stop" | "restart" => Self::Stop,
             _ => return None,
         })
@@ -129,7 +133,8 @@ mod tests {
     fn mistakes_belong_to_sections_and_fields() {
         assert_eq!(Section::of("/health_checks/0/port"), Some(Section::Health));
         assert_eq!(Section::of(""), Some(Section::What));
-        assert_eq!(Section::of("/checks/0"), None);
+        assert_eq!(Section::of("/checks/0"), Some(Section::Checks));
+        assert_eq!(Section::of("/nonsense"), None);
         let has = |pointer: &str| ["/ports/0", "/command"].contains(&pointer);
         assert_eq!(shown_at("/ports/0/host_port", has), Some("/ports/0"));
         assert_eq!(shown_at("/command", has), Some("/command"));

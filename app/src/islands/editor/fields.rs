@@ -5,7 +5,7 @@ use model::problem::FieldError;
 use super::document::{Section, shown_at};
 
 /// Pointers of all fields; `*` stands for a list index or a key of a map.
-const FIELDS: [&str; 45] = [
+const FIELDS: [&str; 94] = [
     "/name",
     "/project",
     "/image",
@@ -30,7 +30,6 @@ const FIELDS: [&str; 45] = [
     "/health_checks/*/max_failures",
     "/env/*",
     "/labels/*",
-    "/config_sets",
     "/volumes/*/name",
     "/volumes/*/kind",
     "/volumes/*/mount",
@@ -41,6 +40,22 @@ const FIELDS: [&str; 45] = [
     "/strategy/kind",
     "/strategy/max_surge",
     "/strategy/max_unavailable",
+    "/strategy/steps",
+    "/strategy/steps/*",
+    "/strategy/steps/*/set",
+    "/strategy/steps/*/verify",
+    "/strategy/steps/*/wait",
+    "/strategy/steps/*/approve/approvers",
+    "/strategy/steps/*/approve/role",
+    "/strategy/steps/*/approve/timeout",
+    "/strategy/steps/*/approve/on_timeout",
+    "/strategy/verify",
+    "/strategy/keep_old",
+    "/strategy/approve",
+    "/strategy/approve/approvers",
+    "/strategy/approve/role",
+    "/strategy/approve/timeout",
+    "/strategy/approve/on_timeout",
     "/strategy/progress_deadline",
     "/strategy/on_failure",
     "/stop/signal",
@@ -49,12 +64,43 @@ const FIELDS: [&str; 45] = [
     "/restart/factor",
     "/restart/max_delay",
     "/checks",
-    "/config_sets/*",
     "/checks/*",
+    "/checks/*/name",
+    "/checks/*/kind",
+    "/checks/*/port",
+    "/checks/*/path",
+    "/checks/*/headers/*",
+    "/checks/*/timeout",
+    "/checks/*/expect",
+    "/checks/*/expect/status",
+    "/checks/*/expect/body_contains",
+    "/checks/*/expect/json/pointer",
+    "/checks/*/expect/json/value",
+    "/checks/*/expect/time_limit",
+    "/checks/*/pattern",
+    "/checks/*/max",
+    "/checks/*/min",
+    "/checks/*/window",
+    "/checks/*/query",
+    "/checks/*/threshold",
+    "/checks/*/threshold/min",
+    "/checks/*/threshold/max",
+    "/checks/*/baseline",
+    "/checks/*/baseline/method",
+    "/checks/*/baseline/min",
+    "/checks/*/baseline/max",
+    "/checks/*/baseline/confidence",
+    "/checks/*/baseline/worse",
+    "/checks/*/baseline/window",
+    "/checks/*/interval",
+    "/checks/*/initial_delay",
+    "/checks/*/failure_limit",
+    "/checks/*/inconclusive_limit",
+    "/checks/*/error_limit",
+    "/checks/*/on_no_data",
+    "/checks/*/observe_only",
+    "/checks/*/background",
 ];
-
-/// Shown by the JSON alone.
-const WITHOUT_FIELD: [&str; 4] = ["/config_sets", "/config_sets/*", "/checks", "/checks/*"];
 
 /// Whether the form has a field of its own for `pointer`.
 pub fn has(pointer: &str) -> bool {
@@ -70,7 +116,7 @@ pub fn has(pointer: &str) -> bool {
             }
         }
     };
-    FIELDS.iter().any(&matches) && !WITHOUT_FIELD.iter().any(matches)
+    FIELDS.iter().any(matches)
 }
 
 /// Mistakes that the field at `pointer` shows.
@@ -109,12 +155,18 @@ mod tests {
             "/health_checks/0/expect",
             "/config_sets/0",
             "/strategy",
+            "/strategy/steps/2/verify",
+            "/strategy/steps/2/approve",
+            "/checks/0/expect/status/1",
         ]
         .map(|path| FieldError::new(path, Fault::Required))
         .into();
         assert_eq!(at(&errors, "/ports/0/host_port").len(), 1);
         assert_eq!(at(&errors, "/command").len(), 1);
         assert_eq!(at(&errors, "/env/A~1B").len(), 1);
+        assert_eq!(at(&errors, "/strategy/steps/2/verify").len(), 1);
+        assert_eq!(at(&errors, "/strategy/steps/2").len(), 1);
+        assert_eq!(at(&errors, "/checks/0/expect/status").len(), 1);
         let sections: usize = Section::ALL.map(|section| of_section(&errors, section).len()).iter().sum();
         assert_eq!(sections, 5);
         assert_eq!(elsewhere(&errors).len(), 1);

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::codec::Codec;
 use super::document::{SyntaxFault, read};
-use super::pointer::{child, put, remove};
+use super::pointer::{child, put};
 use super::print::print;
+use super::shape::Shape;
 
 /// Name of the JSON textarea.
 pub const TEXT: &str = "definition";
@@ -17,14 +18,17 @@ pub const SHOWN: &str = "shown";
 
 /// The `name` attribute of a field.
 pub fn name(codec: Codec, pointer: &str) -> String {
-    let kind = match codec {
-        Codec::Text => "text",
-        Codec::Number => "number",
-        Codec::Amount => "amount",
-        Codec::Words | Codec::Shell => "command",
-        Codec::Flag => "flag",
-    };
-    format!("{kind}:{pointer}")
+    format!("{}:{pointer}", codec.word())
+}
+
+/// The `name` of a choice between sets of fields.
+pub fn shape_name(shape: Shape, pointer: &str) -> String {
+    format!("{}:{pointer}", shape.word())
+}
+
+/// The `name` of the place of a list entry, counted from 1.
+pub fn place_name(pointer: &str) -> String {
+    format!("place:{pointer}")
 }
 
 /// The `name` of the mark that a command runs through a shell.
@@ -89,22 +93,24 @@ pub fn merge(form: &[(String, String)]) -> (String, Result<Value, SyntaxFault>) 
         let Some((kind, pointer)) = name.split_once(':') else { continue };
         let was = shown.pointer(pointer);
         let codec = match kind {
-            "text" => Codec::Text,
-            "number" => Codec::Number,
-            "amount" => Codec::Amount,
-            "flag" => Codec::Flag,
             "command" if field(&shell_name(pointer)).is_some() => Codec::Shell,
             "command" => Codec::Words,
-            _ => continue,
+            _ => match Codec::named(kind) {
+                Some(codec) => codec,
+                None => continue,
+            },
         };
+        let posted = &posted.replace("\r\n", "\n");
         let same_way = kind != "command"
             || was.is_none()
             || was.is_some_and(Value::is_string) == (codec == Codec::Shell);
-        if codec.show(was) != posted.replace("\r\n", "\n") || !same_way {
+        if codec.show(was) != *posted || !same_way {
             put(&mut value, pointer, codec.read(posted));
         }
     }
-    for pointer in ["/env", "/labels"] {
+    shape(&mut value, form, &shown);
+    let maps = form.iter().filter_map(|(name, _)| name.strip_prefix("key:")?.strip_suffix(":0"));
+    for pointer in maps {
         let rows: Vec<(String, String)> = (0..)
             .map_while(|row| {
                 let (key, text) = pair_names(pointer, row);
@@ -116,17 +122,63 @@ pub fn merge(form: &[(String, String)]) -> (String, Result<Value, SyntaxFault>) 
             put(&mut value, pointer, unpair(&kept, shown.pointer(pointer)));
         }
     }
-    // From the end, so that the earlier indices stay true.
-    let mut dropped: Vec<&str> = form.iter().filter_map(|(name, _)| name.strip_prefix("drop:")).collect();
-    dropped.sort_by_key(|pointer| std::cmp::Reverse(index_of(pointer)));
-    for pointer in dropped {
-        remove(&mut value, pointer);
-    }
+    arrange(&mut value, form);
     if value == before { (text, Ok(value)) } else { (print(&value), Ok(value)) }
 }
 
-fn index_of(pointer: &str) -> usize {
-    pointer.rsplit_once('/').and_then(|(_, index)| index.parse().ok()).unwrap_or_default()
+/// Lets every part go the way that was chosen for it; the inner ones first, since an outer one may drop them.
+fn shape(value: &mut Value, form: &[(String, String)], shown: &Value) {
+    let mut chosen: Vec<(Shape, &str, &str)> = form
+        .iter()
+        .filter_map(|(name, chosen)| {
+            let (word, pointer) = name.split_once(':')?;
+            let shape = Shape::ALL.into_iter().find(|shape| shape.word() == word)?;
+            Some((shape, pointer, chosen.as_str()))
+        })
+        .collect();
+    chosen.sort_by_key(|(_, pointer, _)| std::cmp::Reverse(pointer.matches('/').count()));
+    for (shape, pointer, chosen) in chosen {
+        if shape.of(shown.pointer(pointer)) != chosen && shape.of(value.pointer(pointer)) != chosen {
+            let new = shape.switch(value.pointer(pointer), chosen);
+            put(value, pointer, Some(new));
+        }
+    }
+}
+
+/// Takes away the entries that were ticked for it, and puts the others where their places say.
+fn arrange(value: &mut Value, form: &[(String, String)]) {
+    let posted = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, posted)| posted.as_str());
+    let mut lists: Vec<&str> = form
+        .iter()
+        .filter_map(|(name, _)| {
+            let entry = name.strip_prefix("drop:").or_else(|| name.strip_prefix("place:"))?;
+            Some(entry.rsplit_once('/')?.0)
+        })
+        .collect();
+    lists.sort_unstable();
+    lists.dedup();
+    for list in lists {
+        let Some(Value::Array(entries)) = value.pointer_mut(list) else { continue };
+        let mut placed: Vec<(usize, Value)> = std::mem::take(entries)
+            .into_iter()
+            .enumerate()
+            .filter(|(index, _)| posted(&drop_name(&entry(list, *index))).is_none())
+            .map(|(index, each)| {
+                let now = 2 * (index + 1);
+                let wanted =
+                    posted(&place_name(&entry(list, index))).and_then(|place| place.trim().parse().ok());
+                // One that moves to the place of another goes beyond it.
+                let place = match wanted.map_or(now, |place: usize| place.saturating_mul(2)) {
+                    place if place < now => place.saturating_sub(1),
+                    place if place > now => place.saturating_add(1),
+                    place => place,
+                };
+                (place, each)
+            })
+            .collect();
+        placed.sort_by_key(|(place, _)| *place);
+        entries.extend(placed.into_iter().map(|(_, each)| each));
+    }
 }
 
 /// Pointer of one entry of a list.
@@ -184,6 +236,62 @@ mod tests {
             form(&shown, &shown.to_string(), &fields),
             json!({ "ports": [{ "name": "b" }, { "name": "new" }], "env": { "B": "1", "S": { "secret": "x" } } })
         );
+    }
+
+    #[test]
+    fn choices_bring_their_fields_and_only_changed_ones_count() {
+        let steps = json!([{ "set": 1 }, { "verify": "60s" }]);
+        let shown = json!({ "strategy": { "kind": "staged", "steps": steps }, "x": 1 });
+        let typed =
+            r#"{ "strategy": { "kind": "staged", "steps": [{ "set": 1 }, { "wait": "60s" }] }, "x": 1 }"#;
+        let fields = [
+            ("strategy:/strategy", "staged"),
+            ("step:/strategy/steps/0", "set"),
+            ("amount:/strategy/steps/0/set", "25%"),
+            ("step:/strategy/steps/1", "verify"),
+            ("text:/strategy/steps/1/verify", "60s"),
+            ("step:/strategy/steps/2", "approve"),
+            ("check:/checks/0", "http"),
+        ];
+        let merged = form(&shown, typed, &fields);
+        assert_eq!(
+            merged["strategy"]["steps"],
+            json!([{ "set": "25%" }, { "wait": "60s" }, { "approve": {} }]),
+            "what was typed into the JSON stays"
+        );
+        assert_eq!(merged["checks"][0]["expect"], json!({ "status": [200] }));
+        let fields = [("strategy:/strategy", "rolling"), ("step:/strategy/steps/2", "wait")];
+        let merged = form(&shown, &shown.to_string(), &fields);
+        assert_eq!(merged, json!({ "strategy": { "kind": "rolling" }, "x": 1 }));
+    }
+
+    #[test]
+    fn entries_move_by_their_places() {
+        let shown = json!({ "steps": ["a", "b", "c", "d"] });
+        let at = |places: [&str; 4]| {
+            let names = [0, 1, 2, 3].map(|index| place_name(&entry("/steps", index)));
+            let fields: Vec<_> = names.iter().map(String::as_str).zip(places).collect();
+            form(&shown, &shown.to_string(), &fields)["steps"].clone()
+        };
+        assert_eq!(at(["1", "2", "3", "4"]), json!(["a", "b", "c", "d"]));
+        assert_eq!(at(["1", "2", "1", "4"]), json!(["c", "a", "b", "d"]));
+        assert_eq!(at(["3", "2", "3", "4"]), json!(["b", "c", "a", "d"]));
+        assert_eq!(at(["9", "", "x", "1"]), json!(["d", "b", "c", "a"]));
+        let fields = [("place:/steps/3", "1"), ("drop:/steps/0", "on")];
+        assert_eq!(form(&shown, &shown.to_string(), &fields)["steps"], json!(["d", "b", "c"]));
+    }
+
+    #[test]
+    fn headers_are_rows_like_variables() {
+        let shown = json!({ "checks": [{ "headers": { "Accept": "a" } }] });
+        let fields = [
+            ("key:/checks/0/headers:0", "Accept"),
+            ("value:/checks/0/headers:0", "b"),
+            ("key:/checks/0/headers:1", "Host"),
+            ("value:/checks/0/headers:1", "shop"),
+        ];
+        let merged = form(&shown, &shown.to_string(), &fields);
+        assert_eq!(merged["checks"][0]["headers"], json!({ "Accept": "b", "Host": "shop" }));
     }
 
     #[test]

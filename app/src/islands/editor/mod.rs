@@ -8,9 +8,10 @@ pub mod merge;
 pub mod pointer;
 pub mod preset;
 pub mod print;
+pub mod shape;
 mod state;
 mod view;
 pub mod words;
 
 pub use self::state::Setup;
-pub use self::view::{DefinitionEditor, Source, plan_shown};
+pub use self::view::{DefinitionEditor, Source, plan_mistakes, plan_shown};

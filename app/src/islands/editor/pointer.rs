@@ -46,6 +46,9 @@ pub fn set(root: &mut Value, pointer: &str, new: Value) {
     *place = new;
 }
 
+/// Objects that say something by being there: a gate with nothing but defaults, a condition whose number is being typed.
+const KEPT_EMPTY: [&str; 3] = ["approve", "threshold", "baseline"];
+
 /// Takes away what is at `pointer`, and the objects that it leaves empty.
 pub fn remove(root: &mut Value, pointer: &str) -> Option<Value> {
     let (parent, last) = pointer.rsplit_once('/')?;
@@ -59,8 +62,10 @@ pub fn remove(root: &mut Value, pointer: &str) -> Option<Value> {
         _ => None,
     };
     let emptied = matches!(root.pointer(parent), Some(Value::Object(map)) if map.is_empty());
-    let in_list = parent.rsplit_once('/').is_some_and(|(_, key)| key.parse::<usize>().is_ok());
-    if taken.is_some() && emptied && !parent.is_empty() && !in_list {
+    let stays = parent
+        .rsplit_once('/')
+        .is_some_and(|(_, key)| key.parse::<usize>().is_ok() || KEPT_EMPTY.contains(&key));
+    if taken.is_some() && emptied && !parent.is_empty() && !stays {
         remove(root, parent);
     }
     taken
@@ -73,6 +78,15 @@ pub fn put(root: &mut Value, pointer: &str, new: Option<Value>) {
         None => {
             remove(root, pointer);
         }
+    }
+}
+
+/// Lets two entries of a list change places.
+pub fn swap(root: &mut Value, list: &str, one: usize, other: usize) {
+    if let Some(Value::Array(entries)) = root.pointer_mut(list)
+        && one.max(other) < entries.len()
+    {
+        entries.swap(one, other);
     }
 }
 
@@ -106,6 +120,11 @@ mod tests {
         remove(&mut value, "/ports/0/name");
         remove(&mut value, "/stop/signal");
         assert_eq!(value, json!({ "ports": [{}], "stop": { "y": 1 } }));
+        let mut gate = json!({ "approve": { "role": "admin" }, "steps": [1, 2] });
+        remove(&mut gate, "/approve/role");
+        swap(&mut gate, "/steps", 0, 1);
+        swap(&mut gate, "/steps", 1, 2);
+        assert_eq!(gate, json!({ "approve": {}, "steps": [2, 1] }));
         assert_eq!(remove(&mut value, "/nothing/here"), None);
         assert_eq!(remove(&mut value, "/ports/7"), None);
     }

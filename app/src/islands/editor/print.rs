@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 const WIDTH: usize = 72;
 
 /// Known fields in reading order; unknown ones follow in their own order.
-const ORDER: [&str; 52] = [
+const ORDER: [&str; 79] = [
     "project",
     "image",
     "artifact",
@@ -50,15 +50,42 @@ const ORDER: [&str; 52] = [
     "max_surge",
     "max_unavailable",
     "steps",
+    "set",
+    "verify",
+    "approve",
+    "wait",
+    "approvers",
+    "role",
+    "on_timeout",
+    "keep_old",
     "progress_deadline",
     "on_failure",
     "checks",
+    "headers",
     "query",
-    "condition",
+    "pattern",
+    "threshold",
+    "baseline",
+    "method",
+    "confidence",
+    "worse",
+    "min",
+    "max",
     "window",
     "expect",
+    "status",
+    "body_contains",
+    "json",
+    "pointer",
+    "time_limit",
+    "initial_delay",
+    "failure_limit",
+    "inconclusive_limit",
+    "error_limit",
+    "on_no_data",
+    "observe_only",
+    "background",
     "secret",
-    "approvers",
 ];
 
 /// The value as text for people; reads back as the same value.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::document::{self, Section, SyntaxFault, read};
+use super::shape::Shape;
 use super::{fields, pointer, print};
 use crate::text::Locale;
 
@@ -125,6 +126,24 @@ impl Editor {
         self.server.update(|server| server.retain(|error| !error.path.starts_with(at)));
     }
 
+    /// Lets two entries of a list change places.
+    pub fn swap(self, list: &str, one: usize, other: usize) {
+        self.value.update(|value| pointer::swap(value, list, one, other));
+        self.text.set(self.value.with_untracked(print::print));
+        self.server.update(|server| server.retain(|error| !error.path.starts_with(list)));
+    }
+
+    /// Takes what the server found wrong when it planned the definition, in the place of what it said before.
+    pub fn planned(self, mut found: Vec<FieldError>) {
+        // A plan says nothing of the name.
+        self.server.with_untracked(|server| {
+            found.extend(server.iter().filter(|error| error.path == "/name").cloned());
+        });
+        if self.server.with_untracked(|server| *server != found) {
+            self.server.set(found);
+        }
+    }
+
     /// Takes a text from the JSON side; the form follows once it is JSON.
     pub fn type_text(self, text: String) {
         match read(&text) {
@@ -165,6 +184,12 @@ impl Editor {
         Memo::new(move |_| {
             value.with(|value| value.pointer(&at).and_then(Value::as_str).unwrap_or_default().to_owned())
         })
+    }
+
+    /// The way that the part at `at` goes.
+    pub fn shape(self, shape: Shape, at: String) -> Memo<String> {
+        let value = self.value;
+        Memo::new(move |_| value.with(|value| shape.of(value.pointer(&at))))
     }
 
     pub fn has(self, at: &'static str) -> bool {

@@ -6,13 +6,13 @@ use model::permission::Permission;
 use model::problem::Problem;
 use model::revision::Revision;
 
-use super::Shown;
+use super::{Shown, release};
 use crate::islands::changes::changes;
 use crate::islands::copy::CopyButton;
 use crate::islands::editor::print::print;
 use crate::pages::local;
 use crate::paths;
-use crate::text::{Locale, app as t, apps, deployment, shell};
+use crate::text::{Locale, app as t, apps, deployment, release as words, shell};
 
 /// Revisions of one page.
 const ROWS: u32 = 50;
@@ -57,6 +57,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     } else {
         visit.ports.apps.revision(caller, key, shown_revision).await?.definition
     };
+    let released = release::rows(locale, &definition);
     let json = print(&serde_json::to_value(definition.without_instances()).map_err(|_| Problem::internal())?);
     let rows =
         revisions.items.iter().map(|one| row(shown, one, current, (older, newer), may_change)).collect_view();
@@ -103,6 +104,10 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
             </div>
             <div class="stack">
                 {differs}
+                <section class="card pad" aria-labelledby="release-title">
+                    <h2 id="release-title">{words::release(locale)}</h2>
+                    <dl class="details">{released}</dl>
+                </section>
                 <section class="card" aria-labelledby="definition-title">
                     <header class="pad">
                         <h2 id="definition-title">{apps::definition(locale)}</h2>

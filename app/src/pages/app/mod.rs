@@ -6,6 +6,7 @@ mod deployments;
 mod instances;
 mod logs;
 mod overview;
+mod release;
 mod window;
 
 use leptos::prelude::*;

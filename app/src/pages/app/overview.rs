@@ -7,8 +7,8 @@ use model::metric::{CPU, MEMORY, Series};
 use model::permission::Permission;
 use model::problem::Problem;
 
-use super::Shown;
 use super::window::{LENGTHS, Window};
+use super::{Shown, release};
 use crate::islands::Given;
 use crate::islands::app::charts::{AppCharts, Charts};
 use crate::islands::app::instances::{InstanceGrid, Watched};
@@ -149,7 +149,7 @@ async fn marks(shown: &Shown<'_>, window: Window) -> Result<Vec<Mark>, Problem> 
 /// The definition in a few lines.
 fn summary(shown: &Shown<'_>) -> AnyView {
     let locale = shown.visit.locale;
-    let Definition { resources, ports, health_checks, strategy, .. } = &shown.app.definition;
+    let Definition { resources, ports, health_checks, .. } = &shown.app.definition;
     let kind = if shown.app.definition.image.is_some() {
         t::image(locale)
     } else if shown.app.definition.artifact.is_some() {
@@ -171,10 +171,6 @@ fn summary(shown: &Shown<'_>) -> AnyView {
         })
         .collect();
     let checks = if checks.is_empty() { t::no_checks(locale).to_owned() } else { checks.join(", ") };
-    let strategy = serde_json::to_value(&strategy.kind)
-        .ok()
-        .and_then(|kind| kind.get("kind").and_then(|kind| kind.as_str().map(str::to_owned)))
-        .unwrap_or_default();
     view! {
         <section class="card pad" aria-labelledby="details-title">
             <h2 id="details-title">
@@ -192,8 +188,7 @@ fn summary(shown: &Shown<'_>) -> AnyView {
                 <dd>{listed}</dd>
                 <dt>{t::checks(locale)}</dt>
                 <dd>{checks}</dd>
-                <dt>{t::strategy(locale)}</dt>
-                <dd>{strategy}</dd>
+                {release::rows(locale, &shown.app.definition)}
                 <dt>{t::created(locale)}</dt>
                 <dd>{local(shown.app.summary.created_at)}</dd>
             </dl>

@@ -135,7 +135,7 @@ impl Console {
             name: place(),
             engine: EngineSettings::Local {},
             protected: false,
-            rules: Default::default(),
+            rules: model::environment::ReleaseRules::default(),
             created_at: now,
             updated_at: now,
         };

@@ -15,7 +15,7 @@ fn input(name: &str) -> EnvironmentInput {
         name: name.to_owned(),
         engine: EngineSettings::Local {},
         protected: true,
-        rules: Default::default(),
+        rules: model::environment::ReleaseRules::default(),
     }
 }
 

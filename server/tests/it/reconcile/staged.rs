@@ -235,7 +235,7 @@ async fn a_check_that_nobody_answers_stops_the_release_and_its_measurements_stay
     let kept = console
         .core
         .deployments()
-        .measurements(&console.caller, update.id, &Default::default())
+        .measurements(&console.caller, update.id, &model::api::MeasurementsQuery::default())
         .await
         .unwrap()
         .items;

@@ -109,7 +109,8 @@ async fn a_deployment_keeps_a_thousand_measurements_of_a_check_and_counts_all() 
         }
     }
     assert!(kept.len() <= MEASUREMENTS_MAX as usize && kept.len() > 500, "{}", kept.len());
-    assert_eq!((kept[0].id, kept[kept.len() - 1].id), (1, many as i64), "the first and the last stay");
+    let ends = (kept[0].id, kept[kept.len() - 1].id);
+    assert_eq!(ends, (1, i64::try_from(many).unwrap()), "the first and the last stay");
     let runs = verification::evidence(&mut reader, id).await.unwrap().runs;
     assert_eq!(runs[0].tally.measured as usize, many);
 }

@@ -1,9 +1,11 @@
 //! One field of the form: label, input, hint, and its mistakes tied to it.
 
 use leptos::prelude::*;
+use serde_json::Value;
 
 use crate::islands::editor::codec::Codec;
 use crate::islands::editor::merge;
+use crate::islands::editor::shape::Shape;
 use crate::islands::editor::state::Editor;
 use crate::text::fault::fault;
 
@@ -18,6 +20,10 @@ pub struct Field {
     pub class: &'static str,
     /// Id of a `<datalist>`.
     pub list: Option<&'static str>,
+    /// Lines of a text that may be long.
+    pub rows: Option<u8>,
+    /// Stays in the JSON when it is emptied, since its being there says what its surroundings are.
+    pub kept: bool,
 }
 
 impl Field {
@@ -30,6 +36,8 @@ impl Field {
             placeholder: "",
             class: "",
             list: None,
+            rows: None,
+            kept: false,
         }
     }
 
@@ -97,22 +105,51 @@ pub fn mistakes(editor: Editor, pointer: &str, hint: String) -> impl IntoView + 
     }
 }
 
-/// An input of one line.
+/// An input of one line, or of several.
 pub fn input(editor: Editor, field: Field) -> AnyView {
-    let Field { pointer, codec, label, hint, placeholder, class, list } = field;
+    let Field { pointer, codec, label, hint, placeholder, class, list, rows, kept } = field;
     let text = buffer(editor, pointer.clone(), codec);
     let errors = editor.errors_at(pointer.clone());
     let id = id_of(&pointer);
+    let name = merge::name(codec, &pointer);
     let numeric = matches!(codec, Codec::Number);
     let mono =
         if matches!(codec, Codec::Words | Codec::Shell) || class.contains("mono") { "mono" } else { "" };
     let at = pointer.clone();
-    view! {
-        <div class=format!("field {class}") class:wrong=move || errors.with(|errors| !errors.is_empty())>
-            <label for=id.clone()>{label}</label>
+    let typed = move |event: leptos::ev::Event| {
+        let typed = event_target_value(&event);
+        let value = codec.read(&typed).or_else(|| kept.then(|| Value::String(String::new())));
+        text.set(typed);
+        editor.put(&at, value);
+    };
+    let wrong = move || errors.with(|errors| !errors.is_empty());
+    let note = format!("{id}-note");
+    // The look of code is the input's, not that of its label.
+    let class = class.replace("mono", "");
+    let control = match rows {
+        Some(rows) => view! {
+            <textarea
+                id=id.clone()
+                name=name
+                class=mono
+                rows=rows.to_string()
+                prop:value=move || text.get()
+                placeholder=placeholder
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                aria-describedby=note
+                aria-invalid=move || wrong().then_some("true")
+                on:input=typed
+            >
+                {text.get_untracked()}
+            </textarea>
+        }
+        .into_any(),
+        None => view! {
             <input
                 id=id.clone()
-                name=merge::name(codec, &pointer)
+                name=name
                 class=mono
                 value=text.get_untracked()
                 prop:value=move || text.get()
@@ -122,15 +159,17 @@ pub fn input(editor: Editor, field: Field) -> AnyView {
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
-                aria-describedby=format!("{id}-note")
-                aria-invalid=move || errors.with(|errors| !errors.is_empty()).then_some("true")
-                on:input=move |event| {
-                    let typed = event_target_value(&event);
-                    let value = codec.read(&typed);
-                    text.set(typed);
-                    editor.put(&at, value);
-                }
+                aria-describedby=note
+                aria-invalid=move || wrong().then_some("true")
+                on:input=typed
             />
+        }
+        .into_any(),
+    };
+    view! {
+        <div class=format!("field {class}") class:wrong=wrong>
+            <label for=id>{label}</label>
+            {control}
             {mistakes(editor, &pointer, hint)}
         </div>
     }
@@ -139,11 +178,44 @@ pub fn input(editor: Editor, field: Field) -> AnyView {
 
 /// A choice; the first option, empty, stands for the default.
 pub fn select(editor: Editor, field: Field, options: Vec<(&'static str, String)>) -> AnyView {
-    let Field { pointer, codec, label, hint, class, .. } = field;
+    let (pointer, codec) = (field.pointer.clone(), field.codec);
     let text = buffer(editor, pointer.clone(), codec);
+    let name = merge::name(codec, &pointer);
+    let write = move |chosen: String| {
+        text.set(chosen.clone());
+        editor.put(&pointer, codec.read(&chosen));
+    };
+    dropdown(editor, field, name, text.into(), Box::new(write), options)
+}
+
+/// A choice between sets of fields for the part at `at`; `field` says how it looks and whose mistakes it shows.
+pub fn choose(
+    editor: Editor,
+    shape: Shape,
+    at: String,
+    field: Field,
+    options: Vec<(&'static str, String)>,
+) -> AnyView {
+    let name = merge::shape_name(shape, &at);
+    let chosen = editor.shape(shape, at.clone());
+    let write = move |chosen: String| {
+        let new = editor.value.with_untracked(|value| shape.switch(value.pointer(&at), &chosen));
+        editor.put(&at, Some(new));
+    };
+    dropdown(editor, field, name, chosen.into(), Box::new(write), options)
+}
+
+fn dropdown(
+    editor: Editor,
+    field: Field,
+    name: String,
+    text: Signal<String>,
+    write: Box<dyn Fn(String)>,
+    options: Vec<(&'static str, String)>,
+) -> AnyView {
+    let Field { pointer, label, hint, class, .. } = field;
     let errors = editor.errors_at(pointer.clone());
     let id = id_of(&pointer);
-    let at = pointer.clone();
     let known: Vec<&'static str> = options.iter().map(|(value, _)| *value).collect();
     let initial = text.get_untracked();
     view! {
@@ -151,15 +223,11 @@ pub fn select(editor: Editor, field: Field, options: Vec<(&'static str, String)>
             <label for=id.clone()>{label}</label>
             <select
                 id=id.clone()
-                name=merge::name(codec, &pointer)
+                name=name
                 prop:value=move || text.get()
                 aria-describedby=format!("{id}-note")
                 aria-invalid=move || errors.with(|errors| !errors.is_empty()).then_some("true")
-                on:change=move |event| {
-                    let chosen = event_target_value(&event);
-                    text.set(chosen.clone());
-                    editor.put(&at, codec.read(&chosen));
-                }
+                on:change=move |event| write(event_target_value(&event))
             >
                 {options
                     .into_iter()
@@ -222,11 +290,7 @@ pub fn command(editor: Editor, field: Field, shell_label: &'static str) -> AnyVi
     };
     let is_shell = {
         let pointer = pointer.clone();
-        move || {
-            editor
-                .value
-                .with_untracked(|value| value.pointer(&pointer).is_some_and(serde_json::Value::is_string))
-        }
+        move || editor.value.with_untracked(|value| value.pointer(&pointer).is_some_and(Value::is_string))
     };
     let shell = RwSignal::new(is_shell());
     let codec = move || if shell.get_untracked() { Codec::Shell } else { Codec::Words };

@@ -1,21 +1,27 @@
 //! The island: contents on the left, the form, and beside it the JSON and the plan.
 
+mod checks;
+mod entries;
 mod field;
 mod lists;
+mod pairs;
 mod plan;
 mod sections;
+mod spec;
+mod strategy;
 mod twin;
 mod upload;
 
 use leptos::prelude::*;
 
-pub use self::plan::shown as plan_shown;
+pub use self::plan::{found as plan_mistakes, shown as plan_shown};
 pub use self::sections::Source;
 use super::document::Section;
 use super::state::{Editor, Setup};
 use crate::islands::Given;
 use crate::text::editor as t;
 use crate::text::fault::fault;
+use crate::text::plan as plan_text;
 use crate::text::{Locale, window};
 
 /// The whole form of a definition. It posts to the page it stands on; without scripts the page answers with the same
@@ -53,7 +59,7 @@ pub fn DefinitionEditor(setup: Given<Setup>) -> impl IntoView {
             return t::deploying(locale).to_owned();
         }
         match plan.get() {
-            Some(Ok(plan)) if !broken() => t::deploy_will(locale, &plan, &name, editor.creating()),
+            Some(Ok(plan)) if !broken() => plan_text::deploy_will(locale, &plan, &name, editor.creating()),
             _ if editor.creating() => t::create(locale).to_owned(),
             _ => t::deploy(locale).to_owned(),
         }
@@ -250,6 +256,65 @@ mod tests {
             assert!(html.contains(part), "{part} is missing in {html}");
         }
         assert!(!html.contains("because </textarea>"), "the reason is not escaped");
+    }
+
+    #[test]
+    fn a_staged_release_with_checks_can_be_edited_without_scripts() {
+        let html = html(setup(
+            r#"{"command":["./api"],"instances":6,"ports":[{"name":"http"}],
+            "strategy":{"kind":"staged","steps":[{"set":"50%"},{"verify":"soon"},{"approve":{}},{"set":6}]},
+            "checks":[
+                {"kind":"http","path":"/healthz","expect":{"status":[200,204]},"headers":{"Accept":"a"}},
+                {"kind":"log","pattern":"ERROR </textarea>","max":0},
+                {"kind":"metric","query":"up{r=\"{{revision}}\"}","baseline":{"method":"mann_whitney","confidence":2}}
+            ]}"#,
+        ));
+        for part in [
+            r#"name="strategy:/strategy""#,
+            r#"name="step:/strategy/steps/0""#,
+            r#"name="amount:/strategy/steps/0/set""#,
+            "3 of 6",
+            r#"name="place:/strategy/steps/3""#,
+            r#"name="drop:/strategy/steps/3""#,
+            r#"name="number:/strategy/steps/2/approve/approvers""#,
+            // The empty ones at the end.
+            r#"name="step:/strategy/steps/4""#,
+            r#"name="check:/checks/3""#,
+            r##"href="#field/strategy/steps/1/verify""##,
+            r#"id="field/strategy/steps/1/verify""#,
+            r#"name="numbers:/checks/0/expect/status""#,
+            r#"value="200, 204""#,
+            r#"name="key:/checks/0/headers:0""#,
+            r#"name="count:/checks/1""#,
+            r#"name="exact:/checks/1/pattern""#,
+            r#"name="condition:/checks/2""#,
+            r#"name="method:/checks/2/baseline""#,
+            r#"id="field/checks/2/baseline/confidence""#,
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        assert!(!html.contains(r#"name="text:/checks/1/path""#), "a field of another kind");
+        assert!(!html.contains("ERROR </textarea>"), "the pattern is not escaped");
+        assert!(!html.contains(r#"name="text:/checks/3/name""#), "fields come once the kind is chosen");
+    }
+
+    #[test]
+    fn a_mistake_among_the_rare_fields_opens_them() {
+        let open = |check: &str| {
+            let text = format!(
+                r#"{{"command":["a"],"strategy":{{"kind":"blue_green"}},"checks":[{{"kind":"restarts","max":0{check}}}]}}"#
+            );
+            let html = html(setup(&text));
+            let start = html.find("<details ").expect("rare fields");
+            html[start..].split('>').next().is_some_and(|tag| tag.contains(" open"))
+        };
+        assert!(open(r#","error_limit":"many""#));
+        assert!(open(r#","background":true"#), "what is used is shown");
+        assert!(
+            !open(r#","background":false,"error_limit":4,"on_no_data":"inconclusive""#),
+            "defaults are not"
+        );
+        assert!(!open(""));
     }
 
     #[test]

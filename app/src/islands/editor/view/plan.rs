@@ -2,19 +2,35 @@
 
 use leptos::prelude::*;
 use model::api::{Plan, PlanStep, UpdateApp};
+use model::definition;
 use model::deployment::DeploymentKind;
-use model::problem::Problem;
+use model::duration::Span;
+use model::problem::{FieldError, Problem};
+use model::rollout::{SkipReason, steps};
 
 use crate::islands::changes::changes;
 use crate::islands::editor::state::Editor;
-use crate::text::Locale;
-use crate::text::editor as t;
+use crate::text::deployment::{skip, step};
 use crate::text::fault::{fault, problem};
+use crate::text::{Locale, plan as t};
 use crate::ui::closed::closed as closed_notice;
 
 /// Waiting time after the last change before the server is asked.
 #[cfg(feature = "hydrate")]
 const QUIET: std::time::Duration = std::time::Duration::from_millis(350);
+
+/// What only the server can find wrong, as pointers into the definition: a pattern, a query, a missing artifact.
+pub fn found(answer: &Result<Plan, Problem>) -> Vec<FieldError> {
+    let errors = match answer {
+        Ok(plan) => &plan.errors,
+        Err(said) => &said.errors,
+    };
+    let inner = errors.iter().map(|error| FieldError {
+        path: error.path.strip_prefix("/definition").unwrap_or(&error.path).to_owned(),
+        ..error.clone()
+    });
+    inner.collect()
+}
 
 /// Asks for the plan whenever the definition changed and can be planned.
 pub fn watch(editor: Editor) -> (RwSignal<Option<Result<Plan, Problem>>>, RwSignal<bool>) {
@@ -45,6 +61,7 @@ pub fn watch(editor: Editor) -> (RwSignal<Option<Result<Plan, Problem>>>, RwSign
             leptos::task::spawn_local(async move {
                 let answer = crate::islands::ask::plan(&environment, &name, &input).await;
                 if asked.try_get_value() == Some(this) {
+                    editor.planned(found(&answer));
                     plan.set(Some(answer));
                     stale.set(false);
                 }
@@ -102,7 +119,7 @@ pub fn view(editor: Editor, plan: RwSignal<Option<Result<Plan, Problem>>>, stale
 /// Field diff, steps and room of a plan.
 pub fn shown(locale: Locale, plan: &Plan, creating: bool) -> AnyView {
     let nothing = plan.new_revision.is_none() && plan.from_instances == plan.to_instances;
-    let steps = plan.steps.iter().filter(|step| !matches!(step, PlanStep::Nothing));
+    let lines = plan.steps.iter().filter(|step| !matches!(step, PlanStep::Nothing));
     let counted = plan.from_instances != plan.to_instances && !creating;
     let capacity = plan.capacity;
     view! {
@@ -110,7 +127,11 @@ pub fn shown(locale: Locale, plan: &Plan, creating: bool) -> AnyView {
         {(nothing && !creating).then(|| view! { <p>{t::nothing_changes(locale)}</p> })}
         {counted.then(|| view! { <p>{t::count_changes(locale, plan.from_instances, plan.to_instances)}</p> })}
         {(!plan.changes.is_empty() && !creating).then(|| changes(locale, &plan.changes))}
-        <ol>{steps.map(|step| view! { <li>{t::plan_step(locale, step)}</li> }).collect_view()}</ol>
+        <ol>{lines.map(|step| view! { <li>{t::plan_step(locale, step)}</li> }).collect_view()}</ol>
+        {least_time(&plan.steps)
+            .map(|(time, waits)| view! { <p class="plan-time">{t::least_time(locale, time, waits)}</p> })}
+        {plan.skip.map(|why| view! { <p class="plan-skip">{skip(locale, why)}</p> })}
+        {next_time(locale, plan)}
         {plan
             .errors
             .iter()
@@ -129,4 +150,65 @@ pub fn shown(locale: Locale, plan: &Plan, creating: bool) -> AnyView {
             })}
     }
     .into_any()
+}
+
+/// The time that the steps take in any case, and whether people have to agree; nothing where there is no such step.
+fn least_time(steps: &[PlanStep]) -> Option<(Span, bool)> {
+    let mut millis = 0_u64;
+    let mut waits = false;
+    let mut some = false;
+    for step in steps {
+        let time = match step {
+            PlanStep::Verify { time, .. } | PlanStep::Wait { time } => *time,
+            PlanStep::Switch { keep_old } => *keep_old,
+            PlanStep::Approve { .. } => {
+                waits = true;
+                continue;
+            }
+            PlanStep::Start { .. } | PlanStep::Stop { .. } | PlanStep::Repeat { .. } | PlanStep::Nothing => {
+                continue;
+            }
+        };
+        millis = millis.saturating_add(time.as_millis());
+        some = true;
+    }
+    some.then(|| (Span::from_millis(millis), waits))
+}
+
+/// How the next update will go, while this deployment is the first and goes without steps.
+fn next_time(locale: Locale, plan: &Plan) -> Option<AnyView> {
+    if plan.skip != Some(SkipReason::FirstDeployment) {
+        return None;
+    }
+    let strategy = definition::parse(&plan.definition).ok()?.strategy;
+    let steps = steps(&strategy, plan.to_instances);
+    if steps.is_empty() {
+        return None;
+    }
+    let view = view! {
+        <div class="plan-later">
+            <p>{t::later(locale)}</p>
+            <ul>{steps.iter().map(|each| view! { <li>{step(locale, each)}</li> }).collect_view()}</ul>
+        </div>
+    };
+    Some(view.into_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_time_counts_what_takes_time_in_any_case() {
+        let verify = |secs| PlanStep::Verify { time: Span::from_secs(secs), checks: Vec::new() };
+        assert_eq!(least_time(&[PlanStep::Start { count: 1, total: 1 }]), None);
+        let steps = [
+            PlanStep::Start { count: 1, total: 1 },
+            verify(60),
+            PlanStep::Wait { time: Span::from_secs(30) },
+        ];
+        assert_eq!(least_time(&steps), Some((Span::from_secs(90), false)));
+        let steps = [verify(60), PlanStep::Switch { keep_old: Span::from_secs(600) }];
+        assert_eq!(least_time(&steps), Some((Span::from_secs(660), false)));
+    }
 }

@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use model::definition::NetworkMode;
 use serde_json::Value;
 
+use super::checks::checks;
 use super::field::{Field, command, input, select};
+use super::strategy::strategy;
 use super::{lists, upload};
 use crate::islands::editor::codec::Codec;
 use crate::islands::editor::document::Section;
 use crate::islands::editor::fields;
-use crate::islands::editor::preset::Preset;
 use crate::islands::editor::state::Editor;
 use crate::text::editor as t;
 use crate::text::fault::fault;
@@ -25,11 +26,12 @@ pub fn all(editor: Editor) -> AnyView {
         {section(editor, Section::What, what(editor))}
         {section(editor, Section::Resources, resources(editor))}
         {section(editor, Section::Network, lists::ports(editor))}
-        {section(editor, Section::Health, lists::checks(editor))}
+        {section(editor, Section::Health, lists::health(editor))}
         {section(editor, Section::Environment, lists::variables(editor))}
         {move || volumes.get().then(|| section(editor, Section::Storage, lists::volumes(editor)))}
         {move || constraints.get().then(|| section(editor, Section::Placement, lists::constraints(editor)))}
         {section(editor, Section::Strategy, strategy(editor))}
+        {section(editor, Section::Checks, checks(editor))}
         {section(editor, Section::Stop, stop(editor))}
     }
     .into_any()
@@ -263,80 +265,6 @@ pub fn network_mode(editor: Editor) -> AnyView {
     let mut options = vec![("", t::by_default(locale).to_owned())];
     options.extend(modes.into_iter().map(|mode| (word(mode), t::network_mode(locale, mode).to_owned())));
     select(editor, Field::new("/network/mode", Codec::Text, t::network(locale)), options)
-}
-
-fn strategy(editor: Editor) -> AnyView {
-    let locale = editor.locale;
-    let preset = Memo::new(move |_| editor.value.with(|value| Preset::of(value.get("strategy"))));
-    let kind = editor.text_at("/strategy/kind".to_owned());
-    let rolling = move || kind.with(|kind| kind != "recreate");
-    let live = editor.live;
-    let span = Codec::Text;
-    view! {
-        <div class="wide choices three needs-script" role="group" aria-label=t::presets(locale)>
-            {Preset::ALL
-                .into_iter()
-                .map(|each| {
-                    view! {
-                        <button
-                            type="button"
-                            class="choice"
-                            aria-pressed=move || if preset.get() == Some(each) { "true" } else { "false" }
-                            on:click=move |_| {
-                                let new = editor
-                                    .value
-                                    .with_untracked(|value| each.apply(value.get("strategy")));
-                                editor.put("/strategy", Some(new));
-                            }
-                        >
-                            <b>{t::preset(locale, each)}</b>
-                            <span>{t::preset_hint(locale, each)}</span>
-                        </button>
-                    }
-                })
-                .collect_view()}
-        </div>
-        {select(
-            editor,
-            Field::new("/strategy/kind", Codec::Text, t::strategy_kind(locale)),
-            vec![
-                ("", t::by_default(locale).to_owned()),
-                ("rolling", t::rolling(locale).to_owned()),
-                ("recreate", t::recreate(locale).to_owned()),
-            ],
-        )}
-        {select(
-            editor,
-            Field::new("/strategy/on_failure", Codec::Text, t::on_failure(locale)),
-            vec![
-                ("", t::by_default(locale).to_owned()),
-                ("rollback", t::fail_rollback(locale).to_owned()),
-                ("pause", t::fail_pause(locale).to_owned()),
-                ("fail", t::fail_stay(locale).to_owned()),
-            ],
-        )}
-        <div class="wide pair" hidden=move || live.get() && !rolling()>
-            {input(
-                editor,
-                Field::new("/strategy/max_surge", Codec::Amount, t::max_surge(locale))
-                    .placeholder("1")
-                    .hint(t::amount_hint(locale)),
-            )}
-            {input(
-                editor,
-                Field::new("/strategy/max_unavailable", Codec::Amount, t::max_unavailable(locale))
-                    .placeholder("0")
-                    .hint(t::amount_hint(locale)),
-            )}
-        </div>
-        {input(
-            editor,
-            Field::new("/strategy/progress_deadline", span, t::deadline(locale))
-                .placeholder("10m")
-                .hint(t::deadline_hint(locale)),
-        )}
-    }
-    .into_any()
 }
 
 fn stop(editor: Editor) -> AnyView {
