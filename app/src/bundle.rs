@@ -10,11 +10,10 @@ pub fn of(path: &str) -> &'static str {
     match parts[..] {
         ["apps"] => "apps",
         ["apps", "new"] | ["environments", _, "apps", _, "edit"] => "editor",
-        ["environments", _, "apps", _, "rollback"] => "base",
+        ["environments", _, "apps", _, "rollback"] | ["deployments", "compare"] => "base",
         ["environments", _, "apps", _] | ["environments", _, "apps", _, "instances"] => "app-overview",
         ["environments", _, "apps", _, "logs"] => "app-logs",
         ["environments", _, "apps", ..] => "app",
-        ["deployments", "compare"] => "base",
         ["deployments", _] => "deployment",
         _ => "base",
     }

@@ -22,6 +22,11 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SET_UP: &str = "/set-up";
 pub const SIGN_OUT: &str = "/sign-out";
 
+/// A link that answers a gate.
+pub fn approve(token: &str) -> String {
+    format!("/approve/{token}")
+}
+
 /// The tabs of an app's page; the overview is the page itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppTab {

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use model::api::{
-    About, Accepted, AppAt, AppCounts, AppsQuery, Artifact, AtQuery, AuditEntry, CreateApp, CreateToken,
-    CreateUser, CreatedToken, DeploymentCommand, DeploymentsQuery, DoraQuery, EnvironmentInput, Hit, LogLine,
-    LogsQuery, MeasurementsQuery, Page, PageQuery, Plan, Reasoned, Restart, Rollback, Scale, Token,
-    UpdateApp, User, Verification,
+    About, Accepted, AppAt, AppCounts, ApprovalLink, AppsQuery, Artifact, AtQuery, AuditEntry, CreateApp,
+    CreateToken, CreateUser, CreatedToken, DeploymentCommand, DeploymentsQuery, DoraQuery, EnvironmentInput,
+    Hit, LinkedGate, LogLine, LogsQuery, MeasurementsQuery, NewApprovalLink, Page, PageQuery, Plan, Reasoned,
+    Restart, Rollback, Scale, Token, UpdateApp, User, Verification,
 };
 use model::app::{App, AppSummary};
 use model::check::Measurement;
@@ -124,6 +124,23 @@ pub trait Deployments: Send + Sync {
         caller: &Caller,
         id: DeploymentId,
         command: DeploymentCommand,
+        input: Reasoned,
+    ) -> Answer<Deployment>;
+    /// A link by which the gate it waits at can be answered once, by somebody who may.
+    async fn approval_link(
+        &self,
+        caller: &Caller,
+        id: DeploymentId,
+        input: NewApprovalLink,
+    ) -> Answer<ApprovalLink>;
+    /// What a link is for, while it can be used.
+    async fn linked(&self, caller: &Caller, token: &str) -> Answer<LinkedGate>;
+    /// Says yes or no by a link, which ends with it.
+    async fn answer_link(
+        &self,
+        caller: &Caller,
+        token: &str,
+        yes: bool,
         input: Reasoned,
     ) -> Answer<Deployment>;
 }

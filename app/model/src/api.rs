@@ -377,6 +377,35 @@ pub struct MeasurementsQuery {
     pub cursor: Option<String>,
 }
 
+/// How long a link to a gate lasts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewApprovalLink {
+    /// `1m` to `30d`; a day when absent.
+    #[serde(default)]
+    pub expires_in: Option<Span>,
+}
+
+/// A link by which a gate can be answered once, by somebody who signs in and may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApprovalLink {
+    /// A path of this console: `/approve/...`.
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+
+/// What an approval link is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LinkedGate {
+    pub deployment: Deployment,
+    /// 1-based.
+    pub step: u32,
+    pub expires_at: Timestamp,
+}
+
 /// A person's word to a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -545,8 +574,24 @@ pub struct Viewer {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Hit {
-    App { key: AppKey, project: ProjectName, status: AppStatus, wanted: u32 },
-    Deployment { id: DeploymentId, number: u32, key: AppKey, what: DeploymentKind, state: DeploymentState },
+    App {
+        key: AppKey,
+        project: ProjectName,
+        status: AppStatus,
+        wanted: u32,
+    },
+    Deployment {
+        id: DeploymentId,
+        number: u32,
+        key: AppKey,
+        what: DeploymentKind,
+        state: DeploymentState,
+        /// The step it is at, and how many there are; 0 without steps.
+        #[serde(default)]
+        step: u32,
+        #[serde(default)]
+        steps: u32,
+    },
 }
 
 /// Settings > About.

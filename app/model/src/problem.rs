@@ -33,6 +33,12 @@ pub enum ProblemCode {
     IdempotencyMismatch,
     /// 409: the environment still has apps.
     EnvironmentInUse,
+    /// 404: a link that this console did not sign.
+    LinkForged,
+    /// 410: `params.expires_at`.
+    LinkExpired,
+    /// 410: a link works once.
+    LinkUsed,
     /// 409: the environment takes no new versions now. `params.environment`, `params.freeze` or `params.time_zone`, and
     /// `params.until`.
     WindowClosed,
@@ -60,13 +66,14 @@ impl ProblemCode {
             Self::Malformed => 400,
             Self::Unauthenticated | Self::WrongCredentials => 401,
             Self::Forbidden => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::LinkForged => 404,
             Self::AlreadyExists
             | Self::DeploymentActive
             | Self::WrongState
             | Self::IdempotencyMismatch
             | Self::EnvironmentInUse
             | Self::WindowClosed => 409,
+            Self::LinkExpired | Self::LinkUsed => 410,
             Self::Stale => 412,
             Self::TooLarge => 413,
             Self::Invalid => 422,
@@ -89,6 +96,9 @@ impl ProblemCode {
             Self::WrongState => "Not possible in this state",
             Self::IdempotencyMismatch => "The idempotency key was used for another request",
             Self::EnvironmentInUse => "The environment still has apps",
+            Self::LinkForged => "This link is not ours",
+            Self::LinkExpired => "This link has ended",
+            Self::LinkUsed => "This link was used",
             Self::WindowClosed => "The environment is closed for new versions",
             Self::Stale => "The app has changed in the meantime",
             Self::TooLarge => "The request is too large",

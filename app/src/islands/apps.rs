@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::stepper::Stepper;
 use super::{Given, ask};
 use crate::live::{Heard, kinds, listen};
-use crate::text::{Locale, apps as t, fault};
+use crate::text::{Locale, apps as t, fault, rollout};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
 use crate::ui::time::ago;
@@ -257,6 +257,7 @@ fn one(
                         row.with(|row| row.app.status_reason.as_ref().map(|why| t::reason(locale, why, now.get())))
                     }}
                 </div>
+                {move || row.with(|row| step(locale, &row.app, now.get()))}
             </td>
             <td class="hide-s">
                 {move || row.with(|row| version(locale, &row.app, now.get()))}
@@ -282,6 +283,13 @@ fn one(
         </tr>
     }
     .into_any()
+}
+
+/// The step of a staged release on its way, leading to it.
+fn step(locale: Locale, app: &AppSummary, now: Timestamp) -> Option<AnyView> {
+    let active = app.deployment.as_ref()?;
+    let words = rollout::standing(locale, active, now)?;
+    Some(view! { <a class="sub row-step" href=paths::deployment(active.id)>{words}</a> }.into_any())
 }
 
 fn version(locale: Locale, app: &AppSummary, now: Timestamp) -> AnyView {

@@ -66,6 +66,12 @@ pub async fn act(
     Ok(accepted.deployment.map(|deployment| deployment.id))
 }
 
+/// Says yes to the gate that a deployment waits at.
+pub async fn approve(id: DeploymentId, input: &impl serde::Serialize) -> Result<(), Problem> {
+    let answer = send("POST", &format!("/api/v1/deployments/{id}/approve"), JSON, written(input)).await;
+    read::<Named>(answer, refusal).map(drop)
+}
+
 const JSON: &str = "application/json";
 
 fn written(input: &impl serde::Serialize) -> Option<String> {

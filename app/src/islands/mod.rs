@@ -16,6 +16,7 @@ mod given;
 #[cfg(feature = "base")]
 pub mod history;
 pub mod local_time;
+pub mod now;
 pub mod offline;
 #[cfg(feature = "palette")]
 pub mod palette;

@@ -5,13 +5,15 @@ use leptos::html;
 use leptos::prelude::*;
 use model::api::{Hit, Reasoned, Scale};
 use model::app::AppStatus;
-use model::id::AppKey;
+use model::deployment::DeploymentState;
+use model::id::{AppKey, DeploymentId};
 
 use crate::islands::ask;
 use crate::paths;
 use crate::text::Locale;
 use crate::text::deployment::{kind, state};
 use crate::text::palette as t;
+use crate::text::rollout::step_of;
 
 /// What happens when an entry is taken.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,7 @@ enum Deed {
     Restart(AppKey),
     Suspend(AppKey),
     Resume(AppKey),
+    Approve(DeploymentId),
     SignOut,
 }
 
@@ -43,13 +46,19 @@ enum Verb {
     Restart,
     Suspend,
     Resume,
+    Approve,
 }
 
 /// `shop 6` is the app `shop` and the wish to scale to 6; `restart shop` and `shop rest` are alike.
 fn read(text: &str) -> (String, Option<Wish>) {
     let mut words: Vec<&str> = text.split_whitespace().collect();
     let verb = |word: &str| {
-        let verbs = [("restart", Verb::Restart), ("suspend", Verb::Suspend), ("resume", Verb::Resume)];
+        let verbs = [
+            ("restart", Verb::Restart),
+            ("suspend", Verb::Suspend),
+            ("resume", Verb::Resume),
+            ("approve", Verb::Approve),
+        ];
         let word = word.to_lowercase();
         verbs.into_iter().find(|(name, _)| word.len() >= 3 && name.starts_with(&word)).map(|(_, verb)| verb)
     };
@@ -129,7 +138,8 @@ fn entries(locale: Locale, typed: &str, hits: &[Hit], may_change: bool) -> Vec<E
                     Some(Wish::Verb(Verb::Resume)) => {
                         deed(t::resume(locale, name), Deed::Resume(key.clone()));
                     }
-                    None => {}
+                    // What is approved is a deployment.
+                    Some(Wish::Verb(Verb::Approve)) | None => {}
                 }
                 found.push(Entry {
                     name: name.to_owned(),
@@ -156,11 +166,20 @@ fn entries(locale: Locale, typed: &str, hits: &[Hit], may_change: bool) -> Vec<E
                     found.push(Entry { name, note, deed });
                 }
             }
-            Hit::Deployment { id, number, key, what, state: now } => found.push(Entry {
-                name: format!("{} #{number} {}", key.app, kind(locale, *what)),
-                note: format!("{} · {}", t::deployment(locale), state(locale, *now)),
-                deed: Deed::Go(paths::deployment(*id)),
-            }),
+            Hit::Deployment { id, number, key, what, state: now, step, steps } => {
+                let wished = matches!(wish, None | Some(Wish::Verb(Verb::Approve)));
+                if may_change && wished && *now == DeploymentState::AwaitingApproval {
+                    let name = t::approve(locale, key.app.as_str(), *number);
+                    let to = if wish.is_some() { &mut deeds } else { &mut found };
+                    to.push(Entry { name, note: key.environment.to_string(), deed: Deed::Approve(*id) });
+                }
+                let mut note = format!("{} · {}", t::deployment(locale), state(locale, *now));
+                if *step > 0 && now.is_active() {
+                    note = format!("{note} · {}", step_of(locale, *step, *steps));
+                }
+                let name = format!("{} #{number} {}", key.app, kind(locale, *what));
+                found.push(Entry { name, note, deed: Deed::Go(paths::deployment(*id)) });
+            }
         }
     }
     deeds.append(&mut found);
@@ -339,6 +358,11 @@ async fn carry_out(deed: &Deed) -> Result<(), model::problem::Problem> {
             go(to);
             return Ok(());
         }
+        Deed::Approve(id) => {
+            ask::approve(*id, &reasoned).await?;
+            go(&paths::deployment(*id));
+            return Ok(());
+        }
         Deed::SignOut => {
             go(paths::SIGN_OUT);
             return Ok(());
@@ -477,6 +501,31 @@ mod tests {
         assert_eq!(read("scale shop 3"), ("shop".to_owned(), Some(Wish::Scale(3))));
         assert_eq!(read("restart"), ("restart".to_owned(), None));
         assert_eq!(read("318"), ("318".to_owned(), None));
+    }
+
+    #[test]
+    fn what_waits_for_approval_can_be_approved() {
+        let id = DeploymentId(uuid::Uuid::nil());
+        let hit = |state| Hit::Deployment {
+            id,
+            number: 7,
+            key: AppKey { environment: "local".parse().expect("name"), app: "shop".parse().expect("name") },
+            what: model::deployment::DeploymentKind::Update,
+            state,
+            step: 3,
+            steps: 5,
+        };
+        let waiting = [hit(DeploymentState::AwaitingApproval)];
+        let list = entries(Locale::En, "approve shop", &waiting, true);
+        assert_eq!((list[0].name.as_str(), &list[0].deed), ("Approve shop #7", &Deed::Approve(id)));
+        assert_eq!(list[1].note, "Deployment · Awaiting approval · Step 3 of 5");
+        for (hits, may) in [(&waiting, false), (&[hit(DeploymentState::Running)], true)] {
+            assert!(
+                entries(Locale::En, "approve shop", hits, may)
+                    .iter()
+                    .all(|one| one.deed != Deed::Approve(id))
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The pages, rendered on the server.
 
 pub mod app;
+pub mod approve;
 pub mod apps;
 pub mod at;
 pub mod compare;

@@ -14,7 +14,7 @@ use super::visit::{Visit, page};
 use crate::islands::refresh::Refresh;
 use crate::paths;
 use crate::text::Locale;
-use crate::text::{apps as t, deployment, shell, template};
+use crate::text::{apps as t, deployment, rollout, shell, template};
 use crate::ui::badge::{Tone, app_badge, badge, deployment_badge};
 use crate::ui::bar::bar;
 use crate::ui::icon::{Icon, icon};
@@ -82,7 +82,7 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
         <div class="columns">
             <div class="stack">
                 {wrong(locale, &here, &ill.items, counts.attention, now)}
-                {moves(locale, &moving.items)}
+                {moves(locale, &moving.items, now)}
                 {happened(locale, &history.items, now)}
             </div>
             <div class="stack">{room(locale, &machines)}</div>
@@ -189,7 +189,7 @@ fn wrong(
     .into_any()
 }
 
-fn moves(locale: Locale, moving: &[AppSummary]) -> AnyView {
+fn moves(locale: Locale, moving: &[AppSummary], now: Timestamp) -> AnyView {
     view! {
         <section class="card" data-live="moving">
             <header class="pad">
@@ -210,7 +210,7 @@ fn moves(locale: Locale, moving: &[AppSummary]) -> AnyView {
                                         <a class="name" href=paths::deployment(active.id)>
                                             {deployment::heading(locale, active)}
                                         </a>
-                                        <span class="sub grow">{deployment::standing(locale, active)}</span>
+                                        <span class="sub grow">{rollout::brief(locale, active, now)}</span>
                                         {bar(locale, app.instances, "bar")}
                                     </li>
                                 }

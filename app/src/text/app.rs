@@ -6,7 +6,7 @@ use model::deployment::Deployment;
 use model::time::Timestamp;
 
 use super::Locale::{self, En, Zh};
-use super::{deployment, time};
+use super::{deployment, rollout, time};
 
 texts! {
     tabs: "Parts of the app", "应用的各部分";
@@ -78,10 +78,10 @@ pub fn count_of(locale: Locale, healthy: u32, wanted: u32) -> String {
 }
 
 /// What the active deployment does, in one line: "update by lin.wei: 3 of 6 healthy".
-pub fn rollout_line(locale: Locale, active: &Deployment) -> String {
+pub fn rollout_line(locale: Locale, active: &Deployment, now: Timestamp) -> String {
     let kind = deployment::kind(locale, active.kind);
     let who = deployment::actor(locale, &active.actor);
-    let standing = deployment::standing(locale, active);
+    let standing = rollout::brief(locale, active, now);
     match locale {
         En => format!("{kind} by {who}: {standing}"),
         Zh => format!("{who} 的{kind}：{standing}"),

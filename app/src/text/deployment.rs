@@ -312,9 +312,10 @@ pub fn outcome(locale: Locale, outcome: &Outcome) -> String {
 
 fn at_step(locale: Locale, step: Option<u32>) -> String {
     match (locale, step) {
-        (_, None) => String::new(),
+        (En, None) => String::new(),
+        (Zh, None) => " ".to_owned(),
         (En, Some(step)) => format!(" at step {step}"),
-        (Zh, Some(step)) => format!("在第 {step} 步"),
+        (Zh, Some(step)) => format!(" 在第 {step} 步"),
     }
 }
 

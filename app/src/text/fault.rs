@@ -15,6 +15,9 @@ pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
         (En, _) => code.title(),
         (Zh, ProblemCode::WindowClosed) => "环境已关闭发布",
         (Zh, ProblemCode::NotFound) => "未找到",
+        (Zh, ProblemCode::LinkForged) => "链接无效",
+        (Zh, ProblemCode::LinkExpired) => "链接已过期",
+        (Zh, ProblemCode::LinkUsed) => "链接已使用",
         (Zh, ProblemCode::Forbidden) => "没有权限",
         (Zh, ProblemCode::Unauthenticated) => "请先登录",
         (Zh, ProblemCode::EngineUnreachable) => "引擎没有响应",
@@ -201,6 +204,9 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             ProblemCode::Malformed => "无法读取请求。".to_owned(),
             ProblemCode::Unauthenticated => "请先登录。".to_owned(),
             ProblemCode::WrongCredentials => "用户名或密码错误。".to_owned(),
+            ProblemCode::LinkForged => "此链接不是由本控制台签发的。".to_owned(),
+            ProblemCode::LinkExpired => "此链接已过期，请重新索取。".to_owned(),
+            ProblemCode::LinkUsed => "此链接已被使用；每个链接只能用一次。".to_owned(),
             ProblemCode::Forbidden => match (of("role"), of("cause")) {
                 ("", "origin") => {
                     "此请求来自其他网站的页面。若控制台前有代理，代理必须原样传递 Host 与 Origin。".to_owned()

@@ -17,7 +17,10 @@ macro_rules! texts {
 #[cfg(feature = "base")]
 pub mod account;
 pub mod app;
+#[cfg(feature = "ssr")]
+pub mod approval;
 pub mod apps;
+pub mod check;
 pub mod deployment;
 #[cfg(feature = "editor")]
 pub mod editor;
@@ -26,8 +29,11 @@ pub mod insight;
 pub mod nodes;
 #[cfg(feature = "palette")]
 pub mod palette;
+#[cfg(feature = "editor")]
 pub mod plan;
+#[cfg(feature = "editor")]
 pub mod release;
+pub mod rollout;
 pub mod settings;
 pub mod shell;
 #[cfg(feature = "ssr")]

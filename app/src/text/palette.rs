@@ -21,7 +21,7 @@ texts! {
     settings: "Settings", "设置";
     new_app: "New app", "新建应用";
     sign_out: "Sign out", "退出登录";
-    hint: "Type a name; “name 6” scales, “name restart” restarts", "输入名称；“名称 6” 伸缩，“名称 restart” 重启";
+    hint: "Type a name; “name 6” scales, “name restart” restarts, “name approve” says yes", "输入名称；“名称 6” 伸缩，“名称 restart” 重启，“名称 approve” 批准";
 }
 
 pub fn scale(locale: Locale, name: &str, count: u32) -> String {
@@ -35,6 +35,13 @@ pub fn restart(locale: Locale, name: &str) -> String {
     match locale {
         En => format!("Restart {name}"),
         Zh => format!("重启 {name}"),
+    }
+}
+
+pub fn approve(locale: Locale, name: &str, number: u32) -> String {
+    match locale {
+        En => format!("Approve {name} #{number}"),
+        Zh => format!("批准 {name} #{number}"),
     }
 }
 

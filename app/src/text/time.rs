@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::duration::Span;
 use model::time::Timestamp;
 
 use super::Locale::{self, En, Zh};
@@ -48,4 +49,43 @@ pub fn short(locale: Locale, length: Duration) -> String {
 pub fn clock(time: Timestamp) -> String {
     let seconds = time.as_millis().div_euclid(1_000).rem_euclid(86_400);
     format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+/// A length as it was asked for, in all its units: "60 s" is "1 min", "1 h 30 min", "250 ms".
+pub fn span(locale: Locale, span: Span) -> String {
+    const UNITS: [(u64, &str, &str); 5] = [
+        (86_400_000, "d", "天"),
+        (3_600_000, "h", "小时"),
+        (60_000, "min", "分钟"),
+        (1_000, "s", "秒"),
+        (1, "ms", "毫秒"),
+    ];
+    let mut rest = span.as_millis();
+    if rest == 0 {
+        return short(locale, Duration::ZERO);
+    }
+    let mut words = Vec::new();
+    for (length, en, zh) in UNITS {
+        let number = rest / length;
+        rest %= length;
+        match locale {
+            _ if number == 0 => {}
+            En => words.push(format!("{number} {en}")),
+            Zh => words.push(format!("{number} {zh}")),
+        }
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_has_all_its_units() {
+        assert_eq!(span(En, Span::from_secs(60)), "1 min");
+        assert_eq!(span(En, Span::from_secs(5_400)), "1 h 30 min");
+        assert_eq!(span(Zh, Span::from_millis(1_250)), "1 秒 250 毫秒");
+        assert_eq!(span(En, Span::from_millis(0)), "0 s");
+    }
 }

@@ -92,7 +92,7 @@ impl Environment {
             let before = known.remove(&name);
             let sets = sets.remove(&listed.app.id).unwrap_or_default();
             let active = active.remove(&listed.app.id);
-            let desired = self.assemble(&mut reader, before, listed, active, sets, now).await?;
+            let desired = Box::pin(self.assemble(&mut reader, before, listed, active, sets, now)).await?;
             self.apps.insert(name, desired);
         }
         self.resumed = true;
@@ -127,7 +127,7 @@ impl Environment {
         let active = deployments::active_of(&mut reader, listed.app.id).await?;
         let sets = replica_sets::wanted_of_app(&mut reader, listed.app.id).await?;
         let sets = sets.into_iter().collect();
-        let desired = self.assemble(&mut reader, before, listed, active, sets, now).await?;
+        let desired = Box::pin(self.assemble(&mut reader, before, listed, active, sets, now)).await?;
         self.apps.insert(name.clone(), desired);
         Ok(())
     }

@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(2, "0002_accounts"),
     migration!(3, "0003_verification"),
     migration!(4, "0004_time_travel"),
+    migration!(5, "0005_approval_links"),
 ];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {

@@ -18,14 +18,13 @@ pub async fn run(asker: Arc<Asker>, subject: Subject, record: Record) {
     let interval = subject.check.interval.duration();
     let mut memory = Memory::new(&subject);
     // In the background it begins with the first new instance that is ready; before that, health is the question.
-    let since = match subject.since {
-        Some(since) => since,
-        None => {
-            while !asker.anybody_ready(&subject) {
-                tokio::time::sleep(LOOK).await;
-            }
-            asker.now()
+    let since = if let Some(since) = subject.since {
+        since
+    } else {
+        while !asker.anybody_ready(&subject) {
+            tokio::time::sleep(LOOK).await;
         }
+        asker.now()
     };
     let mut due = since.plus(subject.check.initial_delay.duration());
     loop {

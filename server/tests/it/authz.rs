@@ -44,6 +44,7 @@ fn filled(path: &str) -> String {
         .replace("{id}", id)
         .replace("{name}", "shop")
         .replace("{version}", "1")
+        .replace("{token}", "a.b")
 }
 
 /// A request that would pass if permission did.

@@ -1,6 +1,7 @@
 //! A console in process with an engine in memory, and the people who speak to it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use adapters::engine::fake::FakeEngine;
@@ -8,10 +9,11 @@ use adapters::engine::{Engine, EngineError};
 use async_trait::async_trait;
 use model::environment::EngineSettings;
 use model::id::EnvironmentName;
+use model::time::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::boot::{self, Running};
-use server::clock::SystemClock;
+use server::clock::{Clock, SharedClock, SystemClock};
 use server::config::{Config, LogFormat};
 use server::reconcile::EngineFactory;
 
@@ -19,6 +21,26 @@ pub const ADMIN_TOKEN: &str = "administrator-token-of-the-integration-tests";
 pub const PASSWORD: &str = "correct horse battery";
 /// Longest wait for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The host's clock, which a test can set forward.
+#[derive(Default)]
+pub struct Ahead(AtomicI64);
+
+impl Ahead {
+    pub fn by(&self, ahead: Duration) {
+        self.0.store(i64::try_from(ahead.as_millis()).expect("a short way"), Ordering::Relaxed);
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(SystemClock.now().as_millis() + self.0.load(Ordering::Relaxed))
+    }
+
+    fn new_id(&self) -> uuid::Uuid {
+        SystemClock.new_id()
+    }
+}
 
 struct OneEngine(FakeEngine);
 
@@ -43,12 +65,21 @@ impl Console {
     }
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start(Arc::new(SystemClock), change).await
+    }
+
+    /// With a clock of its own.
+    pub async fn at(clock: SharedClock) -> Self {
+        Self::start(clock, |_| {}).await
+    }
+
+    async fn start(clock: SharedClock, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = config(folder.path());
         change(&mut config);
         let engine = FakeEngine::new();
         let factory = Arc::new(OneEngine(engine.clone()));
-        let running = boot::start_with(config, Arc::new(SystemClock), Some(factory)).await;
+        let running = boot::start_with(config, clock, Some(factory)).await;
         let running = running.unwrap_or_else(|error| panic!("the console does not start: {error}"));
         let console = Self { running, engine, folder };
         console.engine_is_known().await;

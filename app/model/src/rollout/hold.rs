@@ -40,7 +40,6 @@ impl Rollout {
 
     /// Whether the step is over, once all its instances are healthy.
     pub(super) fn hold(
-        &self,
         state: &RolloutState,
         step: &Step,
         judged: &Judged,

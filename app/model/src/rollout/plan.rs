@@ -67,7 +67,7 @@ pub fn plan(
         let failed = if said.is_some() {
             said
         } else if let (true, Some(step)) = (whole, rollout.current(&next)) {
-            match rollout.hold(&next, step, &judged, evidence, now) {
+            match Rollout::hold(&next, step, &judged, evidence, now) {
                 Hold::Over if next.step + 1 < rollout.steps.len() as u32 => {
                     next.advance(now);
                     continue;

@@ -46,7 +46,7 @@ fn rank_sum(sorted: &[(f64, bool)]) -> (f64, f64) {
     let (mut sum, mut ties, mut start) = (0.0, 0.0, 0);
     for group in sorted.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         let size = group.len() as f64;
-        let rank = start as f64 + (size + 1.0) / 2.0;
+        let rank = start as f64 + f64::midpoint(size, 1.0);
         sum += rank * group.iter().filter(|(_, new)| *new).count() as f64;
         ties += size.powi(3) - size;
         start += group.len();

@@ -27,31 +27,58 @@ pub enum Standing {
     Inconclusive,
 }
 
+/// What a check forgives: all of it that its standing depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    pub failures: u32,
+    pub inconclusive: u32,
+    pub errors: u32,
+    pub must_appear: bool,
+    pub observe_only: bool,
+}
+
+impl Limits {
+    pub const fn of(check: &Check) -> Self {
+        Self {
+            failures: check.failure_limit,
+            inconclusive: check.inconclusive_limit,
+            errors: check.error_limit,
+            must_appear: check.question.must_appear(),
+            observe_only: check.observe_only,
+        }
+    }
+
+    /// Where a check with this tally stands. `over`: when the time for which it is asked ended, if it has.
+    pub fn standing(self, tally: &Tally, over: Option<Timestamp>) -> Standing {
+        if self.observe_only {
+            return Standing::Passed;
+        }
+        if tally.failed > self.failures {
+            return Standing::Failed;
+        }
+        if tally.errors_in_a_row > self.errors {
+            return Standing::Errored;
+        }
+        let answered = tally.measured > tally.errors;
+        if self.must_appear {
+            // It may have appeared since the last look: only one after the end says no.
+            let looked = over.is_some() && tally.latest_at >= over;
+            return match (tally.passed > 0, looked && answered) {
+                (true, _) => Standing::Passed,
+                (false, true) => Standing::Failed,
+                (false, false) => Standing::Open,
+            };
+        }
+        if tally.inconclusive > self.inconclusive {
+            return Standing::Inconclusive;
+        }
+        if over.is_some() && answered { Standing::Passed } else { Standing::Open }
+    }
+}
+
 /// Judges a check by its tally. `over`: when the time for which it is asked ended, if it has.
 pub fn standing(check: &Check, tally: &Tally, over: Option<Timestamp>) -> Standing {
-    if check.observe_only {
-        return Standing::Passed;
-    }
-    if tally.failed > check.failure_limit {
-        return Standing::Failed;
-    }
-    if tally.errors_in_a_row > check.error_limit {
-        return Standing::Errored;
-    }
-    let answered = tally.measured > tally.errors;
-    if check.question.must_appear() {
-        // It may have appeared since the last look: only one after the end says no.
-        let looked = over.is_some() && tally.latest_at >= over;
-        return match (tally.passed > 0, looked && answered) {
-            (true, _) => Standing::Passed,
-            (false, true) => Standing::Failed,
-            (false, false) => Standing::Open,
-        };
-    }
-    if tally.inconclusive > check.inconclusive_limit {
-        return Standing::Inconclusive;
-    }
-    if over.is_some() && answered { Standing::Passed } else { Standing::Open }
+    Limits::of(check).standing(tally, over)
 }
 
 /// A verdict with its reason in few words without a language.

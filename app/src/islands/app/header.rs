@@ -108,7 +108,7 @@ pub fn AppHead(head: Given<Head>) -> impl IntoView {
     };
     let rollout = {
         let active = Memo::new(move |_| shown.with(|app| app.deployment.clone()));
-        move || active.get().map(|active| rollout(locale, &active))
+        move || active.get().map(|active| rollout(locale, active, present))
     };
     let buttons = {
         let (key, caller) = (key.clone(), caller.clone());
@@ -223,15 +223,16 @@ fn alerts(
     )
 }
 
-fn rollout(locale: Locale, active: &Deployment) -> AnyView {
+fn rollout(locale: Locale, active: Deployment, present: ReadSignal<Timestamp>) -> AnyView {
+    let (state, to) = (active.state, paths::deployment(active.id));
     view! {
         <div class="alert busy" role="status">
             {icon(Icon::Busy)}
             <div>
-                <b>{t::lead(locale, deployment::state(locale, active.state))}</b>
-                {t::rollout_line(locale, active)}
+                <b>{t::lead(locale, deployment::state(locale, state))}</b>
+                {move || t::rollout_line(locale, &active, present.get())}
             </div>
-            <a class="btn" href=paths::deployment(active.id)>{t::see_deployment(locale)}</a>
+            <a class="btn" href=to>{t::see_deployment(locale)}</a>
         </div>
     }
     .into_any()

@@ -11,7 +11,7 @@ mod log_buffer;
 mod log_stream;
 #[cfg(feature = "app-logs")]
 pub mod logs;
-pub mod now;
+pub use super::now;
 pub mod scale;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

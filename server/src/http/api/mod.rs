@@ -4,6 +4,7 @@
 
 mod about;
 mod accounts;
+mod approval_links;
 mod apps;
 mod artifacts;
 mod changes;
@@ -82,6 +83,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(instances::routes())
         .merge(logs::routes())
         .merge(deployments::routes())
+        .merge(approval_links::routes())
         .merge(insight::routes())
         .merge(export::routes())
         .merge(artifacts::routes())

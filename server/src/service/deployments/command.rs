@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::live::Delivery;
 use crate::service::Core;
+use crate::store::approval_links::LinkRow;
 use crate::store::audit::{self, NewEntry};
 use crate::store::deployment_events::{self, NewEvent};
 use crate::store::deployments::{self, DeploymentRow};
@@ -31,6 +32,7 @@ pub async fn command(
     id: DeploymentId,
     command: DeploymentCommand,
     input: Reasoned,
+    by_link: Option<&LinkRow>,
 ) -> Result<Deployment, Problem> {
     caller.require(Permission::ChangeApps)?;
     let mut tx = core.store.begin().await?;
@@ -117,6 +119,9 @@ pub async fn command(
         _ => {}
     }
     let now = core.clock.now();
+    if let Some(link) = by_link {
+        super::link::consume(&mut tx, link, number, caller, now).await?;
+    }
     match word {
         Some(word) => row.command = Some(word),
         None => approve(core, &mut tx, caller, &row, &reason, now).await?,

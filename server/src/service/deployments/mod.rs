@@ -1,13 +1,15 @@
 //! Deployments: the history, its evidence, and a person's word to one that runs.
 
 mod command;
+mod link;
 mod read;
+mod token;
 
 use app::port::{Answer, Deployments};
 use async_trait::async_trait;
 use model::api::{
-    AppAt, AtQuery, DeploymentCommand, DeploymentsQuery, DoraQuery, MeasurementsQuery, Page, PageQuery,
-    Reasoned, Verification,
+    AppAt, ApprovalLink, AtQuery, DeploymentCommand, DeploymentsQuery, DoraQuery, LinkedGate,
+    MeasurementsQuery, NewApprovalLink, Page, PageQuery, Reasoned, Verification,
 };
 use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
@@ -85,6 +87,29 @@ impl Deployments for DeploymentService {
         command: DeploymentCommand,
         input: Reasoned,
     ) -> Answer<Deployment> {
-        command::command(&self.core, caller, id, command, input).await
+        command::command(&self.core, caller, id, command, input, None).await
+    }
+
+    async fn approval_link(
+        &self,
+        caller: &Caller,
+        id: DeploymentId,
+        input: NewApprovalLink,
+    ) -> Answer<ApprovalLink> {
+        link::create(&self.core, caller, id, input).await
+    }
+
+    async fn linked(&self, caller: &Caller, token: &str) -> Answer<LinkedGate> {
+        link::get(&self.core, caller, token).await
+    }
+
+    async fn answer_link(
+        &self,
+        caller: &Caller,
+        token: &str,
+        yes: bool,
+        input: Reasoned,
+    ) -> Answer<Deployment> {
+        link::answer(&self.core, caller, token, yes, input).await
     }
 }

@@ -1,6 +1,7 @@
 //! The way in, over a real connection.
 
 mod accounts;
+mod approval_links;
 mod apps;
 mod artifacts;
 mod boot;

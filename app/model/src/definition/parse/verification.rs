@@ -63,7 +63,7 @@ pub(super) fn read(node: &Node, ports: &[Port], strategy: &Strategy) -> Vec<Chec
 fn free_name(kind: &str, taken: &[Check]) -> String {
     let is_free = |name: &String| taken.iter().all(|check| check.name != *name);
     std::iter::once(kind.to_owned())
-        .chain((2..).map(|number| format!("{kind}-{number}")))
+        .chain((2..=u32::MAX).map(|number| format!("{kind}-{number}")))
         .find(is_free)
         .unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! One deployment: where it stands, what it changes, what can be done.
 
+mod evidence;
+
 use leptos::prelude::*;
 use model::api::{DeploymentCommand, LogsQuery, PageQuery, Reasoned};
 use model::deployment::{Deployment, DeploymentEvent, DeploymentEventKind};
@@ -9,7 +11,7 @@ use model::problem::Problem;
 use super::visit::{Visit, page};
 use crate::islands::Given;
 use crate::islands::changes::changes;
-use crate::islands::deployment::{DeploymentLive, FailedLog};
+use crate::islands::deployment::{DeploymentLive, FailedLog, Start};
 use crate::paths;
 use crate::text::deployment as t;
 use crate::text::fault::problem as say;
@@ -30,24 +32,18 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     let locale = visit.locale;
     let id: DeploymentId = visit.param("id")?;
     let mut said = None;
-    if let Some(form) = &visit.form {
-        let command = match form.get("do") {
-            Some("pause") => Some(DeploymentCommand::Pause),
-            Some("resume") => Some(DeploymentCommand::Resume),
-            Some("abort") => Some(DeploymentCommand::Abort),
-            _ => None,
-        };
-        if let Some(command) = command {
-            let input = Reasoned { reason: form.text("reason"), ..Reasoned::default() };
-            match visit.ports.deployments.command(&caller, id, command, input).await {
-                Ok(_) => {
-                    visit.redirect(&paths::deployment(id));
-                    return Ok(().into_any());
-                }
-                Err(problem) => {
-                    visit.status(problem.status);
-                    said = Some(problem);
-                }
+    let form = visit.form.clone().unwrap_or_default();
+    if let Some(command) = form.get("do").and_then(command) {
+        let step = form.get("step").and_then(|step| step.parse().ok());
+        let input = Reasoned { reason: form.text("reason"), step, ..Reasoned::default() };
+        match visit.ports.deployments.command(&caller, id, command, input).await {
+            Ok(_) => {
+                visit.redirect(&paths::deployment(id));
+                return Ok(().into_any());
+            }
+            Err(problem) => {
+                visit.status(problem.status);
+                said = Some(problem);
             }
         }
     }
@@ -66,6 +62,19 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     } else {
         t::nothing_changes(locale)
     };
+    let said_of_it = visit.ports.deployments.verification(&caller, id).await?;
+    let start = Start {
+        cards: evidence::cards(&visit, id, &said_of_it).await?,
+        own: said_of_it.own && !said_of_it.author_may_approve,
+        others: !said_of_it.author_may_approve,
+        now: visit.ports.site.now(),
+        deployment,
+        events,
+        logs,
+        caller,
+        position,
+        back_to,
+    };
     let banner = said.map(|said| {
         view! {
             <div class="alert" role="alert">
@@ -76,15 +85,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
     Ok(view! {
         {title}
         {banner}
-        <DeploymentLive
-            locale=locale
-            deployment=Given(deployment)
-            events=Given(events)
-            logs=Given(logs)
-            caller=Given(caller)
-            position=position
-            back_to=back_to
-        >
+        <DeploymentLive locale=locale start=Given(start)>
             <section class="card" aria-labelledby="changes-title">
                 <div class="pad pad-top">
                     <h2 id="changes-title">{t::what_changes(locale)}</h2>
@@ -99,6 +100,11 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
         </DeploymentLive>
     }
     .into_any())
+}
+
+/// The command a button names.
+pub fn command(name: &str) -> Option<DeploymentCommand> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
 }
 
 async fn events(visit: &Visit, id: DeploymentId) -> Result<Vec<DeploymentEvent>, Problem> {
