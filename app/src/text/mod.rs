@@ -29,7 +29,9 @@ pub mod insight;
 pub mod nodes;
 #[cfg(feature = "palette")]
 pub mod palette;
+#[cfg(feature = "editor")]
 pub mod plan;
+#[cfg(feature = "editor")]
 pub mod release;
 pub mod rollout;
 pub mod settings;

@@ -236,39 +236,3 @@ async fn the_migration_fills_in_what_older_deployments_stood_for() {
         assert_eq!(row.released_at, Some(at(2)), "when its revision was written");
     }
 }
-
-/// Not a test of its own: prints what both cost with a long history. `--ignored --nocapture`.
-#[tokio::test]
-#[ignore = "takes a minute; for the figures in docs/performance.md"]
-async fn cost_with_a_long_history() {
-    let database = sqlite().await;
-    let shop = shop(&database.store).await;
-    let mut tx = database.store.begin().await.unwrap();
-    revisions::insert(&mut tx, shop.id, &revision(1)).await.unwrap();
-    let mut many = vec![shop];
-    for number in 0..499 {
-        let one = app("local", &format!("app-{number}"), "team");
-        apps::insert(&mut tx, &one).await.unwrap();
-        revisions::insert(&mut tx, one.id, &revision(1)).await.unwrap();
-        many.push(one);
-    }
-    for round in [10, 100] {
-        for number in (round / 10).max(1) + 1..=round {
-            for (index, one) in many.iter().enumerate() {
-                let began = i64::from(number) * 10_000 + i64::try_from(index).unwrap();
-                ran(&mut tx, one, number, began, began + 5_000, (1, 3)).await;
-            }
-        }
-        let begun = std::time::Instant::now();
-        let page = time_travel::at(&mut tx, &asked(95_000)).await.unwrap();
-        println!(
-            "{round} deployments of each of 500 apps: at {:?} ({} apps)",
-            begun.elapsed(),
-            page.items.len()
-        );
-        let begun = std::time::Instant::now();
-        let rows = dora::ended(&mut tx, &DoraQuery::default(), at(0)).await.unwrap();
-        let figures = model::dora::dora(&rows, at(2_000_000), 30);
-        println!("figures of {} deployments: {:?} ({})", rows.len(), begun.elapsed(), figures.now.releases);
-    }
-}
