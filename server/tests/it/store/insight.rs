@@ -9,7 +9,7 @@ use server::store::deployments::{self, DeploymentRow};
 use server::store::{AnyConnection, Dialect, Store, Transaction, dora, revisions, time_travel};
 use sqlx::Row;
 
-use super::database::{all, sqlite};
+use super::database::all;
 use super::sample::{app, at, deployment, revision, shop};
 
 /// A deployment of `app` to a revision and count that ended at `ended`.
