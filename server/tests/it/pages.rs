@@ -26,6 +26,7 @@ async fn filled(console: &Console, path: &str) -> String {
     let parts = path.split('/').map(|part| match part {
         ":environment" | "{environment}" => "local",
         ":app" | "{app}" => "shop",
+        ":tab" | "{tab}" => "instances",
         ":id" | "{id}" => &id,
         other => other,
     });
