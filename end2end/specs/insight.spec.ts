@@ -54,3 +54,17 @@ test('the overview shows how well releasing goes', async ({ page, deck }) => {
   await expect(card.getByRole('img', { name: /^By week: / })).toHaveCount(4);
   await expect(card.getByText(/^\d+ of \d+$/)).toBeVisible();
 });
+
+test('the figures can be those of one app, and a link shows the same', async ({ page, deck }) => {
+  const name = appName('counted');
+  await deck.createApp(name, 1);
+  await page.goto('/');
+  const card = page.getByRole('region', { name: 'Releasing, the last 30 days' });
+  await card.getByRole('searchbox', { name: 'App' }).fill(name);
+  await card.getByRole('button', { name: 'Filter' }).click();
+  await expect(page).toHaveURL(new RegExp(`app=${name}`));
+  await expect(card.getByText('0 of 1', { exact: true })).toBeVisible();
+  await expect(card.getByRole('searchbox', { name: 'App' })).toHaveValue(name);
+  await card.getByRole('link', { name: 'Clear' }).click();
+  await expect(card.getByRole('searchbox', { name: 'App' })).toHaveValue('');
+});

@@ -1,10 +1,13 @@
 //! The four figures of releasing on the overview, each against the period before and by week.
 
 use leptos::prelude::*;
+use model::api::DoraQuery;
 use model::dora::{Dora, Figures};
+use model::id::ProjectName;
 
-use crate::text::Locale;
+use crate::paths;
 use crate::text::insight as t;
+use crate::text::{Locale, deployment};
 use crate::ui::chart::round_up;
 
 /// Width and height of the bars' box.
@@ -22,7 +25,8 @@ struct Figure {
     beside: Option<String>,
 }
 
-pub fn card(locale: Locale, dora: &Dora) -> AnyView {
+/// `asked` is what they are figures of; `projects` can be chosen.
+pub fn card(locale: Locale, dora: &Dora, asked: &DoraQuery, projects: &[ProjectName]) -> AnyView {
     let now = &dora.now;
     let figures = [
         Figure {
@@ -59,10 +63,46 @@ pub fn card(locale: Locale, dora: &Dora) -> AnyView {
         },
     ];
     view! {
-        <section class="card pad dora" data-live="dora" aria-labelledby="dora-title">
-            <h2 id="dora-title">{t::dora_title(locale, dora.days)}</h2>
-            <ul class="dora-figures">{figures.iter().map(|figure| one(locale, dora, figure)).collect_view()}</ul>
+        <section class="card pad dora" aria-labelledby="dora-title">
+            <div class="dora-head">
+                <h2 id="dora-title">{t::dora_title(locale, dora.days)}</h2>
+                {choice(locale, asked, projects)}
+            </div>
+            <ul class="dora-figures" data-live="dora">{figures.iter().map(|figure| one(locale, dora, figure)).collect_view()}</ul>
         </section>
+    }
+    .into_any()
+}
+
+/// Of which project or app the figures are; in the URL, so that a link shows the same.
+fn choice(locale: Locale, asked: &DoraQuery, projects: &[ProjectName]) -> AnyView {
+    let chosen = asked.project.as_ref();
+    let narrowed = chosen.is_some() || asked.app.is_some();
+    view! {
+        <form class="dora-choice" role="search" aria-label=t::dora_of(locale)>
+            <select name="project" aria-label=deployment::project(locale)>
+                <option value="">{t::all_projects(locale)}</option>
+                {projects
+                    .iter()
+                    .map(|project| {
+                        view! {
+                            <option value=project.to_string() selected=chosen == Some(project)>
+                                {project.to_string()}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+            <input
+                type="search"
+                name="app"
+                value=asked.app.clone()
+                placeholder=t::all_apps(locale)
+                aria-label=deployment::app(locale)
+            />
+            <button class="btn small">{deployment::filter(locale)}</button>
+            {narrowed.then(|| view! { <a class="btn small quiet" href=paths::OVERVIEW>{deployment::clear(locale)}</a> })}
+        </form>
     }
     .into_any()
 }

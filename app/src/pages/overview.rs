@@ -48,7 +48,12 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
         limit: Some(ROWS),
         ..DeploymentsQuery::default()
     };
-    let releasing = DoraQuery { environment: environment.clone(), ..DoraQuery::default() };
+    let releasing = DoraQuery {
+        environment: environment.clone(),
+        project: visit.asked("project").parse().ok(),
+        app: Some(visit.asked("app")).filter(|app| !app.is_empty()),
+        days: None,
+    };
     let (counts, ill, moving, history, environments, dora) = futures::try_join!(
         visit.ports.apps.counts(&caller, environment.as_ref()),
         visit.ports.apps.list(&caller, &ill),
@@ -87,7 +92,7 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
             </div>
             <div class="stack">{room(locale, &machines)}</div>
         </div>
-        {(counts.all > 0 || dora.before.changes > 0).then(|| super::dora::card(locale, &dora))}
+        {(counts.all > 0 || dora.before.changes > 0).then(|| super::dora::card(locale, &dora, &releasing, &counts.projects))}
     }
     .into_any())
 }

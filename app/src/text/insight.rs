@@ -40,6 +40,9 @@ texts! {
     same: "as before", "持平";
     no_figure: "No figure yet", "暂无数据";
     by_week: "By week", "按周";
+    dora_of: "Figures of a project or an app", "某个项目或应用的数据";
+    all_projects: "All projects", "全部项目";
+    all_apps: "All apps", "全部应用";
 }
 
 pub fn dora_title(locale: Locale, days: u32) -> String {
