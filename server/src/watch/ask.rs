@@ -14,7 +14,6 @@ use model::verdict::{self, Judgement};
 use regex::Regex;
 
 use super::{expression, log, metric};
-use crate::clock::SharedClock;
 use crate::live::Sights;
 use crate::service::Core;
 
@@ -73,8 +72,7 @@ impl Asker {
     }
 
     pub fn now(&self) -> Timestamp {
-        let clock: &SharedClock = &self.core.clock;
-        clock.now()
+        self.core.clock.now()
     }
 
     /// Whether a new instance is ready.

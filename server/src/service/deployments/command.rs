@@ -184,12 +184,23 @@ async fn past_gates(
     if gates.is_empty() {
         return Ok(());
     }
+    may_answer(core, tx, caller, row).await?;
+    if gates.iter().any(|gate| gate.approvers > 1) && caller.role < Role::Admin {
+        return Err(refused(&row.deployment, Refusal::NeedsRole(Role::Admin)));
+    }
+    Ok(())
+}
+
+/// The author of a deployment answers its gates only where the environment counts him.
+async fn may_answer(
+    core: &Core,
+    tx: &mut Transaction,
+    caller: &Caller,
+    row: &DeploymentRow,
+) -> Result<(), Problem> {
     let place = core.environment(tx, &row.deployment.environment).await?;
     if row.person == Some(caller.person()) && !place.rules.author_may_approve {
         return Err(refused(&row.deployment, Refusal::OwnDeployment));
-    }
-    if gates.iter().any(|gate| gate.approvers > 1) && caller.role < Role::Admin {
-        return Err(refused(&row.deployment, Refusal::NeedsRole(Role::Admin)));
     }
     Ok(())
 }
@@ -203,11 +214,8 @@ async fn approve(
     reason: &str,
     now: Timestamp,
 ) -> Result<(), Problem> {
+    may_answer(core, tx, caller, row).await?;
     let person = caller.person();
-    let place = core.environment(tx, &row.deployment.environment).await?;
-    if row.person.as_ref() == Some(&person) && !place.rules.author_may_approve {
-        return Err(refused(&row.deployment, Refusal::OwnDeployment));
-    }
     let step = row.rollout_state.step + 1;
     let approval = Approval { step, by: caller.actor.name.clone(), reason: reason.to_owned(), time: now };
     if !verification::approve(tx, row.deployment.id, &person, &approval).await? {
