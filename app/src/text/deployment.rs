@@ -636,6 +636,6 @@ pub fn deployment_number(locale: Locale, number: u32) -> String {
 pub fn roll_back_to(locale: Locale, app: &str, revision: u32) -> String {
     match locale {
         En => format!("Roll back {app} to revision {revision}"),
-        Zh => format!("将 {app} 回滚到修订 {revision}"),
+        Zh => format!("回滚 {app} 到修订 {revision}"),
     }
 }
