@@ -1,4 +1,5 @@
 import { appName, expect, expectAccessible, expectNoSideways, test } from '../support/test.ts';
+import { demo } from '../support/console.ts';
 import { pages } from '../support/pages.ts';
 
 let name: string;
@@ -8,6 +9,9 @@ test.beforeEach(async ({ deck }) => {
   if (name) return;
   name = appName('look');
   await deck.createApp(name, 2);
+  // With a second version every row has its way back.
+  await deck.api('PUT', `/environments/local/apps/${name}`, { definition: { ...demo(deck.binary), env: { COLOUR: 'blue' } } });
+  await deck.settled(name);
   const { items } = await deck.api('GET', `/deployments?app=${name}`);
   deployment = items[0].id;
 });
