@@ -15,16 +15,20 @@ use model::api::{
     Restart, Rollback, Scale, Token, UpdateApp, User, Verification,
 };
 use model::app::{App, AppSummary};
+use model::auto_deploy::{AutoDeploy, Rule};
 use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::Change;
 use model::dora::Dora;
 use model::environment::{Environment, Node};
-use model::id::{AppKey, DeploymentId, EnvironmentName, InstanceId, RevisionNumber, TokenId, UserId};
+use model::id::{
+    AppKey, DeploymentId, EnvironmentName, InstanceId, ReleaseId, RevisionNumber, TokenId, UserId,
+};
 use model::instance::Instance;
 use model::metric::{Range, Series};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
+use model::release::{NewPin, NewRelease, Notes, Pin, Promote, Release, ReleasesQuery};
 use model::revision::Revision;
 use model::template::Template;
 
@@ -35,6 +39,7 @@ pub type Answer<T> = Result<T, Problem>;
 pub struct Ports {
     pub apps: Arc<dyn Apps>,
     pub deployments: Arc<dyn Deployments>,
+    pub releases: Arc<dyn Releases>,
     pub environments: Arc<dyn Environments>,
     pub metrics: Arc<dyn Metrics>,
     pub accounts: Arc<dyn Accounts>,
@@ -60,6 +65,8 @@ pub trait Apps: Send + Sync {
     async fn suspend(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     async fn resume(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     async fn rollback(&self, caller: &Caller, key: &AppKey, input: Rollback) -> Answer<Accepted>;
+    /// Brings what is out here to the app of the same name in another environment, which is made where there is none.
+    async fn promote(&self, caller: &Caller, key: &AppKey, input: Promote) -> Answer<Accepted>;
     async fn destroy(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     /// Ends the waiting of a crash-looping app.
     async fn reset_delay(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<()>;
@@ -88,6 +95,28 @@ pub trait Apps: Send + Sync {
         key: &AppKey,
         query: &LogsQuery,
     ) -> Answer<BoxStream<'static, Answer<LogLine>>>;
+}
+
+/// The app repository.
+#[async_trait]
+pub trait Releases: Send + Sync {
+    /// Newest first.
+    async fn list(&self, caller: &Caller, query: &ReleasesQuery) -> Answer<Page<Release>>;
+    async fn get(&self, caller: &Caller, id: ReleaseId) -> Answer<Release>;
+    /// Adds one, or tells more of one that is known; whether it is new.
+    async fn create(&self, caller: &Caller, input: NewRelease) -> Answer<(Release, bool)>;
+    async fn set_notes(&self, caller: &Caller, id: ReleaseId, input: Notes) -> Answer<Release>;
+    /// Needs a reason.
+    async fn mark_bad(&self, caller: &Caller, id: ReleaseId, input: Reasoned) -> Answer<Release>;
+    async fn mark_good(&self, caller: &Caller, id: ReleaseId, input: Reasoned) -> Answer<Release>;
+    /// The version that an app is held at.
+    async fn held(&self, caller: &Caller, key: &AppKey) -> Answer<Option<Pin>>;
+    async fn hold(&self, caller: &Caller, key: &AppKey, input: NewPin) -> Answer<Pin>;
+    async fn let_go(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<()>;
+    /// What an app follows.
+    async fn auto_deploy(&self, caller: &Caller, key: &AppKey) -> Answer<Option<AutoDeploy>>;
+    async fn follow(&self, caller: &Caller, key: &AppKey, rule: Rule) -> Answer<AutoDeploy>;
+    async fn unfollow(&self, caller: &Caller, key: &AppKey) -> Answer<()>;
 }
 
 #[async_trait]

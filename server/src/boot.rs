@@ -28,6 +28,7 @@ use crate::config::{Config, without_password};
 use crate::http::{self, Parts};
 use crate::live::{Bus, Sights};
 use crate::metrics::{MetricService, Sampler, own};
+use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
 use crate::service::Core;
 use crate::service::artifacts::Artifacts;
@@ -75,6 +76,7 @@ pub struct Running {
     sampler: JoinHandle<()>,
     supervisor: Arc<Supervisor>,
     watch: Watch,
+    policies: Policies,
     metrics: Arc<Tsink>,
     store: Store,
     _lock: DataLock,
@@ -94,6 +96,7 @@ impl Running {
             tracing::warn!("some requests did not end in time and were cut off");
             abort.abort();
         }
+        drop(self.policies);
         drop(self.watch);
         self.supervisor.shutdown().await;
         self.sampler.abort();
@@ -155,11 +158,14 @@ pub async fn start_with(
         supervisor: Arc::clone(&supervisor),
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&source),
+        released: Arc::default(),
     };
+    let policies = Policies::start(core.clone());
     let watch = Watcher::start(core.clone())?;
     let ports = Ports {
         apps: Arc::new(core.apps()),
         deployments: Arc::new(core.deployments()),
+        releases: Arc::new(core.releases()),
         environments: Arc::new(core.environments()),
         metrics: Arc::new(MetricService::new(source, Arc::clone(&clock))),
         accounts: authority.clone(),
@@ -189,6 +195,7 @@ pub async fn start_with(
         sampler,
         supervisor,
         watch,
+        policies,
         metrics,
         store,
         _lock: lock,

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod http;
 pub mod live;
 pub mod metrics;
+pub mod policy;
 pub mod reconcile;
 pub mod service;
 pub mod site;

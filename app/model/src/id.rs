@@ -144,6 +144,10 @@ uuid_id!(
     DeploymentId
 );
 uuid_id!(
+    /// One version in the app repository.
+    ReleaseId
+);
+uuid_id!(
     /// One person with a sign-in.
     UserId
 );

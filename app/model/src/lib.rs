@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod auto_deploy;
 pub mod can;
 pub mod check;
 pub mod definition;
@@ -21,6 +22,7 @@ pub mod metric;
 mod openapi;
 pub mod permission;
 pub mod problem;
+pub mod release;
 pub mod revision;
 pub mod rollout;
 pub mod template;

@@ -8,6 +8,7 @@ use crate::deployment::{Deployment, DeploymentEvent};
 use crate::environment::Environment;
 use crate::id::{AppKey, DeploymentId, EnvironmentName, InstanceId};
 use crate::instance::{Instance, Usage};
+use crate::release::Release;
 use crate::time::Timestamp;
 
 /// One numbered event. Numbers ascend within one run of the console; `epoch` tells runs apart, so the SSE id is
@@ -51,6 +52,8 @@ pub enum Change {
         app: crate::id::AppName,
         instances: Vec<(InstanceId, Usage)>,
     },
+    /// A release was added, or something of it changed.
+    Release(Box<Release>),
     Environment(Box<Environment>),
     EnvironmentGone(EnvironmentName),
 }
@@ -66,6 +69,7 @@ impl Change {
             Self::Instance(_) => "instance",
             Self::InstanceGone { .. } => "instance_gone",
             Self::Usage { .. } => "usage",
+            Self::Release(_) => "release",
             Self::Environment(_) => "environment",
             Self::EnvironmentGone(_) => "environment_gone",
         }
@@ -84,6 +88,8 @@ pub enum Topic {
     /// One deployment with its events; the instances come with its app's topic.
     Deployment(DeploymentId),
     Environments,
+    /// The app repository.
+    Releases,
 }
 
 impl Topic {
@@ -93,6 +99,7 @@ impl Topic {
                 "apps" => Some(Self::Apps),
                 "deployments" => Some(Self::Deployments),
                 "environments" => Some(Self::Environments),
+                "releases" => Some(Self::Releases),
                 _ => None,
             },
             Some(("app", key)) => {
@@ -111,6 +118,7 @@ impl Topic {
         match (self, change) {
             (Self::Apps, Change::App(_) | Change::AppGone(_))
             | (Self::Deployments, Change::Deployment(_))
+            | (Self::Releases, Change::Release(_))
             | (Self::Environments, Change::Environment(_) | Change::EnvironmentGone(_)) => true,
             (Self::App(key), Change::App(app)) => is(key, &app.environment, &app.name),
             (Self::App(key), Change::AppGone(gone)) => key == gone,
@@ -138,6 +146,7 @@ impl std::fmt::Display for Topic {
             Self::Deployments => f.write_str("deployments"),
             Self::Deployment(id) => write!(f, "deployment:{id}"),
             Self::Environments => f.write_str("environments"),
+            Self::Releases => f.write_str("releases"),
         }
     }
 }

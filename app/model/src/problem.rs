@@ -42,6 +42,10 @@ pub enum ProblemCode {
     /// 409: the environment takes no new versions now. `params.environment`, `params.freeze` or `params.time_zone`, and
     /// `params.until`.
     WindowClosed,
+    /// 409: marked as bad. `params.release`, `params.by`, `params.reason`.
+    ReleaseBad,
+    /// 409: the app is held at another version. `params.release`, `params.by`.
+    Pinned,
     /// 412: the app changed since the caller read it. `params.revision`.
     Stale,
     /// 413: body over the limit. `params.limit`.
@@ -72,6 +76,8 @@ impl ProblemCode {
             | Self::WrongState
             | Self::IdempotencyMismatch
             | Self::EnvironmentInUse
+            | Self::ReleaseBad
+            | Self::Pinned
             | Self::WindowClosed => 409,
             Self::LinkExpired | Self::LinkUsed => 410,
             Self::Stale => 412,
@@ -100,6 +106,8 @@ impl ProblemCode {
             Self::LinkExpired => "This link has ended",
             Self::LinkUsed => "This link was used",
             Self::WindowClosed => "The environment is closed for new versions",
+            Self::ReleaseBad => "This release is marked as bad",
+            Self::Pinned => "The app is pinned to another version",
             Self::Stale => "The app has changed in the meantime",
             Self::TooLarge => "The request is too large",
             Self::Invalid => "Some fields are invalid",
@@ -286,6 +294,12 @@ pub enum Fault {
     NotQuery { reason: String, position: Option<usize> },
     #[error("must be an image such as registry.example:5000/shop/api:1.4.2")]
     NotImage,
+    #[error("names no version: add a tag or a digest")]
+    NoTag,
+    #[error("must be a web address that begins with https:// or http://")]
+    NotWebAddress,
+    #[error("must be a range of versions such as ^1.4 or >=2, <3")]
+    NotRange,
     #[error("must be an uploaded artifact, written name/version")]
     NotArtifact,
     #[error("there is no port named {name}; this app has: {}", if .available.is_empty() { "none".to_owned() } else { .available.join(", ") })]

@@ -128,6 +128,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
             definition,
             reason: draft.reason.clone(),
             override_window: form.has("override_window"),
+            override_release: form.has("override_release"),
         };
         match visit.ports.apps.create(caller, &environment.name, input).await {
             Ok((_, deployment)) => {
@@ -206,6 +207,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             reason: draft.reason.clone(),
             override_active: form.has("override"),
             override_window: form.has("override_window"),
+            override_release: form.has("override_release"),
             if_revision: form.text("if_revision").parse().ok(),
             ..UpdateApp::default()
         };

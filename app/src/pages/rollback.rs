@@ -30,8 +30,12 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
     let number: u32 = asked.parse().map_err(|_| Problem::not_found("revision", &asked))?;
     let mut said: Option<Problem> = None;
     if let Some(form) = &visit.form {
-        let input =
-            Rollback { revision: number, reason: form.text("reason"), override_active: form.has("override") };
+        let input = Rollback {
+            revision: number,
+            reason: form.text("reason"),
+            override_active: form.has("override"),
+            override_release: form.has("override_release"),
+        };
         match visit.ports.apps.rollback(caller, &key, input).await {
             Ok(accepted) => {
                 let to = accepted

@@ -118,6 +118,7 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
                 definition: template.definition.clone(),
                 reason: t::first_reason(locale).to_owned(),
                 override_window: false,
+                override_release: false,
             };
             match visit.ports.apps.create(caller, &environment.name, input).await {
                 Ok((app, _)) => {

@@ -581,6 +581,18 @@ pub fn event(locale: Locale, what: &DeploymentEventKind) -> String {
         (Zh, DeploymentEventKind::WindowOverridden { window, reason }) => {
             format!("越过了发布限制 {window}{}", said(locale, reason))
         }
+        (En, DeploymentEventKind::ReleaseOverridden { release, bad: true, reason }) => {
+            format!("brought out {release} although it is marked as bad{}", said(locale, reason))
+        }
+        (En, DeploymentEventKind::ReleaseOverridden { release, bad: false, reason }) => {
+            format!("brought out {release} although the app is pinned{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::ReleaseOverridden { release, bad: true, reason }) => {
+            format!("{release} 已被标记为有问题，仍然发布{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::ReleaseOverridden { release, bad: false, reason }) => {
+            format!("应用已固定版本，仍然发布 {release}{}", said(locale, reason))
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
     match (locale, code) {
         (En, _) => code.title(),
         (Zh, ProblemCode::WindowClosed) => "环境已关闭发布",
+        (Zh, ProblemCode::ReleaseBad) => "此版本已被标记为有问题",
+        (Zh, ProblemCode::Pinned) => "应用已固定在另一个版本",
         (Zh, ProblemCode::NotFound) => "未找到",
         (Zh, ProblemCode::LinkForged) => "链接无效",
         (Zh, ProblemCode::LinkExpired) => "链接已过期",
@@ -81,6 +83,9 @@ fn chinese(fault: &Fault) -> String {
         Fault::NotUserName => {
             "只能含小写字母、数字、点、下划线和连字符，首尾须为字母或数字，长度 1 到 63".to_owned()
         }
+        Fault::NoTag => "没有指明版本：请加上标签或摘要".to_owned(),
+        Fault::NotWebAddress => "必须是以 https:// 或 http:// 开头的网址".to_owned(),
+        Fault::NotRange => "必须是版本范围，如 ^1.4 或 >=2, <3".to_owned(),
         Fault::NotClockTime => "必须是一天中的时刻，如 09:00".to_owned(),
         Fault::NotTimeZone => "必须是时区，如 Asia/Shanghai 或 UTC".to_owned(),
         Fault::NotMoment => "必须是日期和时间".to_owned(),
@@ -221,6 +226,17 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             ProblemCode::WrongState => wrong_state(of("state"), of("action"), problem),
             ProblemCode::IdempotencyMismatch => "该幂等键已用于另一个请求。".to_owned(),
             ProblemCode::EnvironmentInUse => "该环境中还有应用。".to_owned(),
+            ProblemCode::ReleaseBad => {
+                format!(
+                    "{} 已被 {} 标记为有问题：{}。如需仍然发布，请越过并说明原因。",
+                    of("release"),
+                    of("by"),
+                    of("reason")
+                )
+            }
+            ProblemCode::Pinned => {
+                format!("{} 已将应用固定在 {}。请先取消固定，或越过并说明原因。", of("by"), of("release"))
+            }
             ProblemCode::Stale => format!("应用已更改，现在是修订 {}。", of("revision")),
             ProblemCode::WindowClosed => {
                 let what = match problem.params.get("freeze") {

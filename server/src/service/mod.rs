@@ -8,6 +8,8 @@ pub mod deployments;
 pub mod environments;
 mod find;
 pub mod idempotency;
+pub mod overrides;
+pub mod releases;
 mod trouble;
 pub mod window;
 
@@ -18,11 +20,13 @@ use adapters::metrics::SharedSource;
 use model::environment::EngineSettings;
 use model::id::{AppKey, EnvironmentName};
 use model::problem::{Problem, ProblemCode};
+use tokio::sync::Notify;
 
 pub use self::apps::AppService;
 pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
+pub use self::releases::ReleaseService;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::reconcile::Supervisor;
@@ -38,6 +42,8 @@ pub struct Core {
     pub supervisor: Arc<Supervisor>,
     pub clock: SharedClock,
     pub metrics: SharedSource,
+    /// Told when there may be something for an app that follows new versions.
+    pub released: Arc<Notify>,
 }
 
 impl Core {
@@ -51,6 +57,10 @@ impl Core {
 
     pub fn environments(&self) -> EnvironmentService {
         EnvironmentService::new(self.clone())
+    }
+
+    pub fn releases(&self) -> ReleaseService {
+        ReleaseService::new(self.clone())
     }
 
     pub fn idempotency(&self) -> Idempotency {

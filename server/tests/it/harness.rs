@@ -42,12 +42,18 @@ impl Clock for Ahead {
     }
 }
 
-struct OneEngine(FakeEngine);
+/// The engine of `local`; every other environment has one of its own.
+struct Engines(FakeEngine);
 
 #[async_trait]
-impl EngineFactory for OneEngine {
-    async fn build(&self, _: &EnvironmentName, _: &EngineSettings) -> Result<Arc<dyn Engine>, EngineError> {
-        Ok(Arc::new(self.0.clone()))
+impl EngineFactory for Engines {
+    async fn build(
+        &self,
+        environment: &EnvironmentName,
+        _: &EngineSettings,
+    ) -> Result<Arc<dyn Engine>, EngineError> {
+        let first = environment.as_str() == "local";
+        Ok(Arc::new(if first { self.0.clone() } else { FakeEngine::new() }))
     }
 }
 
@@ -78,7 +84,7 @@ impl Console {
         let mut config = config(folder.path());
         change(&mut config);
         let engine = FakeEngine::new();
-        let factory = Arc::new(OneEngine(engine.clone()));
+        let factory = Arc::new(Engines(engine.clone()));
         let running = boot::start_with(config, clock, Some(factory)).await;
         let running = running.unwrap_or_else(|error| panic!("the console does not start: {error}"));
         let console = Self { running, engine, folder };

@@ -16,6 +16,7 @@ mod insight;
 mod instances;
 mod logs;
 mod metrics;
+mod releases;
 mod revisions;
 
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -86,6 +87,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(approval_links::routes())
         .merge(insight::routes())
         .merge(export::routes())
+        .merge(releases::routes())
         .merge(artifacts::routes())
         .merge(metrics::routes())
         .merge(events::routes())

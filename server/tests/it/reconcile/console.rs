@@ -119,7 +119,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     .await
     .unwrap();
     let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
-    Core { store, bus, sights, supervisor, clock, metrics }
+    Core { store, bus, sights, supervisor, clock, metrics, released: Arc::default() }
 }
 
 impl Console {
@@ -191,6 +191,7 @@ impl Console {
             definition,
             reason: "first".to_owned(),
             override_window: false,
+            override_release: false,
         };
         self.apps().create(&self.caller, &place(), input).await.unwrap().1
     }

@@ -3,7 +3,8 @@
 const NAME_MAX: usize = 255;
 const TAG_MAX: usize = 128;
 
-pub(super) fn is_image(text: &str) -> bool {
+/// Whether `text` follows the grammar.
+pub fn is_image(text: &str) -> bool {
     let (rest, digest) = match text.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (text, None),
