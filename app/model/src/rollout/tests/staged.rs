@@ -397,7 +397,8 @@ fn what_is_only_asked_for_lets_nothing_go_yet() {
     let asked = |key, wanted| ObservedSet { wanted, ..ObservedSet::empty(key) };
     let unready = ObservedSet { existing: 1, ..asked(leftover, 1) };
     let rollout = Rollout { previous_wanted: 1, ..canary(2) };
-    let (actions, state) = plan(&rollout, &RolloutState::new(at(0)), &[unready.clone()], None, at(0));
+    let (actions, state) =
+        plan(&rollout, &RolloutState::new(at(0)), std::slice::from_ref(&unready), None, at(0));
     let set = |set, count| Action::SetWanted { set, count };
     assert_eq!(actions, [set(R1, 1), set(R2, 1)]);
     // Committed, but the engine has not heard of it.
