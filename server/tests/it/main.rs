@@ -4,6 +4,7 @@
 
 mod api;
 mod authz;
+mod command_line;
 mod harness;
 mod pages;
 mod reconcile;
