@@ -144,13 +144,11 @@ impl Timeline {
                     text::event(Locale::En, &event.what)
                 );
             }
-            match page.next {
-                Some(next) => (self.cursor, self.printed) = (Some(next), 0),
-                None => {
-                    self.printed = page.items.len();
-                    return Ok(());
-                }
-            }
+            let Some(next) = page.next else {
+                self.printed = page.items.len();
+                return Ok(());
+            };
+            (self.cursor, self.printed) = (Some(next), 0);
         }
     }
 }

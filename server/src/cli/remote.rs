@@ -8,7 +8,8 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
-use uuid::Uuid;
+
+use crate::clock::{Clock, SystemClock};
 
 /// Longest wait for one answer.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -68,7 +69,7 @@ impl Remote {
         body: Option<&(impl Serialize + Sync)>,
     ) -> Result<(StatusCode, T), String> {
         let address = self.page(&format!("/api/v1{path}"));
-        let key = self.new_key();
+        let key = format!("quarterdeck-{}", SystemClock.new_id());
         let mut retries = RETRIES.iter();
         loop {
             let mut request = self.http.request(method.clone(), &address).bearer_auth(&self.token);
@@ -91,12 +92,6 @@ impl Remote {
                 }
             }
         }
-    }
-
-    fn new_key(&self) -> String {
-        use crate::clock::Clock as _;
-        let id: Uuid = crate::clock::SystemClock.new_id();
-        format!("quarterdeck-{id}")
     }
 }
 
