@@ -63,10 +63,17 @@ pub struct ServeOptions {
     /// An administrator's token for automation; by environment or file only, since others see a command line.
     #[arg(skip = admin_token_from_environment())]
     pub admin_token: Option<String>,
+    /// The key that secrets are sealed with; by environment or file only, for the same reason.
+    #[arg(skip = secret_key_from_environment())]
+    pub secret_key: Option<String>,
 }
 
 fn admin_token_from_environment() -> Option<String> {
     std::env::var("QUARTERDECK_ADMIN_TOKEN").ok().filter(|token| !token.is_empty())
+}
+
+fn secret_key_from_environment() -> Option<String> {
+    std::env::var("QUARTERDECK_SECRET_KEY").ok().filter(|key| !key.is_empty())
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -89,6 +96,7 @@ struct File {
     log_format: Option<LogFormat>,
     log: Option<String>,
     admin_token: Option<String>,
+    secret_key: Option<String>,
 }
 
 /// Settings with everything decided.
@@ -104,6 +112,8 @@ pub struct Config {
     pub log_format: LogFormat,
     pub log: String,
     pub admin_token: Option<String>,
+    /// `None`: that of the data folder.
+    pub secret_key: Option<String>,
 }
 
 impl Config {
@@ -137,6 +147,7 @@ impl Config {
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             log: options.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             admin_token: options.admin_token.or(file.admin_token),
+            secret_key: options.secret_key.or(file.secret_key),
             data_dir,
         })
     }

@@ -105,6 +105,10 @@ name!(
     /// Name of a project: a team's namespace.
     ProjectName
 );
+name!(
+    /// Name of a registry that images are read from.
+    RegistryName
+);
 
 impl Default for ProjectName {
     fn default() -> Self {
@@ -154,6 +158,10 @@ uuid_id!(
 uuid_id!(
     /// One API token.
     TokenId
+);
+uuid_id!(
+    /// One registry, as in the address of its notifications.
+    RegistryId
 );
 
 /// The engine's own name of one instance.

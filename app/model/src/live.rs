@@ -6,8 +6,9 @@ use crate::app::AppSummary;
 use crate::check::{Measurement, Tally};
 use crate::deployment::{Deployment, DeploymentEvent};
 use crate::environment::Environment;
-use crate::id::{AppKey, DeploymentId, EnvironmentName, InstanceId};
+use crate::id::{AppKey, DeploymentId, EnvironmentName, InstanceId, RegistryName};
 use crate::instance::{Instance, Usage};
+use crate::registry::{Registry, Repository};
 use crate::release::Release;
 use crate::time::Timestamp;
 
@@ -56,6 +57,10 @@ pub enum Change {
     Release(Box<Release>),
     Environment(Box<Environment>),
     EnvironmentGone(EnvironmentName),
+    Registry(Box<Registry>),
+    RegistryGone(RegistryName),
+    /// Its tags are other ones than before.
+    Repository(Box<Repository>),
 }
 
 impl Change {
@@ -72,6 +77,9 @@ impl Change {
             Self::Release(_) => "release",
             Self::Environment(_) => "environment",
             Self::EnvironmentGone(_) => "environment_gone",
+            Self::Registry(_) => "registry",
+            Self::RegistryGone(_) => "registry_gone",
+            Self::Repository(_) => "repository",
         }
     }
 }
@@ -88,6 +96,8 @@ pub enum Topic {
     /// One deployment with its events; the instances come with its app's topic.
     Deployment(DeploymentId),
     Environments,
+    /// Registries and their repositories.
+    Registries,
     /// The app repository.
     Releases,
 }
@@ -99,6 +109,7 @@ impl Topic {
                 "apps" => Some(Self::Apps),
                 "deployments" => Some(Self::Deployments),
                 "environments" => Some(Self::Environments),
+                "registries" => Some(Self::Registries),
                 "releases" => Some(Self::Releases),
                 _ => None,
             },
@@ -119,7 +130,10 @@ impl Topic {
             (Self::Apps, Change::App(_) | Change::AppGone(_))
             | (Self::Deployments, Change::Deployment(_))
             | (Self::Releases, Change::Release(_))
-            | (Self::Environments, Change::Environment(_) | Change::EnvironmentGone(_)) => true,
+            | (Self::Environments, Change::Environment(_) | Change::EnvironmentGone(_))
+            | (Self::Registries, Change::Registry(_) | Change::RegistryGone(_) | Change::Repository(_)) => {
+                true
+            }
             (Self::App(key), Change::App(app)) => is(key, &app.environment, &app.name),
             (Self::App(key), Change::AppGone(gone)) => key == gone,
             (Self::App(key), Change::Deployment(d)) => is(key, &d.environment, &d.app),
@@ -146,6 +160,7 @@ impl std::fmt::Display for Topic {
             Self::Deployments => f.write_str("deployments"),
             Self::Deployment(id) => write!(f, "deployment:{id}"),
             Self::Environments => f.write_str("environments"),
+            Self::Registries => f.write_str("registries"),
             Self::Releases => f.write_str("releases"),
         }
     }

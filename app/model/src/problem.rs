@@ -56,6 +56,8 @@ pub enum ProblemCode {
     RateLimited,
     /// 503: the engine does not answer. `params.environment`.
     EngineUnreachable,
+    /// 503: the registry does not answer as it should. `params.registry`, `params.trouble`.
+    RegistryUnreachable,
     /// 503: the database does not answer, is locked or is full.
     StoreUnavailable,
     /// 507: no space left on the disk.
@@ -84,7 +86,7 @@ impl ProblemCode {
             Self::TooLarge => 413,
             Self::Invalid => 422,
             Self::RateLimited => 429,
-            Self::EngineUnreachable | Self::StoreUnavailable => 503,
+            Self::EngineUnreachable | Self::RegistryUnreachable | Self::StoreUnavailable => 503,
             Self::DiskFull => 507,
             Self::Internal => 500,
         }
@@ -113,6 +115,7 @@ impl ProblemCode {
             Self::Invalid => "Some fields are invalid",
             Self::RateLimited => "Too many attempts",
             Self::EngineUnreachable => "The engine does not answer",
+            Self::RegistryUnreachable => "The registry does not answer",
             Self::StoreUnavailable => "The database does not answer",
             Self::DiskFull => "The disk is full",
             Self::Internal => "Something went wrong in the console",
@@ -300,6 +303,24 @@ pub enum Fault {
     NotWebAddress,
     #[error("must be a range of versions such as ^1.4 or >=2, <3")]
     NotRange,
+    #[error("must be the address of a registry such as https://registry.example:5000, without a path")]
+    NotRegistryAddress,
+    #[error("must begin with https://; plain http:// to another host must be allowed by insecure")]
+    InsecureAddress,
+    #[error("must be a host with or without a port, such as registry.example:5000")]
+    NotHost,
+    #[error("must be a repository such as shop/api")]
+    NotRepository,
+    #[error("must hold certificates in PEM form, which begin with -----BEGIN CERTIFICATE-----")]
+    NotCertificate,
+    #[error("is needed again, as the address is another one")]
+    NeededAgain,
+    #[error("there is no tag {tag} in {repository}{}", if .nearest.is_empty() { String::new() } else { format!("; there are {}", .nearest.join(", ")) })]
+    NoSuchTag { tag: String, repository: String, nearest: Vec<String> },
+    #[error("there is no image {digest} in {repository}")]
+    NoSuchDigest { digest: String, repository: String },
+    #[error("there is no repository {repository} in {registry}")]
+    NoSuchRepository { repository: String, registry: String },
     #[error("must be an uploaded artifact, written name/version")]
     NotArtifact,
     #[error("there is no port named {name}; this app has: {}", if .available.is_empty() { "none".to_owned() } else { .available.join(", ") })]

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{ArtifactReference, Definition, is_image};
+use crate::definition::{ArtifactReference, Definition};
 use crate::deployment::Actor;
 use crate::id::{AppName, EnvironmentName, ReleaseId};
+use crate::image::ImageReference;
 use crate::problem::{Fault, FieldError};
 use crate::time::Timestamp;
 
@@ -69,9 +70,7 @@ pub struct Version {
 impl Version {
     /// `None` for what is no image reference.
     pub fn of_image(image: &str) -> Option<Self> {
-        if !is_image(image) {
-            return None;
-        }
+        image.parse::<ImageReference>().ok()?;
         let (rest, digest) = match image.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest.to_owned())),
             None => (image, None),

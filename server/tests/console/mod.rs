@@ -27,6 +27,7 @@ pub struct Console {
 impl Console {
     pub fn new(binary: impl Into<PathBuf>) -> Self {
         let data = tempfile::tempdir().expect("a data folder");
+        adapters::tls::choose();
         Self { binary: binary.into(), data, child: None, address: String::new(), client: Client::new() }
     }
 

@@ -164,6 +164,7 @@ pub fn config(folder: &std::path::Path) -> Config {
         log_format: LogFormat::Text,
         log: "warn".to_owned(),
         admin_token: Some(ADMIN_TOKEN.to_owned()),
+        secret_key: None,
     }
 }
 

@@ -17,6 +17,12 @@ pub fn postgres() -> Result<Option<&'static str>> {
     need(there, &["postgresql"], "PostgreSQL's `initdb` is not here; install postgresql")
 }
 
+/// A registry of images, which the tests start themselves.
+pub fn registry() -> Result<Option<&'static str>> {
+    let there = || process::available("docker-registry");
+    need(there, &["docker-registry"], "`docker-registry` is not here; install docker-registry")
+}
+
 /// A browser, fonts for Chinese, and the test runner.
 pub fn browser() -> Result<Option<&'static str>> {
     if !process::available("node") || !process::available("npm") {

@@ -19,7 +19,7 @@ pub use self::capability::check as check_capabilities;
 pub use self::count::check_count;
 use self::count::fixed_port_errors;
 pub use self::json::{canonical_json, to_json};
-pub use self::parse::{is_image, parse, parse_text};
+pub use self::parse::{parse, parse_text};
 pub use self::strategy::{Amount, Gate, OnFailure, OnTimeout, Percent, Strategy, StrategyKind, StrategyStep};
 use crate::check::Check;
 use crate::duration::Span;

@@ -6,6 +6,7 @@ pub mod database;
 mod history;
 mod insight;
 mod migrations;
+mod registries;
 mod releases;
 mod sample;
 mod transactions;

@@ -2,7 +2,6 @@
 
 mod checks;
 mod environment;
-mod image;
 mod node;
 mod ports;
 mod program;
@@ -15,7 +14,6 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
-pub use self::image::is_image;
 use self::node::Node;
 use super::{
     CPUS_MAX, CPUS_MIN, Definition, INSTANCES_MAX, JSON_MAX, MEMORY_MB_MAX, MEMORY_MB_MIN, Network,
