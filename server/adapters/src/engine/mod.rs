@@ -10,7 +10,11 @@
 pub mod contract;
 #[cfg(feature = "contract")]
 pub mod fake;
+mod health;
 pub mod local;
+mod probe;
+mod roster;
+mod variables;
 
 use std::sync::Arc;
 

@@ -8,21 +8,17 @@ mod cgroup;
 mod config;
 mod folder;
 mod follow;
-mod health;
 mod inner;
 mod launch;
 mod log;
 mod outcome;
 mod port;
-mod probe;
 mod process;
 pub mod shim;
-mod state;
 mod stop_all;
 mod supervise;
 mod sweep;
 mod usage;
-mod variables;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,8 +36,8 @@ use tokio_util::sync::DropGuard;
 
 pub use self::config::{LocalConfig, LogLimits, ShimCommand};
 use self::inner::Inner;
-use self::state::stopped;
 pub use self::stop_all::{StopAllError, stop_all};
+use super::roster::{StopOrder, stopped};
 use super::{Engine, EngineError, EngineEvent, EngineInfo, LogRequest, Observation, ReplicaSet, UsageSample};
 
 /// Folder of the engine within the data folder, with one folder for each environment.
@@ -174,7 +170,7 @@ impl Engine for LocalEngine {
                 let managed = known.instances.get_mut(id)?;
                 managed.view.state.is_active().then(|| {
                     if managed.view.state != InstanceState::Pending {
-                        managed.stop(folder::StopOrder { reason: stopped(), retire: false });
+                        managed.stop(StopOrder { reason: stopped(), retire: false });
                     }
                     set.clone()
                 })
