@@ -12,14 +12,14 @@ use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::{Observation, ObservedReplicaSet};
+use super::{Observation, ObservedReplicaSet, UsageSample};
 
 /// Ended instances kept with their logs: for each set, and for all former sets of an app together.
 pub const ENDED_MAX: usize = 10;
 /// How long those of former sets are kept.
 const FORMER_KEPT: Duration = Duration::from_hours(24);
 /// An instance that was ready for this long, and for as long as its last delay, starts the back-off anew.
-const STABLE: Duration = Duration::from_secs(10);
+pub const STABLE: Duration = Duration::from_secs(10);
 
 /// What an engine holds of one instance: its folder and process, its container.
 pub trait Hold: Default {
@@ -286,6 +286,61 @@ impl<H: Hold> Roster<H> {
         let first =
             ReplicaSetId { environment: environment.clone(), app: app.clone(), revision: 0, generation: 0 };
         self.sets.range(first..).take_while(move |(id, _)| id.environment == *environment && id.app == *app)
+    }
+
+    /// Gives one instance the order to stop, for another to take its place; returns its set.
+    pub fn stop_instance(&mut self, id: &InstanceId) -> Option<ReplicaSetId> {
+        self.sets.iter_mut().find_map(|(set, known)| {
+            let managed = known.instances.get_mut(id)?;
+            managed.view.state.is_active().then(|| {
+                // What was not launched yet is as new as its replacement would be.
+                if managed.view.state != InstanceState::Pending {
+                    managed.stop(StopOrder { reason: stopped(), retire: false });
+                }
+                set.clone()
+            })
+        })
+    }
+
+    /// Forgets the ends of an app's instances and wakes those that wait; returns its sets.
+    pub fn reset_delay(&mut self, app: &AppKey) -> Vec<ReplicaSetId> {
+        let sets = self.sets.iter_mut().filter(|(id, _)| id.key() == *app);
+        let reset = sets.map(|(id, set)| {
+            for managed in set.instances.values_mut().filter(|m| m.view.state.is_active()) {
+                managed.ends = 0;
+                managed.view.delayed_until = None;
+                managed.wake.notify_one();
+            }
+            id.clone()
+        });
+        reset.collect()
+    }
+
+    /// What runs is shown with its figures.
+    pub fn usage(&self, time: Timestamp) -> Vec<UsageSample> {
+        let samples = self.sets.iter().flat_map(|(set, known)| {
+            known.instances.values().filter_map(move |managed| {
+                Some(UsageSample {
+                    set: set.clone(),
+                    instance: managed.view.id.clone(),
+                    time,
+                    usage: managed.view.usage?,
+                    restarts: managed.view.restarts,
+                })
+            })
+        });
+        samples.collect()
+    }
+
+    /// Of two in one place the living one has taken it from what ended there.
+    pub fn fill_places(&mut self) {
+        for set in self.sets.values_mut() {
+            let taken: Vec<u32> =
+                set.instances.values().filter(|m| m.view.state.is_active()).map(|m| m.place).collect();
+            for managed in set.instances.values_mut().filter(|m| taken.contains(&m.place)) {
+                managed.awaiting = false;
+            }
+        }
     }
 
     /// Instances of an app, whatever became of their sets.

@@ -166,14 +166,7 @@ impl Inner {
                 }
             }
         }
-        // What lives in a place has taken it from what ended there.
-        for set in state.sets.values_mut() {
-            let taken: Vec<u32> =
-                set.instances.values().filter(|m| m.view.state.is_active()).map(|m| m.place).collect();
-            for managed in set.instances.values_mut().filter(|m| taken.contains(&m.place)) {
-                managed.awaiting = false;
-            }
-        }
+        state.fill_places();
         let sets: Vec<ReplicaSetId> = state.sets.keys().cloned().collect();
         let forgotten: Vec<Held> = sets.iter().flat_map(|set| state.prune(set, now())).collect();
         drop(state);
