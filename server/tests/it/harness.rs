@@ -7,15 +7,14 @@ use std::time::Duration;
 use adapters::engine::fake::FakeEngine;
 use adapters::engine::{Engine, EngineError};
 use async_trait::async_trait;
-use model::environment::EngineSettings;
-use model::id::EnvironmentName;
 use model::time::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::boot::{self, Running};
 use server::clock::{Clock, SharedClock, SystemClock};
-use server::config::{Config, LogFormat};
+use server::config::{Config, DockerLook, LogFormat};
 use server::reconcile::EngineFactory;
+use server::store::environments::EnvironmentRow;
 
 pub const ADMIN_TOKEN: &str = "administrator-token-of-the-integration-tests";
 pub const PASSWORD: &str = "correct horse battery";
@@ -46,7 +45,7 @@ struct OneEngine(FakeEngine);
 
 #[async_trait]
 impl EngineFactory for OneEngine {
-    async fn build(&self, _: &EnvironmentName, _: &EngineSettings) -> Result<Arc<dyn Engine>, EngineError> {
+    async fn build(&self, _: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError> {
         Ok(Arc::new(self.0.clone()))
     }
 }
@@ -155,6 +154,7 @@ pub fn config(folder: &std::path::Path) -> Config {
         trusted_proxy: Vec::new(),
         metrics_retention: Duration::from_hours(24),
         artifact_limit: 1 << 20,
+        docker: DockerLook::Off,
         log_format: LogFormat::Text,
         log: "warn".to_owned(),
         admin_token: Some(ADMIN_TOKEN.to_owned()),

@@ -240,7 +240,9 @@ impl Inner {
             }
         };
         let asking = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(task));
-        self.lock().managed(&seen.set, &seen.id).map(|managed| managed.hold.asking = Some(asking));
+        if let Some(managed) = self.lock().managed(&seen.set, &seen.id) {
+            managed.hold.asking = Some(asking);
+        }
     }
 
     /// Lets the daemon start an instance again once it has shown that it can run.

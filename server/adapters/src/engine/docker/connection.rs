@@ -91,7 +91,8 @@ impl Connection {
         ask: impl FnOnce(Docker) -> F,
     ) -> Result<T, EngineError> {
         let client = self.client().await?;
-        bounded(PATIENCE, ask(client)).await
+        // On the heap: the crate's descriptions are large.
+        bounded(PATIENCE, Box::pin(ask(client))).await
     }
 }
 

@@ -95,10 +95,10 @@ pub fn start_reason(said: &str) -> InstanceReason {
         ReasonCode::DiskFull
     } else if has(&["port is already allocated", "address already in use"]) {
         ReasonCode::PortTaken
+    } else if has(&["exec format error", "unsupported platform"]) {
+        ReasonCode::WrongArchitecture
     } else if has(&["range of cpus is from", "no suitable node"]) {
         ReasonCode::NoPlace
-    } else if has(&["exec format error"]) {
-        ReasonCode::WrongArchitecture
     } else if has(&["executable file not found", "exec: \"", "no such file or directory"])
         && !has(&["permission denied", "bind source path", "mount"])
     {
@@ -187,6 +187,7 @@ mod tests {
                 ReasonCode::WrongArchitecture,
             ),
             ("Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available", ReasonCode::NoPlace),
+            ("no suitable node (unsupported platform on 2 nodes)", ReasonCode::WrongArchitecture),
             ("no suitable node (insufficient resources on 1 node)", ReasonCode::NoPlace),
             (
                 "invalid mount config for type \"bind\": bind source path does not exist: /nope",

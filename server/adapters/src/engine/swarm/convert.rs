@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::{
     EndpointPortConfig, EndpointPortConfigProtocolEnum, EndpointPortConfigPublishModeEnum, EndpointSpec,
-    Limit, NetworkAttachmentConfig, ResourceObject, Service, ServiceSpec, ServiceSpecMode,
+    Limit, NetworkAttachmentConfig, Platform, ResourceObject, Service, ServiceSpec, ServiceSpecMode,
     ServiceSpecModeReplicated, Task, TaskSpec, TaskSpecContainerSpec, TaskSpecPlacement,
     TaskSpecPlacementPreferences, TaskSpecPlacementSpread, TaskSpecResources, TaskSpecRestartPolicy,
     TaskSpecRestartPolicyConditionEnum, TaskState,
@@ -34,12 +34,19 @@ pub fn service_name(set: &ReplicaSetId) -> String {
     if begin.len() + end.len() <= NAME_MAX {
         return begin + &end;
     }
-    let hash: String = Sha256::digest(&begin).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(&begin);
+    let hash = format!("{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]);
     let kept = NAME_MAX - end.len() - hash.len() - 1;
     format!("{}-{hash}{end}", &begin[..kept])
 }
 
-pub fn service(owner: &Owner, set: &ReplicaSet, statsd: Option<&str>) -> ServiceSpec {
+/// `platforms`: those the image is for; none: every node may try.
+pub fn service(
+    owner: &Owner,
+    set: &ReplicaSet,
+    platforms: Vec<Platform>,
+    statsd: Option<&str>,
+) -> ServiceSpec {
     let definition = &set.definition;
     let mut labels = owner.labels(&set.id, &definition.labels);
     runs::write(&mut labels, definition);
@@ -89,7 +96,7 @@ pub fn service(owner: &Owner, set: &ReplicaSet, statsd: Option<&str>) -> Service
                 max_attempts: None,
                 window: None,
             }),
-            placement: Some(placement(definition)),
+            placement: Some(placement(definition, platforms)),
             networks: network(definition).map(|target| {
                 vec![NetworkAttachmentConfig { target: Some(target), ..NetworkAttachmentConfig::default() }]
             }),
@@ -126,8 +133,9 @@ fn ports(definition: &Definition) -> Vec<EndpointPortConfig> {
     ports.collect()
 }
 
-fn placement(definition: &Definition) -> TaskSpecPlacement {
+fn placement(definition: &Definition, platforms: Vec<Platform>) -> TaskSpecPlacement {
     let mut placement = TaskSpecPlacement::default();
+    placement.platforms = (!platforms.is_empty()).then_some(platforms);
     let (mut constraints, mut preferences) = (Vec::new(), Vec::new());
     for constraint in &definition.constraints {
         let attribute = match constraint.attribute.as_str() {

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard::models::{NetworkCreateRequest, NodeSpec, NodeSpecAvailabilityEnum, Service};
+use bollard::auth::DockerCredentials;
+use bollard::models::{NetworkCreateRequest, NodeSpec, NodeSpecAvailabilityEnum, Platform, Service};
 use bollard::query_parameters::{
     InspectNetworkOptions, InspectServiceOptions, UpdateNodeOptions, UpdateServiceOptions,
 };
@@ -34,6 +35,8 @@ use super::{
 
 /// A change that another one came before is tried again with what is there then.
 const TRIES: u32 = 5;
+/// Longest that a registry is waited for before a service is made.
+const REGISTRY: Duration = Duration::from_secs(4);
 /// Longest until waiting tasks are gone when their delay is forgotten.
 const GONE: Duration = Duration::from_secs(8);
 
@@ -68,7 +71,7 @@ impl SwarmEngine {
             if convert::replicas(&service) == wanted {
                 return Ok(());
             }
-            match self.update(service, wanted).await {
+            match Box::pin(self.update(service, wanted)).await {
                 Err(EngineError::Refused(said)) if said.contains("out of sequence") => {}
                 other => return other,
             }
@@ -97,9 +100,11 @@ impl SwarmEngine {
     }
 
     async fn create(&self, set: &ReplicaSet) -> Result<(), EngineError> {
-        let spec = convert::service(&self.inner.config.owner, set, self.inner.config.statsd.as_deref());
         let reference = set.definition.image.as_deref().unwrap_or_default();
         let credentials = image::credentials(&*self.inner.config.credentials, reference).await;
+        let platforms = self.platforms(reference, credentials.clone()).await;
+        let owner = &self.inner.config.owner;
+        let spec = convert::service(owner, set, platforms, self.inner.config.statsd.as_deref());
         self.have_network(&set.definition).await?;
         let call = |client: bollard::Docker| async move { client.create_service(spec, credentials).await };
         match self.inner.connection.call(call).await {
@@ -125,6 +130,21 @@ impl SwarmEngine {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// For which nodes an image is, as its registry says; where it says nothing every node may try.
+    async fn platforms(&self, reference: &str, credentials: Option<DockerCredentials>) -> Vec<Platform> {
+        let name = image::exact(reference);
+        let asked = self
+            .inner
+            .connection
+            .call(|client| async move { client.inspect_registry_image(&name, credentials).await });
+        let Ok(Ok(answer)) = tokio::time::timeout(REGISTRY, asked).await else { return Vec::new() };
+        let known = answer.platforms.into_iter().filter(|platform| {
+            // Attestations stand among the images and are for nobody.
+            platform.architecture.as_deref().is_some_and(|name| !name.is_empty() && name != "unknown")
+        });
+        known.map(|platform| Platform { architecture: platform.architecture, os: platform.os }).collect()
     }
 
     /// Makes the overlay network that a definition asks for, unless there is one of the name, whosever it is.
@@ -222,7 +242,7 @@ impl Engine for SwarmEngine {
             return Err(EngineError::Refused("this engine runs images".to_owned()));
         }
         let done = match self.scale(&set.id, set.wanted).await {
-            Err(EngineError::NotFound(_)) => self.create(set).await,
+            Err(EngineError::NotFound(_)) => Box::pin(self.create(set)).await,
             other => other,
         };
         self.inner.tell(EngineEvent::Changed(set.id.clone()));

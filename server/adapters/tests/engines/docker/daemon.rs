@@ -13,7 +13,7 @@ use adapters::engine::docker::Endpoint;
 use bollard::{API_DEFAULT_VERSION, Docker};
 
 const NEEDS: [&str; 8] =
-    ["dockerd", "containerd", "ip", "iptables", "nsenter", "unshare", "busybox", "mkfifo"];
+    ["dockerd", "containerd", "ip", "iptables", "nsenter", "unshare", "busybox", "docker-registry"];
 
 /// Why there can be no daemons here.
 pub fn missing() -> Option<String> {

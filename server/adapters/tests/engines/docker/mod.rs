@@ -4,6 +4,7 @@ mod bad_days;
 mod contract;
 mod daemon;
 mod image;
+mod registry;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use adapters::engine::contract::{Behaviour, Bench, set_id, until};
 use adapters::engine::docker::{DockerConfig, DockerEngine, Owner};
 use adapters::engine::swarm::SwarmEngine;
-use adapters::engine::{Engine, NoCredentials, ObservedReplicaSet, ReplicaSet};
+use adapters::engine::{Credential, Credentials, Engine, NoCredentials, ObservedReplicaSet, ReplicaSet};
 use async_trait::async_trait;
 use bollard::models::SwarmInitRequest;
 use model::definition::Definition;
@@ -73,6 +74,19 @@ pub enum Kind {
     Swarm,
 }
 
+/// Credentials for one registry.
+struct One {
+    host: String,
+    credential: Credential,
+}
+
+#[async_trait]
+impl Credentials for One {
+    async fn for_host(&self, host: &str) -> Option<Credential> {
+        (host == self.host).then(|| self.credential.clone())
+    }
+}
+
 /// An engine of its own owner.
 pub struct Real {
     pub hosts: &'static Hosts,
@@ -114,6 +128,13 @@ impl Real {
             Kind::Docker => Arc::new(DockerEngine::open(config)),
             Kind::Swarm => Arc::new(SwarmEngine::open(config)),
         });
+    }
+
+    /// From now on the console has credentials for a registry.
+    pub fn sign_in(&mut self, host: &str, username: &str, password: &str) {
+        let credential = Credential { username: username.to_owned(), password: password.to_owned() };
+        self.config.credentials = Arc::new(One { host: host.to_owned(), credential });
+        self.reopen();
     }
 
     /// Kills the console for now.
