@@ -243,3 +243,7 @@ fn signal(number: i32) -> Option<String> {
     let known = nix::sys::signal::Signal::try_from(number).ok()?;
     Some(known.as_str().to_owned())
 }
+
+#[cfg(test)]
+#[path = "convert_tests.rs"]
+mod tests;

@@ -72,12 +72,12 @@ pub fn reason(image: &str, said: &str) -> InstanceReason {
         (ReasonCode::DiskFull, said.to_owned())
     } else if has(&["toomanyrequests", "too many requests", "rate limit"]) {
         (ReasonCode::ImageRefused, format!("{}: too many requests, asks to wait: {said}", host(image)))
+    } else if has(&["no matching manifest", "does not match the specified platform"]) {
+        (ReasonCode::WrongArchitecture, said.to_owned())
     } else if has(&["manifest unknown", "not found: manifest", "manifest for", "no such image"])
         || (has(&["not found", "name unknown"]) && !has(&["server gave", "host not found"]))
     {
         (ReasonCode::ImageMissing, image.to_owned())
-    } else if has(&["no matching manifest", "does not match the specified platform"]) {
-        (ReasonCode::WrongArchitecture, said.to_owned())
     } else if has(&["unauthorized", "no basic auth", "authentication required", "denied", "forbidden"]) {
         // Registries answer so for what does not exist as well, lest they tell strangers what does.
         (ReasonCode::ImageRefused, format!("{} does not let us in, or has no {image}: {said}", host(image)))

@@ -134,8 +134,8 @@ fn ports(definition: &Definition) -> Vec<EndpointPortConfig> {
 }
 
 fn placement(definition: &Definition, platforms: Vec<Platform>) -> TaskSpecPlacement {
-    let mut placement = TaskSpecPlacement::default();
-    placement.platforms = (!platforms.is_empty()).then_some(platforms);
+    let platforms = (!platforms.is_empty()).then_some(platforms);
+    let mut placement = TaskSpecPlacement { platforms, ..TaskSpecPlacement::default() };
     let (mut constraints, mut preferences) = (Vec::new(), Vec::new());
     for constraint in &definition.constraints {
         let attribute = match constraint.attribute.as_str() {
@@ -432,3 +432,7 @@ fn instance_ports(definition: &Definition, task: &Task) -> Vec<InstancePort> {
     });
     ports.collect()
 }
+
+#[cfg(test)]
+#[path = "convert_tests.rs"]
+mod tests;
