@@ -30,6 +30,8 @@ export class Console {
         // Programs may call it by its name.
         PATH: `${dirname(BINARY)}:${process.env.PATH}`,
         QUARTERDECK_ADMIN_TOKEN: TOKEN,
+        // A daemon on the developer's machine would make an environment more.
+        QUARTERDECK_DOCKER: 'off',
         NO_COLOR: '1',
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -54,6 +54,9 @@ pub struct ServeOptions {
     /// Largest artifact that can be uploaded, in MiB [default: 1024]
     #[arg(long, env = "QUARTERDECK_ARTIFACT_LIMIT_MB", value_name = "MIB")]
     pub artifact_limit_mb: Option<u64>,
+    /// Whether the first start looks for a Docker daemon to make an environment for [default: auto]
+    #[arg(long, env = "QUARTERDECK_DOCKER", value_name = "WHETHER")]
+    pub docker: Option<DockerLook>,
     /// Form of the log lines [default: text]
     #[arg(long, env = "QUARTERDECK_LOG_FORMAT", value_name = "FORM")]
     pub log_format: Option<LogFormat>,
@@ -76,6 +79,16 @@ fn secret_key_from_environment() -> Option<String> {
     std::env::var("QUARTERDECK_SECRET_KEY").ok().filter(|key| !key.is_empty())
 }
 
+/// Whether the first start looks for Docker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DockerLook {
+    /// Where DOCKER_HOST says, else at the usual socket.
+    #[default]
+    Auto,
+    Off,
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
@@ -93,6 +106,7 @@ struct File {
     trusted_proxy: Option<Vec<IpAddr>>,
     metrics_retention: Option<Span>,
     artifact_limit_mb: Option<u64>,
+    docker: Option<DockerLook>,
     log_format: Option<LogFormat>,
     log: Option<String>,
     admin_token: Option<String>,
@@ -109,6 +123,7 @@ pub struct Config {
     pub metrics_retention: Duration,
     /// Bytes.
     pub artifact_limit: u64,
+    pub docker: DockerLook,
     pub log_format: LogFormat,
     pub log: String,
     pub admin_token: Option<String>,
@@ -144,6 +159,7 @@ impl Config {
                 .or(file.artifact_limit_mb)
                 .unwrap_or(DEFAULT_ARTIFACT_MB)
                 .saturating_mul(1_024 * 1_024),
+            docker: options.docker.or(file.docker).unwrap_or_default(),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             log: options.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             admin_token: options.admin_token.or(file.admin_token),

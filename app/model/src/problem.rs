@@ -344,6 +344,14 @@ pub enum Fault {
     /// An upload that cannot be used; `reason` names the entry or the damage.
     #[error("{reason}")]
     BadArchive { reason: String },
+    #[error("must be unix:///path, tcp://host:port or ssh://user@host, without a password")]
+    NotEndpoint,
+    #[error("goes with tcp:// only")]
+    TlsWithoutTcp,
+    #[error("there is no readable file {path} on the console's host")]
+    NoSuchFile { path: String },
+    #[error("must be a host name or an address")]
+    NotHost,
     #[error("is not the present password")]
     WrongPassword,
     #[error("there is no {what} named {name}")]

@@ -91,16 +91,22 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
         asked if asked.is_empty() => visit.request.environment.clone().unwrap_or_default(),
         asked => asked,
     };
+    let templates = visit.ports.site.templates(caller).await?;
+    let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
+    // Unless a place is asked for, a template goes where it can run.
+    let asked = !visit.asked("environment").is_empty();
+    let runs = |environment: &&Environment| {
+        asked || template.is_none_or(|one| one.runs_on(environment.engine.kind(), &environment.capabilities))
+    };
     let chosen = environments.iter().find(|environment| environment.name.as_str() == wanted);
+    let chosen = chosen.filter(runs).or_else(|| environments.iter().find(runs));
     let Some(environment) = chosen.or(environments.first()) else {
         return Ok(no_environment(&visit));
     };
-    let templates = visit.ports.site.templates(caller).await?;
     let mut origin = None;
     let (mut draft, posted) = if let Some(form) = &visit.form {
         Draft::posted(form)
     } else {
-        let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
         let from = visit.asked("from");
         let draft = if let Some(template) = template {
             let name = free_name(&visit, &environment.name, template.suggested_name.clone()).await?;
@@ -342,6 +348,7 @@ fn gallery(visit: &Visit, environment: &Environment, templates: &[Template]) -> 
         <ul class="templates">
             {templates
                 .iter()
+                .filter(|template| template.runs_on(environment.engine.kind(), &environment.capabilities))
                 .map(|template| {
                     view! {
                         <li>

@@ -51,6 +51,7 @@ impl Console {
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(self.data())
             .env("QUARTERDECK_ADMIN_TOKEN", TOKEN)
+            .env("QUARTERDECK_DOCKER", "off")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -7,15 +7,14 @@ use std::time::Duration;
 use adapters::engine::fake::FakeEngine;
 use adapters::engine::{Engine, EngineError};
 use async_trait::async_trait;
-use model::environment::EngineSettings;
-use model::id::EnvironmentName;
 use model::time::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::boot::{self, Running};
 use server::clock::{Clock, SharedClock, SystemClock};
-use server::config::{Config, LogFormat};
+use server::config::{Config, DockerLook, LogFormat};
 use server::reconcile::EngineFactory;
+use server::store::environments::EnvironmentRow;
 
 pub const ADMIN_TOKEN: &str = "administrator-token-of-the-integration-tests";
 pub const PASSWORD: &str = "correct horse battery";
@@ -47,12 +46,8 @@ struct Engines(FakeEngine);
 
 #[async_trait]
 impl EngineFactory for Engines {
-    async fn build(
-        &self,
-        environment: &EnvironmentName,
-        _: &EngineSettings,
-    ) -> Result<Arc<dyn Engine>, EngineError> {
-        let first = environment.as_str() == "local";
+    async fn build(&self, environment: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError> {
+        let first = environment.name.as_str() == "local";
         Ok(Arc::new(if first { self.0.clone() } else { FakeEngine::new() }))
     }
 }
@@ -161,6 +156,7 @@ pub fn config(folder: &std::path::Path) -> Config {
         trusted_proxy: Vec::new(),
         metrics_retention: Duration::from_hours(24),
         artifact_limit: 1 << 20,
+        docker: DockerLook::Off,
         log_format: LogFormat::Text,
         log: "warn".to_owned(),
         admin_token: Some(ADMIN_TOKEN.to_owned()),

@@ -35,11 +35,7 @@ pub struct Factory(pub FakeEngine);
 
 #[async_trait]
 impl EngineFactory for Factory {
-    async fn build(
-        &self,
-        _environment: &EnvironmentName,
-        _settings: &EngineSettings,
-    ) -> Result<Arc<dyn Engine>, EngineError> {
+    async fn build(&self, _: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError> {
         Ok(Arc::new(self.0.clone()))
     }
 }
