@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::seal::{Seal, SealError};
 use crate::auth::{AuthError, Authority};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::{Config, without_password};
@@ -29,6 +30,7 @@ use crate::http::{self, Parts};
 use crate::live::{Bus, Sights};
 use crate::metrics::{MetricService, Sampler, own};
 use crate::reconcile::{EngineFactory, Supervisor};
+use crate::registry::Registries;
 use crate::service::Core;
 use crate::service::artifacts::Artifacts;
 use crate::site::SiteService;
@@ -59,6 +61,8 @@ pub enum BootError {
     Executable(std::io::Error),
     #[error(transparent)]
     StopAll(#[from] StopAllError),
+    #[error("the key for secrets cannot be used: {0}")]
+    Seal(#[from] SealError),
     #[error("instances cannot be asked by HTTP: {0}")]
     HttpProbe(#[from] HttpProbeError),
 }
@@ -148,6 +152,9 @@ pub async fn start_with(
     let authority = Authority::new(store.clone(), Arc::clone(&clock), config.admin_token.as_deref())?;
     let authority = Arc::new(authority);
     let link = authority.new_set_up_link().await.map_err(|source| store_error(&config, source))?;
+    let seal = Arc::new(Seal::open(&config.data_dir, config.secret_key.as_deref())?);
+    let registries = Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal);
+    let registries = registries.await.map_err(|source| store_error(&config, source))?;
     let core = Core {
         store: store.clone(),
         bus: Arc::clone(&bus),
@@ -155,12 +162,14 @@ pub async fn start_with(
         supervisor: Arc::clone(&supervisor),
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&source),
+        registries,
     };
     let watch = Watcher::start(core.clone())?;
     let ports = Ports {
         apps: Arc::new(core.apps()),
         deployments: Arc::new(core.deployments()),
         environments: Arc::new(core.environments()),
+        registries: Arc::new(core.registries()),
         metrics: Arc::new(MetricService::new(source, Arc::clone(&clock))),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
@@ -173,6 +182,7 @@ pub async fn start_with(
         bus,
         artifacts,
         idempotency: core.idempotency(),
+        hooks: core.hooks(),
         own_metrics,
         trusted_proxy: config.trusted_proxy.clone(),
         ending: ending.clone(),

@@ -11,6 +11,7 @@ pub mod http;
 pub mod live;
 pub mod metrics;
 pub mod reconcile;
+pub mod registry;
 pub mod service;
 pub mod site;
 pub mod store;

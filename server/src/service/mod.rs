@@ -8,6 +8,7 @@ pub mod deployments;
 pub mod environments;
 mod find;
 pub mod idempotency;
+pub mod registries;
 mod trouble;
 pub mod window;
 
@@ -23,9 +24,11 @@ pub use self::apps::AppService;
 pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
+pub use self::registries::{Hooks, RegistryService};
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::reconcile::Supervisor;
+use crate::registry::Registries;
 use crate::store::environments::EnvironmentRow;
 use crate::store::{AnyConnection, Store, environments as environment_rows};
 
@@ -38,6 +41,7 @@ pub struct Core {
     pub supervisor: Arc<Supervisor>,
     pub clock: SharedClock,
     pub metrics: SharedSource,
+    pub registries: Arc<Registries>,
 }
 
 impl Core {
@@ -51,6 +55,14 @@ impl Core {
 
     pub fn environments(&self) -> EnvironmentService {
         EnvironmentService::new(self.clone())
+    }
+
+    pub fn registries(&self) -> RegistryService {
+        RegistryService::new(self.clone())
+    }
+
+    pub fn hooks(&self) -> Hooks {
+        Hooks::new(self.clone())
     }
 
     pub fn idempotency(&self) -> Idempotency {

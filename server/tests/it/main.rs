@@ -7,4 +7,5 @@ mod authz;
 mod harness;
 mod pages;
 mod reconcile;
+mod registries;
 mod store;
