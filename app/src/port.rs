@@ -22,12 +22,16 @@ use model::diff::Change;
 use model::dora::Dora;
 use model::environment::{Environment, Node};
 use model::id::{
-    AppKey, DeploymentId, EnvironmentName, InstanceId, ReleaseId, RevisionNumber, TokenId, UserId,
+    AppKey, DeploymentId, EnvironmentName, InstanceId, RegistryName, ReleaseId, RevisionNumber, TokenId, UserId,
 };
 use model::instance::Instance;
 use model::metric::{Range, Series};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
+use model::registry::{
+    CreatedRegistry, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution, Suggestion,
+    Tag,
+};
 use model::release::{NewPin, NewRelease, Notes, Pin, Promote, Release, ReleasesQuery};
 use model::revision::Revision;
 use model::template::Template;
@@ -41,6 +45,7 @@ pub struct Ports {
     pub deployments: Arc<dyn Deployments>,
     pub releases: Arc<dyn Releases>,
     pub environments: Arc<dyn Environments>,
+    pub registries: Arc<dyn Registries>,
     pub metrics: Arc<dyn Metrics>,
     pub accounts: Arc<dyn Accounts>,
     pub site: Arc<dyn Site>,
@@ -190,6 +195,45 @@ pub trait Environments: Send + Sync {
     async fn nodes(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<Node>>;
     async fn drain(&self, caller: &Caller, name: &EnvironmentName, node: &str, active: bool) -> Answer<()>;
     async fn artifacts(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<Artifact>>;
+}
+
+/// Registries. What is read comes from the store, however a registry is just then; only [`Registries::test`] and
+/// [`Registries::resolve`] ask it, for some seconds at most.
+#[async_trait]
+pub trait Registries: Send + Sync {
+    async fn list(&self, caller: &Caller) -> Answer<Vec<Registry>>;
+    async fn get(&self, caller: &Caller, name: &RegistryName) -> Answer<Registry>;
+    /// With the secret of its notifications, which is never shown again.
+    async fn create(&self, caller: &Caller, input: RegistryInput) -> Answer<CreatedRegistry>;
+    /// An absent password stays as it is.
+    async fn update(&self, caller: &Caller, name: &RegistryName, input: RegistryInput) -> Answer<Registry>;
+    async fn delete(&self, caller: &Caller, name: &RegistryName) -> Answer<()>;
+    /// Another secret for its notifications; the present one stops working.
+    async fn renew_hook_secret(&self, caller: &Caller, name: &RegistryName) -> Answer<CreatedRegistry>;
+    /// Asks it now. That it does not answer is an answer, not an error.
+    async fn test(&self, caller: &Caller, name: &RegistryName) -> Answer<RegistryTest>;
+    /// Has it read now, in the background.
+    async fn sync(&self, caller: &Caller, name: &RegistryName) -> Answer<Registry>;
+    /// By name.
+    async fn repositories(
+        &self,
+        caller: &Caller,
+        name: &RegistryName,
+        query: &NamesQuery,
+    ) -> Answer<Page<Repository>>;
+    async fn repository(&self, caller: &Caller, name: &RegistryName, repository: &str) -> Answer<Repository>;
+    /// By push time, newest first.
+    async fn tags(
+        &self,
+        caller: &Caller,
+        name: &RegistryName,
+        repository: &str,
+        query: &NamesQuery,
+    ) -> Answer<Page<Tag>>;
+    /// Repositories and tags that what is typed into the field of an image may become.
+    async fn complete(&self, caller: &Caller, text: &str) -> Answer<Vec<Suggestion>>;
+    /// The digest that an image stands for now.
+    async fn resolve(&self, caller: &Caller, image: &str) -> Answer<Resolution>;
 }
 
 #[async_trait]

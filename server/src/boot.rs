@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::seal::{Seal, SealError};
 use crate::auth::{AuthError, Authority};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::{Config, DockerLook, without_password};
@@ -32,6 +33,7 @@ use crate::live::{Bus, Sights};
 use crate::metrics::{MetricService, Sampler, own};
 use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
+use crate::registry::Registries;
 use crate::service::Core;
 use crate::service::artifacts::Artifacts;
 use crate::site::SiteService;
@@ -65,6 +67,8 @@ pub enum BootError {
     Executable(std::io::Error),
     #[error(transparent)]
     StopAll(#[from] StopAllError),
+    #[error("the key for secrets cannot be used: {0}")]
+    Seal(#[from] SealError),
     #[error("instances cannot be asked by HTTP: {0}")]
     HttpProbe(#[from] HttpProbeError),
 }
@@ -159,6 +163,9 @@ pub async fn start_with(
     let authority = Authority::new(store.clone(), Arc::clone(&clock), config.admin_token.as_deref())?;
     let authority = Arc::new(authority);
     let link = authority.new_set_up_link().await.map_err(|source| store_error(&config, source))?;
+    let seal = Arc::new(Seal::open(&config.data_dir, config.secret_key.as_deref())?);
+    let registries = Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal);
+    let registries = registries.await.map_err(|source| store_error(&config, source))?;
     let core = Core {
         store: store.clone(),
         bus: Arc::clone(&bus),
@@ -167,6 +174,7 @@ pub async fn start_with(
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&source),
         released: Arc::default(),
+        registries,
     };
     let policies = Policies::start(core.clone());
     let watch = Watcher::start(core.clone())?;
@@ -175,6 +183,7 @@ pub async fn start_with(
         deployments: Arc::new(core.deployments()),
         releases: Arc::new(core.releases()),
         environments: Arc::new(core.environments()),
+        registries: Arc::new(core.registries()),
         metrics: Arc::new(MetricService::new(source, Arc::clone(&clock))),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
@@ -187,6 +196,7 @@ pub async fn start_with(
         bus,
         artifacts,
         idempotency: core.idempotency(),
+        hooks: core.hooks(),
         own_metrics,
         trusted_proxy: config.trusted_proxy.clone(),
         ending: ending.clone(),

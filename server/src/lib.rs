@@ -12,6 +12,7 @@ pub mod live;
 pub mod metrics;
 pub mod policy;
 pub mod reconcile;
+pub mod registry;
 pub mod service;
 pub mod site;
 pub mod store;

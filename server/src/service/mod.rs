@@ -10,6 +10,7 @@ mod find;
 pub mod idempotency;
 pub mod overrides;
 pub mod releases;
+pub mod registries;
 mod trouble;
 pub mod window;
 
@@ -27,9 +28,11 @@ pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
 pub use self::releases::ReleaseService;
+pub use self::registries::{Hooks, RegistryService};
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::reconcile::Supervisor;
+use crate::registry::Registries;
 use crate::store::environments::EnvironmentRow;
 use crate::store::{AnyConnection, Store, environments as environment_rows};
 
@@ -44,6 +47,7 @@ pub struct Core {
     pub metrics: SharedSource,
     /// Told when there may be something for an app that follows new versions.
     pub released: Arc<Notify>,
+    pub registries: Arc<Registries>,
 }
 
 impl Core {
@@ -61,6 +65,14 @@ impl Core {
 
     pub fn releases(&self) -> ReleaseService {
         ReleaseService::new(self.clone())
+    }
+
+    pub fn registries(&self) -> RegistryService {
+        RegistryService::new(self.clone())
+    }
+
+    pub fn hooks(&self) -> Hooks {
+        Hooks::new(self.clone())
     }
 
     pub fn idempotency(&self) -> Idempotency {

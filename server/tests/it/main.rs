@@ -8,4 +8,5 @@ mod command_line;
 mod harness;
 mod pages;
 mod reconcile;
+mod registries;
 mod store;

@@ -1,6 +1,6 @@
 //! Addresses of registries: `https://host[:port]`, nothing behind it.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use crate::image::is_host;
 

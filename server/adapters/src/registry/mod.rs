@@ -100,3 +100,8 @@ pub fn open(settings: &RegistrySettings) -> Result<Arc<dyn Registry>, RegistryEr
         }
     })
 }
+
+/// Whether certificates in PEM form can be used.
+pub fn check_certificates(pem: &str) -> Result<(), RegistryError> {
+    ask::Ask::new(Some(pem)).map(drop)
+}
