@@ -9,3 +9,4 @@ mod harness;
 mod pages;
 mod reconcile;
 mod store;
+mod version_pages;
