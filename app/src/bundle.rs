@@ -10,7 +10,7 @@ pub fn of(path: &str) -> &'static str {
     match parts[..] {
         ["apps"] => "apps",
         ["apps", "new"] | ["environments", _, "apps", _, "edit"] => "editor",
-        ["environments", _, "apps", _, "rollback"] | ["deployments", "compare"] => "base",
+        ["environments", _, "apps", _, "rollback" | "promote"] | ["deployments", "compare"] => "base",
         ["environments", _, "apps", _] | ["environments", _, "apps", _, "instances"] => "app-overview",
         ["environments", _, "apps", _, "logs"] => "app-logs",
         ["environments", _, "apps", ..] => "app",
@@ -33,6 +33,8 @@ mod tests {
         assert_eq!(of("/environments/local/apps/shop/configuration"), "app");
         assert_eq!(of("/environments/local/apps/shop/edit"), "editor");
         assert_eq!(of("/environments/local/apps/shop/rollback?to=1"), "base");
+        assert_eq!(of("/environments/local/apps/shop/versions?release=1"), "app");
+        assert_eq!(of("/environments/local/apps/shop/promote?to=production"), "base");
         assert_eq!(of("/deployments"), "base");
         assert_eq!(of("/deployments/compare?a=1&b=2"), "base");
         assert_eq!(of("/deployments/0199"), "deployment");

@@ -22,7 +22,8 @@ use model::diff::Change;
 use model::dora::Dora;
 use model::environment::{Environment, Node};
 use model::id::{
-    AppKey, DeploymentId, EnvironmentName, InstanceId, RegistryName, ReleaseId, RevisionNumber, TokenId, UserId,
+    AppKey, DeploymentId, EnvironmentName, InstanceId, RegistryName, ReleaseId, RevisionNumber, TokenId,
+    UserId,
 };
 use model::instance::Instance;
 use model::metric::{Range, Series};
@@ -32,7 +33,7 @@ use model::registry::{
     CreatedRegistry, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution, Suggestion,
     Tag,
 };
-use model::release::{NewPin, NewRelease, Notes, Pin, Promote, Release, ReleasesQuery};
+use model::release::{NewPin, NewRelease, Notes, Pin, Promote, Promotion, Release, ReleasesQuery};
 use model::revision::Revision;
 use model::template::Template;
 
@@ -72,6 +73,8 @@ pub trait Apps: Send + Sync {
     async fn rollback(&self, caller: &Caller, key: &AppKey, input: Rollback) -> Answer<Accepted>;
     /// Brings what is out here to the app of the same name in another environment, which is made where there is none.
     async fn promote(&self, caller: &Caller, key: &AppKey, input: Promote) -> Answer<Accepted>;
+    /// What [`Apps::promote`] would do.
+    async fn plan_promotion(&self, caller: &Caller, key: &AppKey, to: &EnvironmentName) -> Answer<Promotion>;
     async fn destroy(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     /// Ends the waiting of a crash-looping app.
     async fn reset_delay(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<()>;

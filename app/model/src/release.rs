@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::Plan;
 use crate::definition::{ArtifactReference, Definition};
 use crate::deployment::Actor;
-use crate::id::{AppName, EnvironmentName, ReleaseId};
+use crate::id::{AppName, EnvironmentName, ReleaseId, RevisionNumber};
 use crate::image::ImageReference;
 use crate::problem::{Fault, FieldError};
 use crate::time::Timestamp;
@@ -101,6 +102,15 @@ impl Version {
         }
     }
 
+    /// What a person calls it: the tag, else the beginning of the digest.
+    pub fn label(&self) -> String {
+        match (&self.tag, &self.digest) {
+            (Some(tag), _) => tag.clone(),
+            (None, Some(digest)) => short_digest(digest).to_owned(),
+            (None, None) => self.repository.clone(),
+        }
+    }
+
     /// Whether both name the same content: by digest where both know it, else by tag.
     pub fn is_same(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -110,6 +120,12 @@ impl Version {
                 _ => self.tag.is_some() && self.tag == other.tag,
             }
     }
+}
+
+/// Twelve digits of a digest, as many as people compare.
+pub fn short_digest(digest: &str) -> &str {
+    let digits = digest.strip_prefix("sha256:").unwrap_or(digest);
+    digits.get(..12).unwrap_or(digits)
 }
 
 /// As a definition's `image` or `artifact` names it: `repository:tag@digest`, `name/version`.
@@ -270,6 +286,9 @@ pub struct ReleasesQuery {
     /// Of this repository or artifact alone.
     #[serde(default)]
     pub repository: Option<String>,
+    /// Images or artifacts alone: both may bear the same name.
+    #[serde(default)]
+    pub kind: Option<ReleaseKind>,
     #[serde(default)]
     pub branch: Option<String>,
     /// Part of the repository, tag, digest, commit or branch, ignoring case.
@@ -299,6 +318,23 @@ pub struct Promote {
     /// With a reason: although the release is marked as bad or the app there is pinned to another.
     #[serde(default)]
     pub override_release: bool,
+}
+
+/// What a promotion would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Promotion {
+    /// What is out at the source; null for a bare command.
+    pub version: Option<Version>,
+    /// The revision of it there.
+    pub revision: RevisionNumber,
+    /// The app is not there yet.
+    pub creates: bool,
+    /// What it takes the place of; null for a new app and for a bare command.
+    pub replaces: Option<Version>,
+    /// The same content is out there already.
+    pub same: bool,
+    pub plan: Plan,
 }
 
 /// Body of `PUT .../pin`.

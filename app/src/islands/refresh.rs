@@ -9,12 +9,12 @@ use crate::live::{kinds, listen};
 /// Changes within this time, in milliseconds, lead to one refresh.
 const PAUSE_MS: u64 = 120;
 
-/// Listens for changes of apps and deployments from `position` on.
+/// Listens for changes of apps, deployments and releases from `position` on.
 #[island]
 pub fn Refresh(position: String) -> impl IntoView {
     let planned = StoredValue::new(false);
     listen(
-        vec![Topic::Apps, Topic::Deployments, Topic::Environments],
+        vec![Topic::Apps, Topic::Deployments, Topic::Environments, Topic::Releases],
         &kinds::ANY_OF_LISTS,
         &position,
         move |_| {

@@ -68,10 +68,11 @@ pub const USAGE: Kind = Kind {
 };
 
 /// That something of a list changed, and no more.
-pub const ANY_OF_LISTS: [Kind<()>; 5] = [
+pub const ANY_OF_LISTS: [Kind<()>; 6] = [
     Kind { name: "app", read: |_| Some(()) },
     Kind { name: "app_gone", read: |_| Some(()) },
     Kind { name: "deployment", read: |_| Some(()) },
+    Kind { name: "release", read: |_| Some(()) },
     Kind { name: "environment", read: |_| Some(()) },
     Kind { name: "environment_gone", read: |_| Some(()) },
 ];

@@ -10,13 +10,13 @@ use model::problem::{FieldError, Problem, ProblemCode};
 use model::template::Template;
 use serde_json::{Value, json};
 
-use super::free_name;
 use super::visit::{Visit, page};
+use super::{free_name, override_release};
 use crate::islands::Given;
 use crate::islands::editor::document::mistakes;
 use crate::islands::editor::merge::merge;
 use crate::islands::editor::print::print;
-use crate::islands::editor::{DefinitionEditor, Setup, plan_mistakes};
+use crate::islands::editor::{DefinitionEditor, FORM, Setup, plan_mistakes};
 use crate::paths;
 use crate::posted::Form;
 use crate::text::editor as t;
@@ -290,10 +290,13 @@ async fn editor(
         None => None,
     };
     let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
-    let banner = said.map(|said| {
+    let form = visit.form.as_ref();
+    let past = override_release::needed(draft.said.as_ref(), form);
+    let banner = (said.is_some() || past).then(|| {
         view! {
-            <div class="alert" role="alert">
-                <b>{say(locale, said)}</b>
+            <div class="alert editor-said" role="alert">
+                {said.map(|said| view! { <b>{say(locale, said)}</b> })}
+                {override_release::tick(locale, draft.said.as_ref(), form, Some(FORM))}
             </div>
         }
     });

@@ -39,6 +39,8 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod template;
 pub mod time;
+#[cfg(feature = "ssr")]
+pub mod versions;
 pub mod window;
 
 /// The languages of the interface.

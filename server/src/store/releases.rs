@@ -54,6 +54,9 @@ pub async fn list(
     if let Some(repository) = &query.repository {
         wanted.and("repository = ?", [repository.into()]);
     }
+    if let Some(kind) = query.kind {
+        wanted.and("kind = ?", [(&kind.as_str()).into()]);
+    }
     if let Some(branch) = &query.branch {
         wanted.and("branch = ?", [branch.into()]);
     }

@@ -10,3 +10,4 @@ mod pages;
 mod reconcile;
 mod registries;
 mod store;
+mod version_pages;

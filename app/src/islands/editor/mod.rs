@@ -14,4 +14,4 @@ mod view;
 pub mod words;
 
 pub use self::state::Setup;
-pub use self::view::{DefinitionEditor, Source, plan_mistakes, plan_shown};
+pub use self::view::{DefinitionEditor, FORM, Source, plan_mistakes, plan_shown};

@@ -18,7 +18,7 @@ use crate::text::{Locale, app as t, apps, deployment};
 use crate::ui::plot::{Line, Mark, Plot, Unit};
 
 pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
-    let Shown { visit, caller, key, app, now, position } = *shown;
+    let Shown { visit, caller, key, app, now, position, .. } = *shown;
     let locale = visit.locale;
     let window = Window::of(visit, now);
     let query = PageQuery { limit: Some(200), cursor: None };

@@ -5,7 +5,7 @@ use axum::extract::State;
 use http::StatusCode;
 use model::api::{Accepted, Reasoned, Restart, Rollback, Scale};
 use model::problem::Problem;
-use model::release::Promote;
+use model::release::{Promote, Promotion};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(resume))
         .routes(routes!(rollback))
         .routes(routes!(promote))
+        .routes(routes!(plan_promotion))
         .routes(routes!(reset_delay))
 }
 
@@ -103,6 +104,19 @@ async fn promote(
     Body(input): Body<Promote>,
 ) -> Answer {
     Ok(accepted(web.ports().apps.promote(known.caller(), &path.key(), input).await?))
+}
+
+/// What promoting would do: the plan there, and whether the same is out already
+#[utoipa::path(post, path = "/environments/{env}/apps/{app}/promote/plan", tag = "apps", params(AppPath),
+    request_body = Promote, responses((status = 200, body = Promotion), (status = 404, body = Problem),
+    (status = 422, body = Problem)))]
+async fn plan_promotion(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<AppPath>,
+    Body(input): Body<Promote>,
+) -> Result<Json<Promotion>> {
+    Ok(Json(web.ports().apps.plan_promotion(known.caller(), &path.key(), &input.to).await?))
 }
 
 /// Start at once what waits after crashes

@@ -16,9 +16,9 @@ mod insight;
 mod instances;
 mod logs;
 mod metrics;
-mod releases;
 mod registries;
 mod registry_hooks;
+mod releases;
 mod revisions;
 
 use axum::middleware::{from_fn, from_fn_with_state};

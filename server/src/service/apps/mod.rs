@@ -30,7 +30,7 @@ use model::diff::Change;
 use model::id::{AppKey, EnvironmentName, InstanceId, RevisionNumber};
 use model::instance::Instance;
 use model::permission::Caller;
-use model::release::Promote;
+use model::release::{Promote, Promotion};
 use model::revision::Revision;
 
 pub use self::change::Goal;
@@ -111,6 +111,10 @@ impl Apps for AppService {
 
     async fn promote(&self, caller: &Caller, key: &AppKey, input: Promote) -> Answer<Accepted> {
         promote::promote(&self.core, caller, key, input).await
+    }
+
+    async fn plan_promotion(&self, caller: &Caller, key: &AppKey, to: &EnvironmentName) -> Answer<Promotion> {
+        promote::plan(&self.core, caller, key, to).await
     }
 
     async fn destroy(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted> {

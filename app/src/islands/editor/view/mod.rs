@@ -24,6 +24,9 @@ use crate::text::fault::fault;
 use crate::text::plan as plan_text;
 use crate::text::{Locale, window};
 
+/// The form's id: what the page asks beside it belongs to it too.
+pub const FORM: &str = "definition-editor";
+
 /// The whole form of a definition. It posts to the page it stands on; without scripts the page answers with the same
 /// form, its mistakes and all that was typed.
 #[island]
@@ -68,7 +71,7 @@ pub fn DefinitionEditor(setup: Given<Setup>) -> impl IntoView {
     let barred =
         move || !may_override && plan.with(|plan| matches!(plan, Some(Ok(plan)) if plan.closed.is_some()));
     view! {
-        <form method="post" class="editor" novalidate=true on:submit=submit>
+        <form method="post" id=FORM class="editor" novalidate=true on:submit=submit>
             {revision.map(|revision| view! { <input type="hidden" name="if_revision" value=revision.to_string() /> })}
             <nav class="editor-contents" aria-label=t::contents(locale)>
                 {Section::ALL
