@@ -308,7 +308,7 @@ pub enum Fault {
     #[error("must begin with https://; plain http:// to another host must be allowed by insecure")]
     InsecureAddress,
     #[error("must be a host with or without a port, such as registry.example:5000")]
-    NotHost,
+    NotRegistryHost,
     #[error("must be a repository such as shop/api")]
     NotRepository,
     #[error("must hold certificates in PEM form, which begin with -----BEGIN CERTIFICATE-----")]

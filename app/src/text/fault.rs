@@ -130,7 +130,7 @@ fn chinese(fault: &Fault) -> String {
         Fault::NotImage => "必须是镜像，如 registry.example:5000/shop/api:1.4.2".to_owned(),
         Fault::NotRegistryAddress => "必须是镜像仓库地址，如 https://registry.example:5000，不含路径".to_owned(),
         Fault::InsecureAddress => "必须以 https:// 开头；对其他主机使用 http:// 须先允许 insecure".to_owned(),
-        Fault::NotHost => "必须是主机，可带端口，如 registry.example:5000".to_owned(),
+        Fault::NotRegistryHost => "必须是主机，可带端口，如 registry.example:5000".to_owned(),
         Fault::NotRepository => "必须是镜像库，如 shop/api".to_owned(),
         Fault::NotCertificate => "必须是 PEM 格式的证书，以 -----BEGIN CERTIFICATE----- 开头".to_owned(),
         Fault::NeededAgain => "地址已更改，需要重新填写".to_owned(),

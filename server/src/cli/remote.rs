@@ -38,6 +38,7 @@ impl Remote {
         let token = options
             .token
             .ok_or("no token: set QUARTERDECK_TOKEN to one that you made under Settings, Tokens")?;
+        adapters::tls::choose();
         let http = reqwest::Client::builder().timeout(ANSWER).build();
         let http = http.map_err(|error| format!("no requests can be made: {error}"))?;
         Ok(Self { http, url: options.url, token })

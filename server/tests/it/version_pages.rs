@@ -173,8 +173,8 @@ async fn promoting_shows_its_plan_and_does_it() {
     assert!(done.header("location").starts_with("/deployments/"));
     let page = read(&otto, &path).await;
     assert!(page.contains("production already runs 1") && !page.contains("Promote 1 to"), "{page}");
-    let shown =
-        otto.post(&format!("{}/plan", &path.replace("?to=production", "")), json!({ "to": "production" }));
+    let plan = format!("{}/plan", path.replace("?to=production", ""));
+    let shown = otto.post(&plan, json!({ "to": "production" }));
     let shown = shown.await.ok().await;
     assert_eq!((&shown["same"], &shown["creates"]), (&json!(true), &json!(false)), "{shown}");
 }

@@ -93,7 +93,7 @@ impl RegistryInput {
         }
         let host = filled(self.host.as_deref()).map(str::to_ascii_lowercase);
         if host.as_deref().is_some_and(|host| !is_host(host)) {
-            errors.push(FieldError::new("/host", Fault::NotHost));
+            errors.push(FieldError::new("/host", Fault::NotRegistryHost));
         }
         self.check_credentials(&mut errors);
         let ca = filled(self.ca.as_deref());
