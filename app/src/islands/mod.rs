@@ -1,9 +1,7 @@
 //! What moves in the browser. Everything else is rendered on the server.
 
-#[cfg(feature = "app")]
+#[cfg(any(feature = "app-logs", feature = "app-overview"))]
 pub mod app;
-#[cfg(feature = "apps")]
-pub mod apps;
 pub mod ask;
 #[cfg(feature = "editor")]
 pub mod changes;
@@ -23,7 +21,6 @@ pub mod palette;
 #[cfg(feature = "base")]
 pub mod password;
 pub mod refresh;
-pub mod stepper;
 pub mod viewer_zone;
 
 pub use self::given::Given;

@@ -10,7 +10,7 @@ use model::problem::{FieldError, Problem, ProblemCode};
 use model::template::Template;
 use serde_json::{Value, json};
 
-use super::free_name;
+use super::{app_key, free_name};
 use super::visit::{Visit, page};
 use crate::islands::Given;
 use crate::islands::editor::document::mistakes;
@@ -105,7 +105,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
         let draft = if let Some(template) = template {
             let name = free_name(&visit, &environment.name, template.suggested_name.clone()).await?;
             Draft::fresh(name, &template.definition, false)
-        } else if let Some(key) = key_of(&from) {
+        } else if let Some(key) = app_key(&from) {
             let app = visit.ports.apps.get(caller, &key).await?;
             origin = Some(t::copy_of(locale, &from));
             let name = if key.environment == environment.name {
@@ -383,12 +383,6 @@ fn into_definition(mut error: FieldError) -> FieldError {
         error.path = inner.to_owned();
     }
     error
-}
-
-/// `environment/app`.
-fn key_of(text: &str) -> Option<AppKey> {
-    let (environment, app) = text.split_once('/')?;
-    Some(AppKey { environment: environment.parse().ok()?, app: app.parse().ok()? })
 }
 
 /// The definition with the wanted count, without what is empty anyway.

@@ -130,12 +130,12 @@ pub fn will(locale: Locale, command: DeploymentCommand, deployment: &Deployment)
 }
 
 /// A button that opens a line for the reason; or one that says why it cannot be pressed.
-pub fn button(locale: Locale, act: Act, shown: RwSignal<Deployment>) -> AnyView {
+pub fn button(locale: Locale, act: Act, deployment: &Deployment) -> AnyView {
     let (command, class, label) = look(locale, act.command);
     if let Some(why) = act.refused {
         let why = t::refusal(locale, why);
         return view! {
-            <button type="button" class=class disabled=true>
+            <button type="button" class=class disabled=true data-key=command>
                 {label}
                 <small>{why}</small>
             </button>
@@ -148,13 +148,10 @@ pub fn button(locale: Locale, act: Act, shown: RwSignal<Deployment>) -> AnyView 
         act.command,
         DeploymentCommand::Approve | DeploymentCommand::Reject | DeploymentCommand::Skip
     );
-    let step = steps.then(|| {
-        let at = move || shown.with(|deployment| deployment.reached.len().to_string());
-        view! { <input type="hidden" name="step" value=at prop:value=at /> }
-    });
-    let will = move || shown.with(|deployment| will(locale, act.command, deployment));
+    let step = steps.then(|| view! { <input type="hidden" name="step" value=deployment.reached.len() /> });
+    let will = will(locale, act.command, deployment);
     view! {
-        <details class="act" name="act">
+        <details class="act" name="act" data-key=command>
             <summary class=class>
                 {label}
                 <small>{will}</small>
@@ -173,19 +170,19 @@ pub fn button(locale: Locale, act: Act, shown: RwSignal<Deployment>) -> AnyView 
 }
 
 /// Buttons that are seldom wanted.
-pub fn menu(locale: Locale, acts: Vec<Act>, shown: RwSignal<Deployment>) -> AnyView {
+pub fn menu(locale: Locale, acts: &[Act], deployment: &Deployment) -> AnyView {
     if acts.is_empty() {
         return ().into_any();
     }
     let words: Vec<&str> = acts.iter().map(|act| look(locale, act.command).2).collect();
     let words = words.join(" · ");
     view! {
-        <details class="act more">
+        <details class="act more" data-key="more">
             <summary class="btn">
                 {r::more(locale)}
                 <small>{words}</small>
             </summary>
-            <div class="act-form card">{acts.into_iter().map(|act| button(locale, act, shown)).collect_view()}</div>
+            <div class="act-form card">{acts.iter().map(|act| button(locale, *act, deployment)).collect_view()}</div>
         </details>
     }
     .into_any()

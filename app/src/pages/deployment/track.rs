@@ -10,6 +10,7 @@ use crate::islands::local_time::time;
 use crate::text::Locale;
 use crate::text::deployment as t;
 use crate::text::rollout as r;
+use crate::ui::length::{Form, until};
 
 /// One leg of the track.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,30 +182,33 @@ fn after(locale: Locale, step: &Step, number: u32, past: &Past) -> Option<String
     }
 }
 
-/// The legs as a list. `present` moves the countdown alone.
-pub fn track(locale: Locale, legs: Vec<Leg>, present: ReadSignal<Timestamp>) -> AnyView {
+/// The legs as a list.
+pub fn track(locale: Locale, legs: Vec<Leg>, now: Timestamp) -> AnyView {
     legs.into_iter()
         .map(|leg| {
             let current = (leg.class == "now" || leg.class == "held").then_some("step");
-            let left = leg.left.map(|(until, over)| {
-                let title = until.to_string();
-                view! {
-                    <span class="leg-left" title=title>
-                        {move || r::left(locale, until, present.get(), over)}
-                    </span>
-                }
-            });
             let note = (!leg.note.is_empty()).then(|| view! { <span>{leg.note}</span> });
             view! {
                 <li class=format!("leg {}", leg.class) aria-current=current>
                     <span class="dot" aria-hidden="true"></span>
                     <b>{leg.title}</b>
                     {note}
-                    {left}
+                    {leg.left.map(|(until, over)| left(locale, until, now, over))}
                     {leg.at.map(|at| view! { <span class="leg-at">{time(at)}</span> })}
                 </li>
             }
         })
         .collect_view()
         .into_any()
+}
+
+/// The time until then, running down; `over` takes its place.
+pub fn left(locale: Locale, then: Timestamp, now: Timestamp, over: &'static str) -> AnyView {
+    let words = r::left(locale, then, now, over);
+    let words = if then > now {
+        until(&words, &r::clock(locale, then.since(now)), then, Form::Clock)
+    } else {
+        words.into_any()
+    };
+    view! { <span class="leg-left" title=then.to_string() data-over=over>{words}</span> }.into_any()
 }

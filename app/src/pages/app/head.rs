@@ -1,37 +1,28 @@
 //! The head of an app's page: how it is, how many, what can be done, and the rollout that is under way.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use model::app::{AppStatus, AppSummary, StatusReason};
 use model::can;
 use model::deployment::Deployment;
 use model::id::AppKey;
-use model::live::{Change, Topic};
 use model::permission::Caller;
 use model::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::now::ticking;
-use super::scale::Scaling;
-use crate::islands::Given;
-use crate::islands::stepper::Stepper;
-use crate::live::{Heard, kinds, listen};
-use crate::text::{Locale, app as t, apps, deployment, shell, time, window};
+use crate::paths;
+use crate::text::{Locale, app as t, apps, deployment, rollout, shell, time, window};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
 use crate::ui::icon::{Icon, icon};
-use crate::{islands, paths};
+use crate::ui::length::{Form, until};
+use crate::ui::stepper::Stepper;
 
-/// What the head begins with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Head {
+/// What the head is drawn from.
+pub struct Head<'a> {
     pub locale: Locale,
-    pub app: AppSummary,
-    pub caller: Caller,
+    pub key: &'a AppKey,
+    pub app: &'a AppSummary,
+    pub caller: &'a Caller,
     pub now: Timestamp,
-    /// The id that all of the page is as new as.
-    pub position: String,
     /// Newest revision before the current one.
     pub back_to: Option<u32>,
     /// The environment asks for care.
@@ -40,154 +31,68 @@ pub struct Head {
     pub closed: bool,
 }
 
-#[island]
-pub fn AppHead(head: Given<Head>) -> impl IntoView {
-    let Given(head) = head;
-    let Head { locale, app, caller, now, position, back_to, protected, closed } = head;
-    let key = AppKey { environment: app.environment.clone(), app: app.name.clone() };
-    let shown = RwSignal::new(app);
-    let gone = RwSignal::new(false);
-    let scaling = Scaling::new();
-    let heard_key = key.clone();
-    listen(
-        vec![Topic::App(key.clone())],
-        &[kinds::APP, kinds::APP_GONE],
-        &position,
-        move |heard| match heard {
-            Heard::Reset => islands::reload(),
-            Heard::Event(event) => match event.what {
-                Change::App(new) if new.environment == heard_key.environment && new.name == heard_key.app => {
-                    shown.try_set(*new);
-                }
-                Change::AppGone(which) if which == heard_key => {
-                    gone.try_set(true);
-                }
-                _ => {}
-            },
-        },
-    );
-    let present = ticking(now, Duration::from_secs(1));
-    let status = Memo::new(move |_| shown.with(|app| app.status));
-    let counts = Memo::new(move |_| {
-        let mut counts = shown.with(|app| app.instances);
-        if let Some(pending) = scaling.pending.get() {
-            counts.wanted = pending;
-        }
-        counts
-    });
-    let may_scale = shown.with_untracked(|app| can::scale(&caller, app)).err();
-    let agreed = Callback::new(move |count: u32| {
-        shown.try_update(|app| app.instances.wanted = count);
-    });
-    let to_scale = key.clone();
-    let scale = Callback::new(move |count: u32| scaling.ask(locale, to_scale.clone(), count, agreed));
-    let count = Signal::derive(move || counts.get().wanted);
-    let step = view! {
-        <Stepper
-            count
-            pending=Signal::derive(move || scaling.pending.get().is_some())
-            enabled=may_scale.is_none()
-            title=may_scale.map(|why| deployment::refusal(locale, why))
-            label=apps::instance_count_label(locale, key.app.as_str())
-            locale
-            action=paths::app(&key)
-            app=key.clone()
-            scale
-            class="step big"
-        />
+/// The name of this part of the page.
+pub const REGION: &str = "head";
+
+pub fn head(head: &Head) -> AnyView {
+    let Head { locale, key, app, caller, .. } = *head;
+    let counts = app.instances;
+    let may_scale = can::scale(caller, app).err();
+    let stepper = Stepper {
+        count: counts.wanted,
+        app: key,
+        action: paths::app(key),
+        class: "step big",
+        enabled: may_scale.is_none(),
+        title: may_scale.map(|why| deployment::refusal(locale, why)),
     };
-    let version = shown.with_untracked(|app| app.version.clone());
-    let version = if version.is_empty() {
-        shown.with_untracked(|app| app.image.clone().unwrap_or_default())
-    } else {
-        version
-    };
-    let alerts = {
-        let (key, caller) = (key.clone(), caller.clone());
-        move || shown.with(|app| alerts(locale, app, &key, &caller, present))
-    };
-    let rollout = {
-        let active = Memo::new(move |_| shown.with(|app| app.deployment.clone()));
-        move || active.get().map(|active| rollout(locale, active, present))
-    };
-    let buttons = {
-        let (key, caller) = (key.clone(), caller.clone());
-        move || {
-            status.track();
-            shown.with_untracked(|app| buttons(locale, app, &key, &caller, back_to, protected, closed))
-        }
-    };
-    let project = shown.with_untracked(|app| app.project.to_string());
+    let version =
+        if app.version.is_empty() { app.image.clone().unwrap_or_default() } else { app.version.clone() };
     view! {
-        <header class="head app-head">
-            <div class="app-title">
-                <nav class="crumbs" aria-label=apps::title(locale)>
-                    <a href=paths::APPS>{apps::title(locale)}</a>
-                    <span aria-hidden="true">"/"</span>
-                    <span>{key.environment.to_string()}</span>
-                    <span aria-hidden="true">"/"</span>
-                    <span>{project}</span>
-                </nav>
-                <div class="row">
-                    <h1>{key.app.to_string()}</h1>
-                    <span aria-live="polite">{move || app_badge(locale, status.get())}</span>
+        <div class="region" data-live=REGION data-on="app app_gone">
+            <header class="head app-head">
+                <div class="app-title">
+                    <nav class="crumbs" aria-label=apps::title(locale)>
+                        <a href=paths::APPS>{apps::title(locale)}</a>
+                        <span aria-hidden="true">"/"</span>
+                        <span>{key.environment.to_string()}</span>
+                        <span aria-hidden="true">"/"</span>
+                        <span>{app.project.to_string()}</span>
+                    </nav>
+                    <div class="row">
+                        <h1>{key.app.to_string()}</h1>
+                        <span aria-live="polite">{app_badge(locale, app.status)}</span>
+                    </div>
+                    <p class="sub app-version">
+                        <span>{deployment::version(locale, app.revision)}</span>
+                        <code title=version.clone()>{version.clone()}</code>
+                    </p>
                 </div>
-                <p class="sub app-version">
-                    <span>{move || deployment::version(locale, shown.with(|app| app.revision))}</span>
-                    <code title=version.clone()>{version.clone()}</code>
-                </p>
-            </div>
-            <div class="app-scale">
-                <div>
-                    {move || bar(locale, counts.get(), "bar wide")}
-                    <span class="sub" aria-live="polite">
-                        {move || match scaling.pending.get() {
-                            Some(count) => t::scaled_to(locale, count),
-                            None => t::count_of(locale, counts.get().healthy, counts.get().wanted),
-                        }}
-                    </span>
+                <div class="app-scale">
+                    <div>
+                        {bar(locale, counts, "bar wide")}
+                        <span class="sub" aria-live="polite">
+                            {t::count_of(locale, counts.healthy, counts.wanted)}
+                        </span>
+                    </div>
+                    {stepper.view(locale)}
                 </div>
-                {step}
-            </div>
-            <div class="actions">{buttons}</div>
-        </header>
-        {move || scaling.refused.get().map(|why| {
-            view! {
-                <div class="alert" role="alert">
-                    {icon(Icon::Alert)}
-                    <div><b>{t::lead(locale, t::not_done(locale))}</b>{why}</div>
-                </div>
-            }
-        })}
-        {move || gone.get().then(|| {
-            view! {
-                <div class="alert warn" role="alert">
-                    {icon(Icon::Alert)}
-                    <div><b>{t::lead(locale, shell::not_found(locale))}</b>{shell::not_found_hint(locale)}</div>
-                    <a class="btn" href=paths::APPS>{shell::to_apps(locale)}</a>
-                </div>
-            }
-        })}
-        {alerts}
-        {rollout}
+                <div class="actions">{buttons(head)}</div>
+            </header>
+            {alerts(head)}
+            {app.deployment.as_ref().map(|active| rollout(locale, active, head.now))}
+        </div>
     }
+    .into_any()
 }
 
 /// Why the app is not as wanted, and what helps.
-fn alerts(
-    locale: Locale,
-    app: &AppSummary,
-    key: &AppKey,
-    caller: &Caller,
-    present: ReadSignal<Timestamp>,
-) -> Option<AnyView> {
-    let reason = app.status_reason.clone()?;
+fn alerts(head: &Head) -> Option<AnyView> {
+    let Head { locale, key, app, caller, now, .. } = *head;
+    let reason = app.status_reason.as_ref()?;
     let class = if app.status == AppStatus::Degraded { "alert" } else { "alert warn" };
-    let until = match &reason {
-        StatusReason::DelayedUntil { until, .. } => Some(*until),
-        _ => None,
-    };
-    let start_now = (until.is_some() && can::scale(caller, app).is_ok()).then(|| {
+    let delayed = matches!(reason, StatusReason::DelayedUntil { .. });
+    let start_now = (delayed && can::scale(caller, app).is_ok()).then(|| {
         view! {
             <form method="post" action=paths::app(key)>
                 <input type="hidden" name="act" value="reset_delay" />
@@ -198,22 +103,22 @@ fn alerts(
     let logs = (app.status != AppStatus::Unknown).then(|| {
         view! { <a class="btn" href=paths::app_tab(key, "logs")>{t::log_title(locale)}</a> }
     });
-    let status = apps::status_word(locale, app.status);
+    let why = match reason {
+        StatusReason::DelayedUntil { until: then, cause } => {
+            let cause = cause.as_ref().map(|cause| deployment::cause(locale, cause));
+            let left = then.since(now);
+            let sentence = t::next_try(locale, cause, left);
+            until(&sentence, &t::countdown(locale, left), *then, Form::Countdown)
+        }
+        reason => apps::reason(locale, reason, now).into_any(),
+    };
     Some(
         view! {
-            <div class=class role="status">
+            <div class=class role="status" data-key="why">
                 {icon(Icon::Alert)}
                 <div>
-                    <b>{t::lead(locale, status)}</b>
-                    <span>
-                        {move || match (&reason, until) {
-                            (StatusReason::DelayedUntil { cause, .. }, Some(until)) => {
-                                let cause = cause.as_ref().map(|cause| deployment::cause(locale, cause));
-                                t::next_try(locale, cause, until.since(present.get()))
-                            }
-                            (reason, _) => apps::reason(locale, reason, present.get()),
-                        }}
-                    </span>
+                    <b>{t::lead(locale, apps::status_word(locale, app.status))}</b>
+                    <span>{why}</span>
                 </div>
                 {logs}
                 {start_now}
@@ -223,31 +128,28 @@ fn alerts(
     )
 }
 
-fn rollout(locale: Locale, active: Deployment, present: ReadSignal<Timestamp>) -> AnyView {
-    let (state, to) = (active.state, paths::deployment(active.id));
+fn rollout(locale: Locale, active: &Deployment, now: Timestamp) -> AnyView {
+    let line = t::rollout_line(locale, active, now);
+    let line = match rollout::runs_until(active, now) {
+        Some(then) => until(&line, &time::short(locale, then.since(now)), then, Form::Short),
+        None => line.into_any(),
+    };
     view! {
-        <div class="alert busy" role="status">
+        <div class="alert busy" role="status" data-key="rollout">
             {icon(Icon::Busy)}
             <div>
-                <b>{t::lead(locale, deployment::state(locale, state))}</b>
-                {move || t::rollout_line(locale, &active, present.get())}
+                <b>{t::lead(locale, deployment::state(locale, active.state))}</b>
+                {line}
             </div>
-            <a class="btn" href=to>{t::see_deployment(locale)}</a>
+            <a class="btn" href=paths::deployment(active.id)>{t::see_deployment(locale)}</a>
         </div>
     }
     .into_any()
 }
 
 /// What can be done with the app. What cannot is shown disabled and says why.
-fn buttons(
-    locale: Locale,
-    app: &AppSummary,
-    key: &AppKey,
-    caller: &Caller,
-    back_to: Option<u32>,
-    protected: bool,
-    closed: bool,
-) -> AnyView {
+fn buttons(head: &Head) -> AnyView {
+    let Head { locale, key, app, caller, back_to, protected, closed, .. } = *head;
     let why = |answer: Result<(), can::Refusal>| answer.err().map(|why| deployment::refusal(locale, why));
     let change = why(can::change(caller, app));
     let running = app.deployment.is_some();
@@ -429,16 +331,6 @@ fn destroy(locale: Locale, key: &AppKey, why_not: Option<String>, running: bool,
                 <button class="btn danger" type="submit">{t::destroy_do(locale)}</button>
             </form>
         </details>
-    }
-    .into_any()
-}
-
-/// "4 min" since `at`, kept up to date.
-pub fn since(locale: Locale, at: Timestamp, present: ReadSignal<Timestamp>) -> AnyView {
-    view! {
-        <time datetime=at.to_string() title=at.to_string()>
-            {move || time::short(locale, present.get().since(at))}
-        </time>
     }
     .into_any()
 }

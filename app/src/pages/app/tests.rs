@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use model::app::{AppStatus, AppSummary, InstanceCounts, StatusReason};
 use model::deployment::{Actor, ActorKind};
+use model::id::AppKey;
 use model::instance::{InstanceReason, ReasonCode};
 use model::permission::{Caller, Role};
 use model::time::Timestamp;
 
-use super::header::{AppHead, AppHeadProps, Head};
-use crate::islands::Given;
+use super::head::{Head, head};
 use crate::text::Locale;
 
 fn summary(status: AppStatus, status_reason: Option<StatusReason>) -> AppSummary {
@@ -32,17 +32,18 @@ fn summary(status: AppStatus, status_reason: Option<StatusReason>) -> AppSummary
 
 fn render(locale: Locale, role: Role, app: AppSummary, back_to: Option<u32>) -> String {
     let actor = Actor { kind: ActorKind::User, name: "lin.wei".to_owned() };
-    let head = Head {
+    let key = AppKey { environment: app.environment.clone(), app: app.name.clone() };
+    head(&Head {
         locale,
-        app,
-        caller: Caller { actor, role, user: None },
+        key: &key,
+        app: &app,
+        caller: &Caller { actor, role, user: None },
         now: Timestamp::from_millis(1_000),
-        position: "1-1".to_owned(),
         back_to,
         protected: false,
         closed: false,
-    };
-    Owner::new().with(|| AppHead(AppHeadProps { head: Given(head) }).to_html())
+    })
+    .to_html()
 }
 
 #[test]

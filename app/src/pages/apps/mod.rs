@@ -1,19 +1,22 @@
 //! The list of apps: filters in the URL, one live table, scaling on the row.
 
+mod act;
+mod table;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use leptos::prelude::*;
-use model::api::{AppCounts, AppsQuery, Page, Scale};
+use model::api::{AppCounts, AppsQuery};
 use model::app::{AppStatus, AppSummary};
-use model::id::{AppKey, EnvironmentName};
+use model::id::EnvironmentName;
 use model::metric::{self, Range, Series};
 use model::permission::{Caller, Permission};
-use model::problem::Problem;
+use model::problem::{Problem, ProblemCode};
 
+use self::table::{REGION, Row, Setting, body, table};
+use super::app_key;
 use super::visit::{Visit, page};
-use crate::islands::Given;
-use crate::islands::apps::{AppTable, Row, Setting};
 use crate::islands::refresh::Refresh;
 use crate::paths;
 use crate::text::Locale;
@@ -34,7 +37,7 @@ pub fn Apps() -> impl IntoView {
 async fn apps(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?.clone();
     let locale = visit.locale;
-    let trouble = match scaled_by_form(&visit, &caller).await {
+    let trouble = match act::perform(&visit, &caller).await {
         Ok(true) => {
             visit.redirect(&visit.request.path);
             return Ok(().into_any());
@@ -47,30 +50,42 @@ async fn apps(visit: Visit) -> Result<AnyView, Problem> {
     };
     let filters = Filters::of(&visit);
     let environment = filters.environment.clone();
-    let query = filters.query();
-    let (listed, counts) = futures::try_join!(
-        visit.ports.apps.list(&caller, &query),
-        visit.ports.apps.counts(&caller, environment.as_ref()),
-    )?;
-    let shown = listed.items.len();
-    let rows = rows(&visit, &caller, &listed).await;
     let setting = Setting {
         locale,
         now: visit.ports.site.now(),
-        position: visit.ports.site.live_position(),
         may_change: caller.may(Permission::ChangeApps),
         grouped: filters.grouped,
         takes_new: filters.is_plain(),
         environment: environment.as_ref().map(ToString::to_string),
         action: visit.request.path.clone(),
     };
+    let said = said(locale, trouble.as_ref());
+    if let Some(keys) = visit.wanted_of(REGION) {
+        let rows = changed(&visit, &caller, &keys).await?;
+        return Ok(view! {
+            {said}
+            <table>{body(rows, &setting)}</table>
+        }
+        .into_any());
+    }
+    if !visit.wants(REGION) {
+        return Ok(said);
+    }
+    // Before the data, so that nothing that changes in between is missed.
+    let position = visit.ports.site.live_position();
+    let query = filters.query();
+    let (listed, counts) = futures::try_join!(
+        visit.ports.apps.list(&caller, &query),
+        visit.ports.apps.counts(&caller, environment.as_ref()),
+    )?;
+    let shown = listed.items.len();
     let next = listed.next.map(|cursor| filters.url(&[("cursor", &cursor)]));
     let place = environment.as_ref().map(EnvironmentName::as_str);
     let content = if counts.all == 0 {
         let create =
             caller.may(Permission::ChangeApps).then(|| (paths::NEW_APP.to_owned(), t::new_app(locale)));
         view! {
-            <Refresh position=setting.position />
+            <Refresh position />
             <div class="card" data-live="none">
                 {empty(Icon::Apps, t::none_yet(locale), t::none_yet_hint(locale), create)}
             </div>
@@ -78,7 +93,7 @@ async fn apps(visit: Visit) -> Result<AnyView, Problem> {
         .into_any()
     } else if shown == 0 {
         view! {
-            <Refresh position=setting.position />
+            <Refresh position />
             <div class="card empty" data-live="none">
                 <p>{t::none_found(locale)}</p>
                 <a class="btn" href=paths::APPS>
@@ -89,7 +104,8 @@ async fn apps(visit: Visit) -> Result<AnyView, Problem> {
         .into_any()
     } else {
         view! {
-            <AppTable rows=Given(rows) setting=Given(setting) />
+            <Refresh position />
+            {table(rows(&visit, &caller, listed.items).await, &setting)}
             <nav class="pager">
                 <span></span>
                 {next
@@ -115,14 +131,7 @@ async fn apps(visit: Visit) -> Result<AnyView, Problem> {
                 </a>
             </div>
         </div>
-        {trouble
-            .map(|problem| {
-                view! {
-                    <div class="alert" role="alert">
-                        <div>{fault::problem(locale, &problem)}</div>
-                    </div>
-                }
-            })}
+        {said}
         {(counts.all > 0).then(|| bar_of_filters(locale, &filters, &counts))}
         {content}
     }
@@ -276,28 +285,33 @@ fn bar_of_filters(locale: Locale, filters: &Filters, counts: &AppCounts) -> AnyV
     .into_any()
 }
 
-/// The stepper's form without JavaScript. Says whether it scaled.
-async fn scaled_by_form(visit: &Visit, caller: &Caller) -> Result<bool, Problem> {
-    let Some(form) = visit.form.as_ref().filter(|form| form.has("app")) else { return Ok(false) };
-    let unknown = || Problem::not_found("app", form.text("app"));
-    let text = form.text("app");
-    let (environment, app) = text.split_once('/').ok_or_else(unknown)?;
-    let key = AppKey {
-        environment: environment.parse().map_err(|_| unknown())?,
-        app: app.parse().map_err(|_| unknown())?,
-    };
-    let mut input = Scale::default();
-    if form.has("by") {
-        input.by = form.text("by").parse().ok();
-    } else {
-        input.instances = form.text("instances").parse().ok();
+/// Why what a form asked for was refused.
+fn said(locale: Locale, problem: Option<&Problem>) -> AnyView {
+    let alert = problem.map(|problem| {
+        view! {
+            <div class="alert" role="alert">
+                <div>{fault::problem(locale, problem)}</div>
+            </div>
+        }
+    });
+    view! { <div class="region" data-live="said" data-on="-">{alert}</div> }.into_any()
+}
+
+/// The rows of these apps, as far as there still are such apps.
+async fn changed(visit: &Visit, caller: &Caller, keys: &[&str]) -> Result<Vec<Row>, Problem> {
+    let mut rows = Vec::with_capacity(keys.len());
+    for key in keys.iter().filter_map(|key| app_key(key)) {
+        match visit.ports.apps.get(caller, &key).await {
+            Ok(app) => rows.push(Row { app: app.summary, lines: None }),
+            Err(problem) if problem.code == ProblemCode::NotFound => {}
+            Err(problem) => return Err(problem),
+        }
     }
-    visit.ports.apps.scale(caller, &key, input).await?;
-    Ok(true)
+    Ok(rows)
 }
 
 /// The rows with their lines of use, all from one query for each.
-async fn rows(visit: &Visit, caller: &Caller, listed: &Page<AppSummary>) -> Vec<Row> {
+async fn rows(visit: &Visit, caller: &Caller, listed: Vec<AppSummary>) -> Vec<Row> {
     let end = visit.ports.site.now();
     let start = end.minus(std::time::Duration::from_millis(SPARK_WINDOW_MS.unsigned_abs()));
     let range = Range { start, end, step_ms: SPARK_STEP_MS };
@@ -308,21 +322,17 @@ async fn rows(visit: &Visit, caller: &Caller, listed: &Page<AppSummary>) -> Vec<
     };
     let (cpu, memory) = futures::join!(ask(metric::CPU), ask(metric::MEMORY));
     let (cpu, memory) = (lines(&cpu, window), lines(&memory, window));
+    let line = |lines: &BTreeMap<_, String>, key: &(String, String)| lines.get(key).cloned().unwrap_or_default();
     listed
-        .items
-        .iter()
+        .into_iter()
         .map(|app| {
             let key = (app.environment.to_string(), app.name.to_string());
-            Row {
-                cpu: cpu.get(&key).cloned().unwrap_or_default(),
-                memory: memory.get(&key).cloned().unwrap_or_default(),
-                app: app.clone(),
-            }
+            Row { lines: Some((line(&cpu, &key), line(&memory, &key))), app }
         })
         .collect()
 }
 
-/// One path for each app, in whole units: it stands twice in the page.
+/// One path for each app, in whole units.
 fn lines(series: &[Series], window: (i64, i64)) -> BTreeMap<(String, String), String> {
     series
         .iter()

@@ -1,14 +1,14 @@
 //! The gate: who has agreed, who is still needed, until when, and what nobody's answer means.
 
 use leptos::prelude::*;
-use model::api::DeploymentCommand;
 use model::deployment::{Deployment, DeploymentState, WaitingFor};
 use model::rollout::Step;
 use model::time::Timestamp;
 
 use super::act::{Act, button};
-use super::mark::CLOCK;
 use super::past::Past;
+use super::track::left;
+use crate::islands::deployment::mark::CLOCK;
 use crate::islands::local_time::time;
 use crate::text::Locale;
 use crate::text::rollout as r;
@@ -48,69 +48,44 @@ pub fn gate(locale: Locale, deployment: &Deployment, others: bool) -> Option<Gat
     })
 }
 
-/// The card. Its buttons stay while the words around them change, so that a reason being typed is not lost.
+/// The card.
 pub fn card(
     locale: Locale,
-    acts: Memo<Vec<Act>>,
-    gate: Memo<Option<Gate>>,
-    past: Memo<Past>,
-    shown: RwSignal<Deployment>,
-    present: ReadSignal<Timestamp>,
-) -> impl Fn() -> AnyView + Send + 'static {
-    let here =
-        Memo::new(move |_| gate.with(|gate| gate.as_ref().map(|gate| matches!(gate, Gate::Here { .. }))));
-    move || {
-        match here.get() {
-        None => ().into_any(),
-        Some(false) => view! {
-            <section class="gate ahead" aria-labelledby="gate-title">
+    gate: Option<Gate>,
+    acts: &[Act],
+    past: &Past,
+    deployment: &Deployment,
+    now: Timestamp,
+) -> Option<AnyView> {
+    let view = match gate? {
+        Gate::Ahead(words) => view! {
+            <section class="gate ahead" aria-labelledby="gate-title" data-key="gate-ahead">
                 {icon()}
                 <div>
                     <h2 id="gate-title">{r::gate_ahead(locale)}</h2>
-                    <p>
-                        {move || match gate.get() {
-                            Some(Gate::Ahead(words)) => words,
-                            _ => String::new(),
-                        }}
-                    </p>
+                    <p>{words}</p>
                 </div>
             </section>
         }
         .into_any(),
-        Some(true) => view! {
-            <section class="gate" aria-labelledby="gate-title">
+        Gate::Here { step, needed, rule, until } => view! {
+            <section class="gate" aria-labelledby="gate-title" data-key="gate">
                 {icon()}
                 <div>
                     <h2 id="gate-title" tabindex="-1">
                         {r::gate(locale)}
                     </h2>
-                    {move || words(locale, gate.get(), present)}
-                    {move || {
-                        let step = match gate.get() {
-                            Some(Gate::Here { step, .. }) => step,
-                            _ => 0,
-                        };
-                        past.with(|past| who(locale, past, step))
-                    }}
+                    {words(locale, needed, rule, until, now)}
+                    {who(locale, past, step)}
                 </div>
                 <div class="gate-acts">
-                    {move || {
-                        acts.get()
-                            .into_iter()
-                            .map(|act| {
-                                debug_assert!(
-                                    matches!(act.command, DeploymentCommand::Approve | DeploymentCommand::Reject),
-                                );
-                                button(locale, act, shown)
-                            })
-                            .collect_view()
-                    }}
+                    {acts.iter().map(|act| button(locale, *act, deployment)).collect_view()}
                 </div>
             </section>
         }
         .into_any(),
-    }
-    }
+    };
+    Some(view)
 }
 
 fn icon() -> AnyView {
@@ -122,17 +97,13 @@ fn icon() -> AnyView {
     .into_any()
 }
 
-fn words(locale: Locale, gate: Option<Gate>, present: ReadSignal<Timestamp>) -> AnyView {
-    let Some(Gate::Here { needed, rule, until, .. }) = gate else { return ().into_any() };
-    let left = move || r::left(locale, until, present.get(), r::any_moment(locale));
+fn words(locale: Locale, needed: String, rule: &'static str, until: Timestamp, now: Timestamp) -> AnyView {
     view! {
         <p>
             <b>{needed}</b>
         </p>
         <p class="sub">
-            <span class="leg-left" title=until.to_string()>
-                {left}
-            </span>
+            {left(locale, until, now, r::any_moment(locale))}
             " · "
             {r::until(locale)}
             " "

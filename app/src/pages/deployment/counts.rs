@@ -28,12 +28,9 @@ fn pieces(progress: Progress, ended: bool) -> Vec<&'static str> {
     .collect()
 }
 
-pub fn counts(
-    locale: Locale,
-    deployment: &Deployment,
-    progress: Memo<Progress>,
-    active: Signal<bool>,
-) -> AnyView {
+pub fn counts(locale: Locale, deployment: &Deployment) -> AnyView {
+    let progress = deployment.progress;
+    let bar = pieces(progress, !deployment.state.is_active());
     let label = |version: &Option<String>, revision: Option<u32>| {
         let number = revision.map(|revision| t::version(locale, revision));
         [number, version.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -46,7 +43,7 @@ pub fn counts(
     let old = two_versions.then(|| {
         view! {
             <div>
-                <b>{move || progress.get().old}</b>
+                <b>{progress.old}</b>
                 <span>{t::old(locale)}</span>
                 <span class="sub count-version" title=old_version.clone()>{old_version.clone()}</span>
             </div>
@@ -56,23 +53,18 @@ pub fn counts(
         <h2 id="instances-title">{t::instances(locale)}</h2>
         <div class="counts">
             <div>
-                <b>{move || progress.get().updated}</b>
+                <b>{progress.updated}</b>
                 <span class="count-new">{if two_versions { t::new(locale) } else { t::instances(locale) }}</span>
                 <span class="sub count-version" title=new_version.clone()>{new_version.clone()}</span>
             </div>
             {old}
             <div>
-                <b>{move || { progress.get().healthy + progress.get().old_healthy }}</b>
-                <span>{move || t::ready_of(locale, progress.get().wanted)}</span>
+                <b>{progress.healthy + progress.old_healthy}</b>
+                <span>{t::ready_of(locale, progress.wanted)}</span>
             </div>
         </div>
         <div class="bar wide-bar" aria-hidden="true">
-            {move || {
-                pieces(progress.get(), !active.get())
-                    .into_iter()
-                    .map(|class| view! { <i class=class></i> })
-                    .collect_view()
-            }}
+            {bar.into_iter().map(|class| view! { <i class=class></i> }).collect_view()}
         </div>
     }
     .into_any()
