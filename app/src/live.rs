@@ -53,7 +53,12 @@ pub fn listen<T: 'static>(
 
 /// The same with names alone, told the kind of an event and its text.
 #[cfg(feature = "hydrate")]
-pub fn subscribe(topics: Vec<String>, kinds: Vec<String>, position: &str, told: impl Fn(&str, &str) + 'static) {
+pub fn subscribe(
+    topics: Vec<String>,
+    kinds: Vec<String>,
+    position: &str,
+    told: impl Fn(&str, &str) + 'static,
+) {
     browser::listen(topics, kinds, position, std::rc::Rc::new(told));
 }
 

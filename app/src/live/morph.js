@@ -17,19 +17,25 @@ const keyOf = (node) => {
 	return node.id || node.dataset.key || (name ? `${name} ${node.type} ${choice}` : "");
 };
 
+// Fields that were typed into since the question that is being answered.
+export const touched = new Set();
+
 // The first class says what an element is, the others how it is.
 const kind = (node) => node.nodeName + (node.getAttribute?.("class") ?? "").split(" ")[0];
 
-// A field follows when the server says something new, but what is being typed stays.
+// A field follows when the server says something new. The one that has the focus keeps what is typed, unless its text is
+// one with the rest of the form.
 const fill = (field, fresh) => {
+	if (touched.has(field)) return;
 	if (field.localName === "option" && field.defaultSelected !== fresh.defaultSelected) {
 		field.selected = field.defaultSelected = fresh.defaultSelected;
 	} else if (/^(checkbox|radio)$/.test(field.type) && field.defaultChecked !== fresh.defaultChecked) {
 		field.checked = field.defaultChecked = fresh.defaultChecked;
 	} else if ("defaultValue" in field && field.defaultValue !== fresh.defaultValue) {
-		const value = field === document.activeElement ? field.value : fresh.defaultValue;
+		const stays = field === document.activeElement && !("follows" in field.dataset);
+		const value = stays ? field.value : fresh.defaultValue;
 		field.defaultValue = fresh.defaultValue;
-		field.value = value;
+		if (field.value !== value) field.value = value;
 	}
 };
 
@@ -42,7 +48,8 @@ const attributes = (old, fresh) => {
 	for (const { name } of [...old.attributes]) {
 		if (!own.includes(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
 	}
-	if (details && drawn.get(old) !== fresh.open) {
+	// It does not close over what is being typed.
+	if (details && drawn.get(old) !== fresh.open && (fresh.open || !old.contains(document.activeElement))) {
 		old.open = fresh.open;
 		drawn.set(old, fresh.open);
 	}

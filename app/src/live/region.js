@@ -1,7 +1,7 @@
 // Keeps the parts of a server-drawn page fresh that are marked `data-live`: after a change they are asked for again, and
 // what the server draws is laid over what stands there. `data-on` names the kinds of events that a part shows, each
-// possibly with a word that must stand in the event; without it any kind counts. Of a part with `data-keyed` only the
-// children that an event names are asked for.
+// possibly with a word that must stand in the event; without it any kind counts, and with "-" none. Of a part with
+// `data-keyed` only the children that an event names are asked for.
 
 import { morph } from "./morph.js";
 import { localise_all } from "./time.js";
@@ -26,7 +26,7 @@ export function heard(kind, text) {
 			const [name, word] = each.split(":");
 			return name === kind && (!word || text.includes(`"${word}"`));
 		};
-		if (kind !== "reset" && on && !on.split(" ").some(shows)) continue;
+		if (on === "-" || (kind !== "reset" && on && !on.split(" ").some(shows))) continue;
 		if (keyed === undefined || kind === "reset") {
 			stale.add(live);
 		} else {
@@ -60,7 +60,7 @@ const refresh = async () => {
 	plan(pause);
 };
 
-// Asks for parts of the page, or posts a form to it, and lays the answer over them; `before` that something may be done.
+// Asks for parts of the page, or posts a form to it, and lays the answer over them, unless `before` that it is dealt with.
 export async function exchange(names, to, body, before) {
 	const wholes = names.filter((name) => !name.includes(":") || names.length > MANY).map((name) => name.split(":")[0]);
 	const asked = [...new Set([...wholes, ...names.filter((name) => !wholes.includes(name.split(":")[0]))])];
@@ -71,8 +71,7 @@ export async function exchange(names, to, body, before) {
 	});
 	if (answer.status >= 500) throw answer.status;
 	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-	before?.();
-	lay(asked, page);
+	if (!before?.(answer)) lay(asked, page);
 }
 
 const lay = (asked, page) => {

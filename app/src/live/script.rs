@@ -2,6 +2,12 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+#[wasm_bindgen(module = "/src/live/editor.js")]
+extern "C" {
+    /// Posts the form of the editor after every change of it.
+    pub fn watch_editor();
+}
+
 #[wasm_bindgen(module = "/src/live/morph.js")]
 extern "C" {
     pub fn morph(old: &web_sys::Node, fresh: &web_sys::Node);

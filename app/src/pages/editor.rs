@@ -10,18 +10,22 @@ use model::problem::{FieldError, Problem, ProblemCode};
 use model::template::Template;
 use serde_json::{Value, json};
 
-use super::{app_key, free_name};
 use super::visit::{Visit, page};
-use crate::islands::Given;
-use crate::islands::editor::document::mistakes;
-use crate::islands::editor::merge::merge;
-use crate::islands::editor::print::print;
-use crate::islands::editor::{DefinitionEditor, Setup, plan_mistakes};
+use super::{app_key, free_name};
+use crate::editor::act::{DEPLOY, LOOK, Posted, act};
+use crate::editor::document::mistakes;
+use crate::editor::merge::{SHOWN, merge};
+use crate::editor::print::print;
+use crate::editor::{ATTEMPTED, Setup, form, plan_mistakes};
 use crate::paths;
 use crate::posted::Form;
+use crate::text::Locale;
 use crate::text::editor as t;
 use crate::text::fault::problem as say;
 use crate::text::template as template_text;
+
+/// The button that writes the JSON anew, or goes back to the last that was JSON.
+const TIDY: &str = "tidy";
 
 #[component]
 pub fn NewApp() -> impl IntoView {
@@ -42,6 +46,7 @@ struct Draft {
     errors: Vec<FieldError>,
     said: Option<Problem>,
     attempted: bool,
+    posted: Posted,
 }
 
 impl Draft {
@@ -55,21 +60,39 @@ impl Draft {
             errors: Vec::new(),
             said: None,
             attempted,
+            posted: Posted::default(),
         }
     }
 
     /// What was posted, and the definition it means unless its text is no JSON.
-    fn posted(form: &Form) -> (Self, Option<Value>) {
-        let (text, value) = merge(&form.0);
-        let value = value.ok();
+    fn posted(visit: &Visit, form: &Form, protected: bool) -> (Self, Option<Value>) {
+        let scripted = !visit.request.regions.is_empty();
+        let (mut text, value) = merge(&form.0);
+        let mut value = value.ok();
+        let shown = form.get(SHOWN).unwrap_or("{}");
+        let before: Value = serde_json::from_str(shown).unwrap_or_default();
+        let mut posted = Posted::of(&form.0, &before, scripted);
+        let deed = form.get("do").unwrap_or(LOOK);
+        if let Some(value) = &mut value {
+            let merged = value.clone();
+            act(value, &mut posted, deed, protected);
+            if *value != merged || deed == TIDY {
+                text = print(value);
+            }
+        } else if deed == TIDY {
+            text = print(&before);
+            value = Some(before);
+        }
         let draft = Self {
             name: form.text("name"),
-            shown: value.as_ref().map_or_else(|| form.get("shown").unwrap_or("{}").to_owned(), print),
+            shown: value.as_ref().map_or_else(|| shown.to_owned(), print),
             text,
             reason: form.text("reason"),
             errors: Vec::new(),
             said: None,
-            attempted: true,
+            // Without scripts all mistakes are shown with the first answer.
+            attempted: !scripted || deed == DEPLOY || form.has(ATTEMPTED),
+            posted,
         };
         (draft, value)
     }
@@ -98,7 +121,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
     let templates = visit.ports.site.templates(caller).await?;
     let mut origin = None;
     let (mut draft, posted) = if let Some(form) = &visit.form {
-        Draft::posted(form)
+        Draft::posted(&visit, form, environment.protected)
     } else {
         let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
         let from = visit.asked("from");
@@ -121,7 +144,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
         (draft, None)
     };
     if let (Some(form), Some(definition)) = (&visit.form, posted)
-        && form.get("do") != Some("plan")
+        && form.get("do") == Some(DEPLOY)
     {
         let input = CreateApp {
             name: draft.name.clone(),
@@ -194,12 +217,12 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
         }
     }
     let (mut draft, posted) = match &visit.form {
-        Some(form) => Draft::posted(form),
+        Some(form) => Draft::posted(&visit, form, environment.protected),
         None => (Draft::fresh(key.app.to_string(), &definition, true), None),
     };
     draft.name = key.app.to_string();
     if let (Some(form), Some(definition)) = (&visit.form, posted)
-        && form.get("do") != Some("plan")
+        && form.get("do") == Some(DEPLOY)
     {
         let input = UpdateApp {
             definition: Some(definition),
@@ -220,7 +243,6 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             Err(problem) => draft.refuse(&visit, problem),
         }
     }
-    let stale = draft.said.as_ref().is_some_and(|said| said.code == ProblemCode::Stale);
     let title = view! {
         {super::title(t::edit_title(locale, key.app.as_str()))}
         <div class="head">
@@ -235,18 +257,6 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             <span class="sub">{t::in_environment(locale, key.environment.as_str())}</span>
             {origin.map(|origin| view! { <span class="sub">{origin}</span> })}
         </div>
-        {stale
-            .then(|| {
-                view! {
-                    <div class="alert warn">
-                        <b>{t::stale_title(locale)}</b>
-                        <p>{t::stale_hint(locale)}</p>
-                        <a class="btn" href=paths::edit_app(&key) target="_blank">
-                            {t::deploy_anyway(locale)}
-                        </a>
-                    </div>
-                }
-            })}
     };
     editor(&visit, &environment, draft, Some(&app), title.into_any()).await
 }
@@ -277,21 +287,22 @@ async fn editor(
             let new: Vec<FieldError> =
                 found.into_iter().filter(|error| !draft.errors.contains(error)).collect();
             draft.errors.extend(new);
-            answer.and_then(Result::ok)
+            answer
         }
         None => None,
     };
     let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
     let banner = said.map(|said| {
         view! {
-            <div class="alert" role="alert">
+            <div class="alert" role="alert" data-key="said">
                 <b>{say(locale, said)}</b>
             </div>
         }
     });
+    let stale = draft.said.as_ref().is_some_and(|said| said.code == ProblemCode::Stale);
+    let stale = app.filter(|_| stale).map(|app| stale_notice(locale, app));
     let setup = Setup {
         locale,
-        environment: environment.name.to_string(),
         protected: environment.protected,
         name: draft.name,
         revision: app.map(|app| app.summary.revision),
@@ -308,13 +319,32 @@ async fn editor(
         may_override: caller.may(Permission::Administer),
         artifacts: artifacts.iter().map(|artifact| artifact.reference().to_string()).collect(),
         projects: projects.iter().map(ToString::to_string).collect(),
+        posted: draft.posted,
     };
     Ok(view! {
         {title}
-        {banner}
-        <DefinitionEditor setup=Given(setup) />
+        <div class="region" data-live="editor" data-on="-">
+            {stale}
+            {banner}
+            {form(setup)}
+        </div>
     }
     .into_any())
+}
+
+/// Says that somebody else has changed the app meanwhile.
+fn stale_notice(locale: Locale, app: &App) -> AnyView {
+    let key = AppKey { environment: app.summary.environment.clone(), app: app.summary.name.clone() };
+    view! {
+        <div class="alert warn" data-key="stale">
+            <b>{t::stale_title(locale)}</b>
+            <p>{t::stale_hint(locale)}</p>
+            <a class="btn" href=paths::edit_app(&key) target="_blank">
+                {t::deploy_anyway(locale)}
+            </a>
+        </div>
+    }
+    .into_any()
 }
 
 /// The plan of a definition without mistakes, or what the server finds wrong with it.

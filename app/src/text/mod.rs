@@ -22,16 +22,16 @@ pub mod approval;
 pub mod apps;
 pub mod check;
 pub mod deployment;
-#[cfg(feature = "editor")]
+#[cfg(feature = "ssr")]
 pub mod editor;
 pub mod fault;
 pub mod insight;
 pub mod nodes;
 #[cfg(feature = "palette")]
 pub mod palette;
-#[cfg(feature = "editor")]
+#[cfg(feature = "ssr")]
 pub mod plan;
-#[cfg(feature = "editor")]
+#[cfg(feature = "ssr")]
 pub mod release;
 pub mod rollout;
 pub mod settings;
@@ -39,6 +39,8 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod template;
 pub mod time;
+#[cfg(feature = "editor")]
+pub mod upload;
 pub mod window;
 
 /// The languages of the interface.

@@ -80,9 +80,12 @@ pub fn publish(
             Some(within) => (format!("{folder}/{within}"), content),
             None if script => {
                 // Only where they are imported: the module goes by their first names.
-                let text = ['\'', '"'].into_iter().fold(String::from_utf8_lossy(&content).into_owned(), |text, quote| {
-                    text.replace(&format!("from {quote}./snippets/"), &format!("from {quote}./{folder}/"))
-                });
+                let text = ['\'', '"'].into_iter().fold(
+                    String::from_utf8_lossy(&content).into_owned(),
+                    |text, quote| {
+                        text.replace(&format!("from {quote}./snippets/"), &format!("from {quote}./{folder}/"))
+                    },
+                );
                 (own.replacen(OUTPUT_NAME, &output_name, 1), text.into_bytes())
             }
             None => (own.replacen(OUTPUT_NAME, &output_name, 1), content),
@@ -229,7 +232,10 @@ mod tests {
         let snippets = format!("snippets.{}", second.output_name);
         assert!(package.join(format!("editor/{snippets}/leptos-1234/inline0.js.br")).exists());
         let script = fs::read_to_string(package.join(format!("editor/{}.js", second.output_name)));
-        assert_eq!(script.expect("read"), format!("import {{ a }} from './{snippets}/leptos-1234/inline0.js';"));
+        assert_eq!(
+            script.expect("read"),
+            format!("import {{ a }} from './{snippets}/leptos-1234/inline0.js';")
+        );
 
         let packed = fs::read(package.join(format!("{}.gz", second.css))).expect("read");
         let mut text = String::new();

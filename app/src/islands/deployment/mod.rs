@@ -19,7 +19,10 @@ use crate::{islands, json};
 /// What it hears of.
 const TOLD: [Kind<Told>; 2] = [
     Kind { name: "deployment", read: stage },
-    Kind { name: "measured", read: |text| json::read::<kinds::Data<_>>(text).map(|event| Told::Measured(event.data)) },
+    Kind {
+        name: "measured",
+        read: |text| json::read::<kinds::Data<_>>(text).map(|event| Told::Measured(event.data)),
+    },
 ];
 
 enum Told {
@@ -102,7 +105,9 @@ mod tests {
     fn reads_the_stage_of_a_deployment() {
         let id = DeploymentId(uuid::Uuid::nil());
         let steps = [Step::Set { count: 1, beside: false }, Step::Verify { time: Span::from_secs(60) }];
-        for (state, at) in [(DeploymentState::Running, 2), (DeploymentState::RollingBack, 2), (DeploymentState::Queued, 0)] {
+        for (state, at) in
+            [(DeploymentState::Running, 2), (DeploymentState::RollingBack, 2), (DeploymentState::Queued, 0)]
+        {
             let reached = vec!["2026-11-01T00:00:00.000Z"; at];
             let event = json!({ "data": { "id": id, "state": state, "steps": steps, "reached": reached } });
             let Some(Told::Stage(which, stage)) = stage(&event.to_string()) else { panic!("no stage") };

@@ -322,7 +322,8 @@ async fn rows(visit: &Visit, caller: &Caller, listed: Vec<AppSummary>) -> Vec<Ro
     };
     let (cpu, memory) = futures::join!(ask(metric::CPU), ask(metric::MEMORY));
     let (cpu, memory) = (lines(&cpu, window), lines(&memory, window));
-    let line = |lines: &BTreeMap<_, String>, key: &(String, String)| lines.get(key).cloned().unwrap_or_default();
+    let line =
+        |lines: &BTreeMap<_, String>, key: &(String, String)| lines.get(key).cloned().unwrap_or_default();
     listed
         .into_iter()
         .map(|app| {

@@ -99,11 +99,7 @@ pub fn body(mut rows: Vec<Row>, setting: &Setting) -> AnyView {
 /// Where a row stands among the others.
 fn order(app: &AppSummary, setting: &Setting) -> String {
     let AppSummary { name, environment, project, .. } = app;
-    if setting.grouped {
-        format!("{project} {environment} {name}")
-    } else {
-        format!("{name} {environment}")
-    }
+    if setting.grouped { format!("{project} {environment} {name}") } else { format!("{name} {environment}") }
 }
 
 fn one(row: &Row, setting: &Setting) -> AnyView {

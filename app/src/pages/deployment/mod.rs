@@ -173,7 +173,8 @@ impl Shown<'_> {
         let Self { locale, key, deployment, now, .. } = *self;
         let legs = track::legs(locale, deployment, &self.past, self.checks);
         let long = legs.len() > 8;
-        let skipped = deployment.skip.map(|why| view! { <p class="note" data-key="skip">{t::skip(locale, why)}</p> });
+        let skipped =
+            deployment.skip.map(|why| view! { <p class="note" data-key="skip">{t::skip(locale, why)}</p> });
         view! {
             <div class="region" data-live="head">
                 <header class="head deployment-head">

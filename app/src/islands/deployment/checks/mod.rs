@@ -36,7 +36,12 @@ pub fn checks(
     .into_any()
 }
 
-fn one(locale: Locale, card: RwSignal<Card>, stage: RwSignal<Stage>, cursor: RwSignal<Option<i64>>) -> AnyView {
+fn one(
+    locale: Locale,
+    card: RwSignal<Card>,
+    stage: RwSignal<Stage>,
+    cursor: RwSignal<Option<i64>>,
+) -> AnyView {
     let (words, name) = card.with_untracked(|card| (words(locale, card), card.name.clone()));
     let standing = Memo::new(move |_| {
         let stage = stage.get();

@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 
-use crate::islands::editor::state::Editor;
-use crate::text::editor as t;
+use crate::text::Locale;
+use crate::text::upload as t;
 
 /// Where an upload stands.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser sends files"))]
 pub enum Upload {
     Idle,
     /// Per cent sent.
@@ -31,17 +30,15 @@ pub fn version_of(file: &str) -> String {
         .collect()
 }
 
-pub fn view(editor: Editor) -> AnyView {
-    let locale = editor.locale;
+#[island]
+pub fn ArtifactUpload(locale: Locale) -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    Effect::new(|_| crate::live::script::watch_editor());
     let upload = RwSignal::new(Upload::Idle);
     let version = RwSignal::new(String::new());
     let file = NodeRef::<leptos::html::Input>::new();
     let busy = move || upload.with(|upload| matches!(upload, Upload::Sending(_)));
-    let send = move |_| {
-        let name = editor.name.get_untracked();
-        let name = if model::id::check_name(&name).is_ok() { name } else { "app".to_owned() };
-        start(editor, file, upload, name, version.get_untracked());
-    };
+    let send = move |_| start(locale, file, upload, version.get_untracked());
     view! {
         <div class="upload needs-script">
             <div class="field">
@@ -97,22 +94,14 @@ pub fn view(editor: Editor) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn start(_: Editor, _: NodeRef<leptos::html::Input>, _: RwSignal<Upload>, _: String, _: String) {}
+fn start(_: Locale, _: NodeRef<leptos::html::Input>, _: RwSignal<Upload>, _: String) {}
 
 #[cfg(feature = "hydrate")]
-fn start(
-    editor: Editor,
-    file: NodeRef<leptos::html::Input>,
-    upload: RwSignal<Upload>,
-    name: String,
-    version: String,
-) {
+fn start(locale: Locale, file: NodeRef<leptos::html::Input>, upload: RwSignal<Upload>, version: String) {
     use model::problem::Problem;
-    use serde_json::Value;
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
     use web_sys::{ProgressEvent, XmlHttpRequest};
@@ -123,7 +112,9 @@ fn start(
     };
     // `fetch` does not tell of a body's progress.
     let Ok(request) = XmlHttpRequest::new() else { return };
-    let reference = format!("{name}/{version}");
+    let name =
+        field("field/name").map(|field| field.value()).filter(|name| model::id::check_name(name).is_ok());
+    let reference = format!("{}/{version}", name.as_deref().unwrap_or("app"));
     let broken = move || upload.set(Upload::Failed(None));
     if request.open_with_async("PUT", &format!("/api/v1/artifacts/{reference}"), true).is_err() {
         return broken();
@@ -142,11 +133,11 @@ fn start(
     let done = Closure::once_into_js(move || {
         let text = answered.response_text().ok().flatten().unwrap_or_default();
         if let Ok(200..=299) = answered.status() {
-            editor.put("/artifact", Some(Value::String(reference.clone())));
+            choose(&reference);
             upload.set(Upload::Done(reference));
         } else {
             let said = crate::json::read::<Problem>(&text);
-            upload.set(Upload::Failed(said.map(|said| crate::text::fault::problem(editor.locale, &said))));
+            upload.set(Upload::Failed(said.map(|said| crate::text::fault::problem(locale, &said))));
         }
     });
     request.set_onload(Some(done.unchecked_ref()));
@@ -154,6 +145,23 @@ fn start(
     request.set_onerror(Some(failed.unchecked_ref()));
     if request.send_with_opt_blob(Some(&chosen)).is_err() {
         upload.set(Upload::Failed(None));
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn field(id: &str) -> Option<web_sys::HtmlInputElement> {
+    wasm_bindgen::JsCast::dyn_into(document().get_element_by_id(id)?).ok()
+}
+
+/// Writes the artifact into the form, as if it were typed.
+#[cfg(feature = "hydrate")]
+fn choose(reference: &str) {
+    let Some(field) = field("field/artifact") else { return };
+    field.set_value(reference);
+    let typed = web_sys::EventInit::new();
+    typed.set_bubbles(true);
+    if let Ok(event) = web_sys::Event::new_with_event_init_dict("input", &typed) {
+        let _ = field.dispatch_event(&event);
     }
 }
 

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::entries::{List, entries};
 use super::field::{Field, choose};
 use super::spec::{Options, Spec, draw};
-use crate::islands::editor::codec::Codec;
-use crate::islands::editor::preset::Preset;
-use crate::islands::editor::shape::Shape;
-use crate::islands::editor::state::Editor;
+use crate::editor::codec::Codec;
+use crate::editor::preset::Preset;
+use crate::editor::shape::Shape;
+use crate::editor::state::Editor;
 use crate::text::deployment::role;
 use crate::text::{Locale, release as t};
 
@@ -60,22 +60,20 @@ fn admin(locale: Locale) -> &'static str {
 
 pub fn strategy(editor: Editor) -> AnyView {
     let locale = editor.locale;
-    let kind = editor.shape(Shape::Strategy, "/strategy".to_owned());
-    let surge_used =
-        Memo::new(move |_| editor.has("/strategy/max_surge") || editor.has("/strategy/max_unavailable"));
-    let own = move || {
-        let limits = || view! { <div class="wide pair">{draw(editor, "/strategy", &LIMITS)}</div> };
-        match kind.get().as_str() {
-            "staged" => view! {
-                {steps(editor)}
-                {limits()}
-            }
-            .into_any(),
-            "blue_green" => blue_green(editor),
-            // What stands there is checked for every kind.
-            "recreate" => surge_used.get().then(limits).into_any(),
-            _ => limits().into_any(),
+    let limits = || view! { <div class="wide pair">{draw(editor, "/strategy", &LIMITS)}</div> };
+    let own = match editor.shape(Shape::Strategy, "/strategy").as_str() {
+        "staged" => view! {
+            {steps(editor)}
+            {limits()}
         }
+        .into_any(),
+        "blue_green" => blue_green(editor),
+        // What stands there is checked for every kind.
+        "recreate" => {
+            let used = editor.has("/strategy/max_surge") || editor.has("/strategy/max_unavailable");
+            used.then(limits).into_any()
+        }
+        _ => limits().into_any(),
     };
     view! {
         {presets(editor)}
@@ -83,7 +81,7 @@ pub fn strategy(editor: Editor) -> AnyView {
             {choose(
                 editor,
                 Shape::Strategy,
-                "/strategy".to_owned(),
+                "/strategy",
                 Field::new("/strategy/kind", Codec::Text, t::strategy_kind(locale)),
                 vec![
                     ("", t::by_default(locale).to_owned()),
@@ -102,31 +100,27 @@ pub fn strategy(editor: Editor) -> AnyView {
 
 fn presets(editor: Editor) -> AnyView {
     let locale = editor.locale;
-    let protected = editor.setup.with_value(|setup| setup.protected);
-    let preset = Memo::new(move |_| editor.value.with(|value| Preset::of(value.get("strategy"))));
+    let protected = editor.setup.protected;
+    let preset = Preset::of(editor.value.get("strategy"));
+    let buttons = Preset::ALL
+        .into_iter()
+        .map(|each| {
+            view! {
+                <button
+                    name="do"
+                    value=format!("preset:{}", each.word())
+                    class="choice"
+                    aria-pressed=if preset == Some(each) { "true" } else { "false" }
+                >
+                    <b>{t::preset(locale, each)}</b>
+                    <span>{t::preset_hint(locale, each, protected)}</span>
+                </button>
+            }
+        })
+        .collect_view();
     view! {
         <div class="wide choices needs-script" role="group" aria-label=t::presets(locale)>
-            {Preset::ALL
-                .into_iter()
-                .map(|each| {
-                    view! {
-                        <button
-                            type="button"
-                            class="choice"
-                            aria-pressed=move || if preset.get() == Some(each) { "true" } else { "false" }
-                            on:click=move |_| {
-                                let new = editor
-                                    .value
-                                    .with_untracked(|value| each.apply(value.get("strategy"), protected));
-                                editor.put("/strategy", Some(new));
-                            }
-                        >
-                            <b>{t::preset(locale, each)}</b>
-                            <span>{t::preset_hint(locale, each, protected)}</span>
-                        </button>
-                    }
-                })
-                .collect_view()}
+            {buttons}
         </div>
     }
     .into_any()
@@ -134,7 +128,6 @@ fn presets(editor: Editor) -> AnyView {
 
 fn blue_green(editor: Editor) -> AnyView {
     let locale = editor.locale;
-    let gate = editor.shape(Shape::Gate, "/strategy".to_owned());
     view! {
         <div class="wide pair">
             {draw(editor, "/strategy", &BLUE_GREEN)}
@@ -143,14 +136,13 @@ fn blue_green(editor: Editor) -> AnyView {
             {choose(
                 editor,
                 Shape::Gate,
-                "/strategy".to_owned(),
+                "/strategy",
                 Field::new("/strategy/approve", Codec::Text, t::gate(locale)),
                 vec![("", t::gate_none(locale).to_owned()), ("approve", t::gate_people(locale).to_owned())],
             )}
         </div>
-        {move || {
-            (gate.get() == "approve").then(|| view! { <div class="wide pair">{draw(editor, "/strategy", &GATE)}</div> })
-        }}
+        {(editor.shape(Shape::Gate, "/strategy") == "approve")
+            .then(|| view! { <div class="wide pair">{draw(editor, "/strategy", &GATE)}</div> })}
     }
     .into_any()
 }
@@ -167,7 +159,6 @@ fn steps(editor: Editor) -> AnyView {
             ("approve", t::add_approve),
             ("wait", t::add_wait),
         ],
-        new: |_, kind| Shape::Step.switch(None, kind),
         row: step,
         name: t::step,
         ordered: true,
@@ -184,11 +175,10 @@ fn steps(editor: Editor) -> AnyView {
 /// One step: what it does and how much of it, on one line; who must agree, below it.
 fn step(editor: Editor, at: String) -> AnyView {
     let locale = editor.locale;
-    let kind = editor.shape(Shape::Step, at.clone());
     let choice = choose(
         editor,
         Shape::Step,
-        at.clone(),
+        &at,
         Field::new(at.clone(), Codec::Text, t::step_kind(locale)).class("bare"),
         vec![
             ("", t::choose_step(locale).to_owned()),
@@ -198,10 +188,10 @@ fn step(editor: Editor, at: String) -> AnyView {
             ("wait", t::step_wait(locale).to_owned()),
         ],
     );
-    let fields = move || match kind.get().as_str() {
+    let fields = match editor.shape(Shape::Step, &at).as_str() {
         "set" => view! {
             {draw(editor, &at, &SET)}
-            {comes_to(editor, format!("{at}/set"))}
+            {comes_to(editor, &format!("{at}/set"))}
         }
         .into_any(),
         "verify" => draw(editor, &at, &VERIFY),
@@ -217,17 +207,14 @@ fn step(editor: Editor, at: String) -> AnyView {
 }
 
 /// How many of this app's instances an amount is.
-fn comes_to(editor: Editor, at: String) -> AnyView {
-    let locale = editor.locale;
-    let words = Memo::new(move |_| {
-        editor.value.with(|value| {
-            let wanted = value.get("instances").map_or(Some(1), Value::as_u64)?;
-            let wanted = u32::try_from(wanted).ok().filter(|wanted| *wanted <= 10_000)?;
-            let count = amount(value.pointer(&at)?)?.of_rounded_up(wanted).min(wanted);
-            Some(t::count_of(locale, count, wanted))
-        })
-    });
-    view! { <output class="step-count">{move || words.get()}</output> }.into_any()
+fn comes_to(editor: Editor, at: &str) -> AnyView {
+    let words = || {
+        let wanted = editor.value.get("instances").map_or(Some(1), Value::as_u64)?;
+        let wanted = u32::try_from(wanted).ok().filter(|wanted| *wanted <= 10_000)?;
+        let count = amount(editor.value.pointer(at)?)?.of_rounded_up(wanted).min(wanted);
+        Some(t::count_of(editor.locale, count, wanted))
+    };
+    view! { <output class="step-count">{words()}</output> }.into_any()
 }
 
 fn amount(value: &Value) -> Option<Amount> {

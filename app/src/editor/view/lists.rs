@@ -1,33 +1,20 @@
 //! The parts of the form that repeat: ports, health checks, variables, labels, volumes, constraints.
 
 use leptos::prelude::*;
-use serde_json::{Value, json};
 
 use super::entries::{List, entries};
 use super::field::{Field, command, input, select, tick};
 use super::pairs::pairs;
 use super::sections::network_mode;
-use crate::islands::editor::codec::Codec;
-use crate::islands::editor::pointer::child;
-use crate::islands::editor::state::Editor;
+use crate::editor::codec::Codec;
+use crate::editor::state::Editor;
 use crate::text::editor as t;
 
 pub fn ports(editor: Editor) -> AnyView {
     let locale = editor.locale;
-    let new = |editor: Editor, _: &str| {
-        let taken = editor.value.with_untracked(|value| {
-            let ports = value.get("ports").and_then(Value::as_array).cloned().unwrap_or_default();
-            ports.iter().filter_map(|port| port.get("name")?.as_str().map(str::to_owned)).collect::<Vec<_>>()
-        });
-        let name = ["http".to_owned(), "admin".to_owned()]
-            .into_iter()
-            .chain((2..=100).map(|number| format!("port-{number}")))
-            .find(|name| !taken.contains(name));
-        json!({ "name": name })
-    };
     let row = |editor: Editor, at: String| {
         let locale = editor.locale;
-        let can = editor.setup.with_value(|setup| setup.capabilities.clone());
+        let can = &editor.setup.capabilities;
         let mut protocols = vec![("", "TCP".to_owned())];
         if can.udp_ports {
             protocols.extend([("tcp", "tcp".to_owned()), ("udp", "udp".to_owned())]);
@@ -55,7 +42,7 @@ pub fn ports(editor: Editor) -> AnyView {
     };
     view! {
         <p class="wide section-hint">{t::ports_hint(locale)}</p>
-        {entries(editor, List::new("/ports", t::no_ports, t::add_port, new, row))}
+        {entries(editor, List::new("/ports", t::no_ports, t::add_port, row))}
         {network_mode(editor)}
     }
     .into_any()
@@ -63,39 +50,18 @@ pub fn ports(editor: Editor) -> AnyView {
 
 pub fn health(editor: Editor) -> AnyView {
     let locale = editor.locale;
-    let new = |_: Editor, _: &str| json!({ "kind": "http", "path": "/healthz" });
     view! {
         <p class="wide section-hint">{t::health_hint(locale)}</p>
-        {entries(editor, List::new("/health_checks", t::no_checks, t::add_check, new, check))}
+        {entries(editor, List::new("/health_checks", t::no_checks, t::add_check, check))}
     }
     .into_any()
 }
 
 fn check(editor: Editor, at: String) -> AnyView {
     let locale = editor.locale;
-    let live = editor.live;
-    let kind = editor.text_at(format!("{at}/kind"));
-    let is = move |wanted: &'static str| !live.get() || kind.with(|kind| kind == wanted);
-    // A field that belongs to another kind would be refused as unknown.
-    let cleared = at.clone();
-    Effect::new(move |before: Option<String>| {
-        let kind = kind.get();
-        if before.is_some_and(|before| before != kind) {
-            let foreign: &[&str] = match kind.as_str() {
-                "http" => &["command"],
-                "tcp" => &["path", "command"],
-                "command" => &["path", "port"],
-                _ => &[],
-            };
-            for part in foreign {
-                let at = child(&cleared, part);
-                if editor.value.with_untracked(|value| value.pointer(&at).is_some()) {
-                    editor.put(&at, None);
-                }
-            }
-        }
-        kind
-    });
+    let kind = editor.text_at(&format!("{at}/kind"));
+    // Without scripts the kind is chosen together with its fields.
+    let (http, port) = (kind == "http", kind == "http" || kind == "tcp");
     let field = |part: &str, codec, label| Field::new(format!("{at}/{part}"), codec, label);
     view! {
         {select(
@@ -108,13 +74,13 @@ fn check(editor: Editor, at: String) -> AnyView {
                 ("command", t::check_command(locale).to_owned()),
             ],
         )}
-        <div class="field-slot" hidden=move || !is("http")>
+        <div class="field-slot" class:only-without-script=!http>
             {input(editor, field("path", Codec::Text, t::path(locale)).class("mono").placeholder("/"))}
         </div>
-        <div class="field-slot" hidden=move || !(is("http") || is("tcp"))>
+        <div class="field-slot" class:only-without-script=!port>
             {input(editor, field("port", Codec::Text, t::port(locale)).hint(t::first_port(locale)))}
         </div>
-        <div class="wide" hidden=move || !is("command")>
+        <div class="wide" class:only-without-script=kind != "command">
             {command(
                 editor,
                 field("command", Codec::Words, t::command(locale)).hint(t::check_command_hint(locale)),
@@ -133,9 +99,9 @@ pub fn variables(editor: Editor) -> AnyView {
     let locale = editor.locale;
     view! {
         <p class="wide section-hint">{t::variables_hint(locale)}</p>
-        {pairs(editor, "/env".to_owned(), t::variable_key(locale), t::variable_value(locale), t::add_variable(locale))}
+        {pairs(editor, "/env", t::variable_key(locale), t::variable_value(locale), t::add_variable(locale))}
         <h3 class="wide">{t::labels(locale)}</h3>
-        {pairs(editor, "/labels".to_owned(), t::label_key(locale), t::label_value(locale), t::add_label(locale))}
+        {pairs(editor, "/labels", t::label_key(locale), t::label_value(locale), t::add_label(locale))}
     }
     .into_any()
 }
@@ -160,8 +126,7 @@ pub fn volumes(editor: Editor) -> AnyView {
         }
         .into_any()
     };
-    let new = |_: Editor, _: &str| json!({ "name": "data", "mount": "/data" });
-    entries(editor, List::new("/volumes", t::no_volumes, t::add_volume, new, row))
+    entries(editor, List::new("/volumes", t::no_volumes, t::add_volume, row))
 }
 
 pub fn constraints(editor: Editor) -> AnyView {
@@ -185,6 +150,5 @@ pub fn constraints(editor: Editor) -> AnyView {
         }
         .into_any()
     };
-    let new = |_: Editor, _: &str| json!({ "attribute": "node.name", "operator": "spread" });
-    entries(editor, List::new("/constraints", t::no_constraints, t::add_constraint, new, row))
+    entries(editor, List::new("/constraints", t::no_constraints, t::add_constraint, row))
 }

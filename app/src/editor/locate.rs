@@ -100,14 +100,6 @@ pub fn line_of(places: &BTreeMap<String, usize>, pointer: &str) -> usize {
     }
 }
 
-/// Byte offset of the start of a 0-based line.
-pub fn offset_of_line(text: &str, line: usize) -> usize {
-    if line == 0 {
-        return 0;
-    }
-    text.match_indices('\n').nth(line - 1).map_or(text.len(), |(at, _)| at + 1)
-}
-
 struct Walk<'a> {
     text: &'a str,
     /// Tokens and single signs with their lines.
@@ -201,12 +193,5 @@ mod tests {
             lines(text);
         }
         assert_eq!(tokens("{\"a\" : \"b\"}").iter().filter(|(kind, _)| *kind == Token::Key).count(), 1);
-    }
-
-    #[test]
-    fn lines_have_offsets() {
-        assert_eq!(offset_of_line("a\nbc\nd", 0), 0);
-        assert_eq!(offset_of_line("a\nbc\nd", 2), 5);
-        assert_eq!(offset_of_line("a", 9), 1);
     }
 }

@@ -6,9 +6,9 @@ use super::entries::{List, entries};
 use super::field::{Field, choose, id_of, mistakes};
 use super::pairs::pairs;
 use super::spec::{Options, Spec, draw, more};
-use crate::islands::editor::codec::Codec;
-use crate::islands::editor::shape::{Shape, new_check};
-use crate::islands::editor::state::Editor;
+use crate::editor::codec::Codec;
+use crate::editor::shape::Shape;
+use crate::editor::state::Editor;
 use crate::text::{editor as form, release as t};
 
 const NAME: [Spec; 1] = [Spec::text("name", t::check_name).hint(t::name_hint)];
@@ -87,7 +87,6 @@ pub fn checks(editor: Editor) -> AnyView {
             ("metric", t::check_metric),
             ("restarts", t::check_restarts),
         ],
-        new: |editor, kind| editor.value.with_untracked(|value| new_check(value.get("checks"), kind)),
         row: check,
         name: t::check_number,
         ordered: false,
@@ -102,11 +101,11 @@ pub fn checks(editor: Editor) -> AnyView {
 
 fn check(editor: Editor, at: String) -> AnyView {
     let locale = editor.locale;
-    let kind = editor.shape(Shape::Check, at.clone());
+    let kind = editor.shape(Shape::Check, &at);
     let choice = choose(
         editor,
         Shape::Check,
-        at.clone(),
+        &at,
         Field::new(format!("{at}/kind"), Codec::Text, t::check_kind(locale)),
         vec![
             ("", t::choose_check(locale).to_owned()),
@@ -117,37 +116,36 @@ fn check(editor: Editor, at: String) -> AnyView {
         ],
     );
     let whole = note(editor, &at);
-    let fields = move || {
-        let own = match kind.get().as_str() {
-            "http" => view! {
-                {draw(editor, &at, &HTTP)}
-                {note(editor, &format!("{at}/expect"))}
-            }
-            .into_any(),
-            "log" => log(editor, at.clone()),
-            "metric" => metric(editor, at.clone()),
-            "restarts" => draw(editor, &at, &RESTARTS),
-            // Without scripts the fields come once the kind is chosen.
-            _ => return ().into_any(),
-        };
-        let http = kind.get_untracked() == "http";
-        let more = if http {
-            more(editor, &at, t::more(locale), &HTTP_AND_MORE, "headers", headers(editor, &at))
-        } else {
-            more(editor, &at, t::more(locale), &MORE, "", ().into_any())
-        };
-        view! {
-            {draw(editor, &at, &NAME)}
-            {own}
-            {draw(editor, &at, &COMMON)}
-            {more}
+    let own = match kind.as_str() {
+        "http" => view! {
+            {draw(editor, &at, &HTTP)}
+            {note(editor, &format!("{at}/expect"))}
         }
-        .into_any()
+        .into_any(),
+        "log" => log(editor, &at),
+        "metric" => metric(editor, &at),
+        "restarts" => draw(editor, &at, &RESTARTS),
+        // The fields come once the kind is chosen.
+        _ => {
+            return view! {
+                {whole}
+                {choice}
+            }
+            .into_any();
+        }
+    };
+    let more = if kind == "http" {
+        more(editor, &at, t::more(locale), &HTTP_AND_MORE, "headers", headers(editor, &at))
+    } else {
+        more(editor, &at, t::more(locale), &MORE, "", ().into_any())
     };
     view! {
         {whole}
         {choice}
-        {fields}
+        {draw(editor, &at, &NAME)}
+        {own}
+        {draw(editor, &at, &COMMON)}
+        {more}
     }
     .into_any()
 }
@@ -169,7 +167,7 @@ fn headers(editor: Editor, at: &str) -> AnyView {
             <span class="label">{t::headers(locale)}</span>
             {pairs(
                 editor,
-                format!("{at}/headers"),
+                &format!("{at}/headers"),
                 t::header_name(locale),
                 t::header_value(locale),
                 t::add_header(locale),
@@ -179,12 +177,12 @@ fn headers(editor: Editor, at: &str) -> AnyView {
     .into_any()
 }
 
-fn log(editor: Editor, at: String) -> AnyView {
+fn log(editor: Editor, at: &str) -> AnyView {
     let locale = editor.locale;
     let choice = choose(
         editor,
         Shape::Count,
-        at.clone(),
+        at,
         Field::new(format!("{at}/count"), Codec::Text, t::count(locale)),
         vec![
             ("", "–".to_owned()),
@@ -192,44 +190,29 @@ fn log(editor: Editor, at: String) -> AnyView {
             ("min", t::count_min(locale).to_owned()),
         ],
     );
-    let given = given(editor, at.clone(), &["max", "min"]);
-    let pattern = draw(editor, &at, &PATTERN);
-    let window = at.clone();
-    let counts = move || {
-        let (max, min) = given.get();
-        let max = max.then(|| draw(editor, &at, &MAX));
-        let min = min.then(|| draw(editor, &at, &MIN));
-        view! {
-            {max}
-            {min}
-        }
-    };
+    // One as it should be, or both while the person has not chosen.
+    let max = has(editor, at, "max").then(|| draw(editor, at, &MAX));
+    let min = has(editor, at, "min").then(|| draw(editor, at, &MIN));
     view! {
-        {pattern}
+        {draw(editor, at, &PATTERN)}
         {choice}
-        {counts}
-        {draw(editor, &window, &WINDOW)}
+        {max}
+        {min}
+        {draw(editor, at, &WINDOW)}
     }
     .into_any()
 }
 
-/// Which of two fields there are: one as it should be, or both while the person has not chosen.
-fn given(editor: Editor, at: String, [one, other]: &[&'static str; 2]) -> Memo<(bool, bool)> {
-    let (one, other) = (*one, *other);
-    Memo::new(move |_| {
-        editor.value.with(|value| {
-            let has = |part| value.pointer(&at).is_some_and(|fields| fields.get(part).is_some());
-            (has(one), has(other))
-        })
-    })
+fn has(editor: Editor, at: &str, part: &str) -> bool {
+    editor.value.pointer(at).is_some_and(|fields| fields.get(part).is_some())
 }
 
-fn metric(editor: Editor, at: String) -> AnyView {
+fn metric(editor: Editor, at: &str) -> AnyView {
     let locale = editor.locale;
     let choice = choose(
         editor,
         Shape::Condition,
-        at.clone(),
+        at,
         Field::new(format!("{at}/condition"), Codec::Text, t::condition(locale)).class("wide"),
         vec![
             ("", "–".to_owned()),
@@ -237,38 +220,29 @@ fn metric(editor: Editor, at: String) -> AnyView {
             ("baseline", t::condition_baseline(locale).to_owned()),
         ],
     );
-    let query = draw(editor, &at, &QUERY);
-    let given = given(editor, at.clone(), &["threshold", "baseline"]);
-    let conditions = move || {
-        let (threshold, baseline) = given.get();
-        let threshold = threshold.then(|| {
-            view! {
-                {draw(editor, &at, &THRESHOLD)}
-                {note(editor, &format!("{at}/threshold"))}
-            }
-        });
-        let baseline = baseline.then(|| baseline_fields(editor, at.clone()));
+    let threshold = has(editor, at, "threshold").then(|| {
         view! {
-            {threshold}
-            {baseline}
+            {draw(editor, at, &THRESHOLD)}
+            {note(editor, &format!("{at}/threshold"))}
         }
-    };
+    });
+    let baseline = has(editor, at, "baseline").then(|| baseline_fields(editor, at));
     view! {
-        {query}
+        {draw(editor, at, &QUERY)}
         {choice}
-        {conditions}
+        {threshold}
+        {baseline}
     }
     .into_any()
 }
 
-fn baseline_fields(editor: Editor, at: String) -> AnyView {
+fn baseline_fields(editor: Editor, at: &str) -> AnyView {
     let locale = editor.locale;
     let whole = format!("{at}/baseline");
-    let method = editor.shape(Shape::Method, whole.clone());
     let choice = choose(
         editor,
         Shape::Method,
-        whole.clone(),
+        &whole,
         Field::new(format!("{whole}/method"), Codec::Text, t::method(locale)).class("wide"),
         vec![
             ("", "–".to_owned()),
@@ -276,9 +250,9 @@ fn baseline_fields(editor: Editor, at: String) -> AnyView {
             ("mann_whitney", t::method_mann_whitney(locale).to_owned()),
         ],
     );
-    let fields = move || match method.get().as_str() {
-        "mann_whitney" => draw(editor, &at, &MANN_WHITNEY),
-        _ => draw(editor, &at, &RATIO),
+    let fields = match editor.shape(Shape::Method, &whole).as_str() {
+        "mann_whitney" => draw(editor, at, &MANN_WHITNEY),
+        _ => draw(editor, at, &RATIO),
     };
     view! {
         {note(editor, &whole)}

@@ -21,6 +21,20 @@ const KNOWN: [&str; 6] = ["steps", "max_surge", "max_unavailable", "verify", "ap
 impl Preset {
     pub const ALL: [Self; 4] = [Self::Careful, Self::Fast, Self::BlueGreen, Self::Once];
 
+    /// Its word in forms.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Careful => "careful",
+            Self::Fast => "fast",
+            Self::BlueGreen => "blue_green",
+            Self::Once => "once",
+        }
+    }
+
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.word() == word)
+    }
+
     fn fields(self, protected: bool) -> Value {
         match self {
             Self::Careful => {

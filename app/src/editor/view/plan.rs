@@ -1,23 +1,20 @@
-//! What deploying would do, asked of the server while the definition is edited.
+//! What deploying would do.
 
 use leptos::prelude::*;
-use model::api::{Plan, PlanStep, UpdateApp};
+use model::api::{Plan, PlanStep};
 use model::definition;
 use model::deployment::DeploymentKind;
 use model::duration::Span;
 use model::problem::{FieldError, Problem};
 use model::rollout::{SkipReason, steps};
 
+use crate::editor::act::LOOK;
+use crate::editor::state::Editor;
 use crate::islands::changes::changes;
-use crate::islands::editor::state::Editor;
 use crate::text::deployment::{skip, step};
 use crate::text::fault::{fault, problem};
 use crate::text::{Locale, plan as t};
 use crate::ui::closed::closed as closed_notice;
-
-/// Waiting time after the last change before the server is asked.
-#[cfg(feature = "hydrate")]
-const QUIET: std::time::Duration = std::time::Duration::from_millis(350);
 
 /// What only the server can find wrong, as pointers into the definition: a pattern, a query, a missing artifact.
 pub fn found(answer: &Result<Plan, Problem>) -> Vec<FieldError> {
@@ -32,85 +29,30 @@ pub fn found(answer: &Result<Plan, Problem>) -> Vec<FieldError> {
     inner.collect()
 }
 
-/// Asks for the plan whenever the definition changed and can be planned.
-pub fn watch(editor: Editor) -> (RwSignal<Option<Result<Plan, Problem>>>, RwSignal<bool>) {
-    let plan = RwSignal::new(editor.setup.with_value(|setup| setup.plan.clone()).map(Ok));
-    let stale = RwSignal::new(false);
-    let asked = StoredValue::new(0_u32);
-    Effect::new(move |first: Option<()>| {
-        let value = editor.value.get();
-        let name = editor.name.get();
-        let broken = !editor.plannable.get();
-        asked.update_value(|asked| *asked += 1);
-        if broken {
-            stale.set(plan.with_untracked(Option::is_some));
-            return;
-        }
-        if first.is_none() && plan.with_untracked(Option::is_some) {
-            return;
-        }
-        stale.set(true);
-        let this = asked.get_value();
-        let name = if model::id::check_name(&name).is_ok() { name } else { "new-app".to_owned() };
-        let environment = editor.setup.with_value(|setup| setup.environment.clone());
-        let input = UpdateApp { definition: Some(value), ..UpdateApp::default() };
-        later(move || {
-            if asked.try_get_value() != Some(this) {
-                return;
-            }
-            leptos::task::spawn_local(async move {
-                let answer = crate::islands::ask::plan(&environment, &name, &input).await;
-                if asked.try_get_value() == Some(this) {
-                    editor.planned(found(&answer));
-                    plan.set(Some(answer));
-                    stale.set(false);
-                }
-            });
-        });
-    });
-    (plan, stale)
-}
-
-#[cfg(feature = "hydrate")]
-fn later(what: impl FnOnce() + 'static) {
-    let _ = set_timeout(what, QUIET);
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn later(what: impl FnOnce() + 'static) {
-    drop(what);
-}
-
-pub fn view(editor: Editor, plan: RwSignal<Option<Result<Plan, Problem>>>, stale: RwSignal<bool>) -> AnyView {
+pub fn view(editor: Editor) -> AnyView {
     let locale = editor.locale;
-    let mistaken =
-        move || editor.syntax.with(Option::is_some) || editor.errors.with(|errors| !errors.is_empty());
+    let content = match &editor.setup.plan {
+        _ if !editor.state.plannable => {
+            let why = if editor.sound() { t::plan_to_come(locale) } else { t::plan_after_mending(locale) };
+            view! { <p class="field-hint">{why}</p> }.into_any()
+        }
+        None => view! { <p class="field-hint">{t::plan_to_come(locale)}</p> }.into_any(),
+        Some(Err(said)) => view! { <p class="field-error">{problem(locale, said)}</p> }.into_any(),
+        // What is planned for a name that exists is a change of that app, which nobody asked for here.
+        Some(Ok(plan)) if editor.creating() && plan.kind != DeploymentKind::Create => {
+            view! { <p class="field-error">{t::name_taken(locale, &editor.setup.name)}</p> }.into_any()
+        }
+        Some(Ok(plan)) => shown(locale, plan, editor.creating()),
+    };
     view! {
         <section class="card plan-card" aria-labelledby="plan-title" aria-live="polite">
             <div class="card-bar">
                 <h2 class="card-title" id="plan-title">{t::what_will_happen(locale)}</h2>
-                <button type="submit" name="do" value="plan" class="btn small only-without-script">
+                <button type="submit" name="do" value=LOOK class="btn small only-without-script">
                     {t::show_plan(locale)}
                 </button>
             </div>
-            <div class="plan" class:stale=move || stale.get()>
-                {move || {
-                    if !editor.plannable.get() {
-                        let why = if mistaken() { t::plan_after_mending(locale) } else { t::plan_to_come(locale) };
-                        return view! { <p class="field-hint">{why}</p> }.into_any();
-                    }
-                    match plan.get() {
-                        None => view! { <p class="field-hint">{t::plan_to_come(locale)}</p> }.into_any(),
-                        Some(Err(said)) => view! { <p class="field-error">{problem(locale, &said)}</p> }.into_any(),
-                        // What is planned for a name that exists is a change of that app, which nobody asked for here.
-                        Some(Ok(plan)) if editor.creating() && plan.kind != DeploymentKind::Create => {
-                            let name = editor.name.get();
-                            view! { <p class="field-error">{t::name_taken(locale, &name)}</p> }.into_any()
-                        }
-                        Some(Ok(plan)) => shown(locale, &plan, editor.creating()),
-                    }
-                }}
-            </div>
+            <div class="plan">{content}</div>
         </section>
     }
     .into_any()

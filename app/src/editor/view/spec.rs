@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::field::{Field, input, select, tick};
-use crate::islands::editor::codec::Codec;
-use crate::islands::editor::state::Editor;
+use crate::editor::codec::Codec;
+use crate::editor::state::Editor;
 use crate::text::{Locale, editor as t};
 
 pub type Words = fn(Locale) -> &'static str;
@@ -134,31 +134,20 @@ pub fn more(
     also: &'static str,
     inner: AnyView,
 ) -> AnyView {
-    let under = at.to_owned();
-    let wrong = Memo::new(move |_| {
-        editor.errors.with(|errors| {
-            errors.iter().filter_map(|error| error.path.strip_prefix(&under)?.strip_prefix('/')).any(|rest| {
+    let wrong =
+        editor.state.errors.iter().filter_map(|error| error.path.strip_prefix(at)?.strip_prefix('/')).any(
+            |rest| {
                 let within = |part: &str| {
                     rest.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
                 };
                 specs.iter().any(|spec| within(spec.part)) || within(also)
-            })
-        })
-    });
-    let used = editor.value.with_untracked(|value| {
-        value.pointer(at).is_some_and(|part| {
-            specs.iter().any(|spec| spec.differs(part)) || part.get(also).is_some_and(|map| !map.is_null())
-        })
-    });
-    // It opens for a mistake and stays open while that is mended.
-    let open = RwSignal::new(used || wrong.get_untracked());
-    Effect::new(move |_| {
-        if wrong.get() {
-            open.set(true);
-        }
+            },
+        );
+    let used = editor.value.pointer(at).is_some_and(|part| {
+        specs.iter().any(|spec| spec.differs(part)) || part.get(also).is_some_and(|map| !map.is_null())
     });
     view! {
-        <details class="wide more" open=move || open.get()>
+        <details class="wide more" open=used || wrong>
             <summary>{title}</summary>
             <div class="more-fields">{draw(editor, at, specs)} {inner}</div>
         </details>
