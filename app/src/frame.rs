@@ -29,6 +29,9 @@ pub fn Frame(children: Children) -> impl IntoView {
         return ().into_any();
     }
     let page = children();
+    if !visit.request.regions.is_empty() {
+        return view! { <main id="content">{page}</main> }.into_any();
+    }
     view! {
         <a class="skip" href="#content">
             {t::skip(locale)}

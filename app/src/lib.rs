@@ -6,6 +6,8 @@ pub mod actions;
 #[cfg(feature = "ssr")]
 mod bundle;
 #[cfg(feature = "ssr")]
+pub mod editor;
+#[cfg(feature = "ssr")]
 mod frame;
 pub mod islands;
 pub mod json;

@@ -1,6 +1,8 @@
 //! One event stream per tab: islands name the topics they want and hear every change of them.
 
 pub mod kinds;
+#[cfg(feature = "hydrate")]
+pub mod script;
 
 use leptos::prelude::*;
 use model::live::{LiveEvent, Topic};
@@ -35,7 +37,8 @@ pub fn listen<T: 'static>(
     position: &str,
     hear: impl Fn(Heard<T>) + 'static,
 ) {
-    let names = kinds.iter().map(|kind| kind.name).collect();
+    let names = kinds.iter().map(|kind| kind.name.to_owned()).collect();
+    let topics = topics.iter().map(Topic::to_string).collect();
     let told = move |name: &str, text: &str| {
         if name == RESET {
             hear(Heard::Reset);
@@ -45,7 +48,18 @@ pub fn listen<T: 'static>(
             hear(Heard::Event(event));
         }
     };
-    browser::listen(topics, names, position, std::rc::Rc::new(told));
+    subscribe(topics, names, position, told);
+}
+
+/// The same with names alone, told the kind of an event and its text.
+#[cfg(feature = "hydrate")]
+pub fn subscribe(
+    topics: Vec<String>,
+    kinds: Vec<String>,
+    position: &str,
+    told: impl Fn(&str, &str) + 'static,
+) {
+    browser::listen(topics, kinds, position, std::rc::Rc::new(told));
 }
 
 /// The event after which what is shown must be asked for anew.
@@ -81,7 +95,6 @@ mod browser {
     use std::rc::Rc;
 
     use leptos::prelude::*;
-    use model::live::Topic;
     use model::time::Timestamp;
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
@@ -98,8 +111,8 @@ mod browser {
 
     struct Listener {
         id: usize,
-        topics: Vec<Topic>,
-        kinds: Vec<&'static str>,
+        topics: Vec<String>,
+        kinds: Vec<String>,
         told: Told,
     }
 
@@ -122,7 +135,7 @@ mod browser {
         STREAM.with_borrow(|stream| stream.connection.read_only()).into()
     }
 
-    pub fn listen(topics: Vec<Topic>, kinds: Vec<&'static str>, position: &str, told: Told) {
+    pub fn listen(topics: Vec<String>, kinds: Vec<String>, position: &str, told: Told) {
         let id = STREAM.with_borrow_mut(|stream| {
             stream.next += 1;
             let id = stream.next;
@@ -168,11 +181,12 @@ mod browser {
                 old.close();
             }
             let mut topics: Vec<String> =
-                stream.listeners.iter().flat_map(|one| &one.topics).map(Topic::to_string).collect();
+                stream.listeners.iter().flat_map(|one| &one.topics).cloned().collect();
             topics.sort();
             topics.dedup();
-            let mut kinds: Vec<_> = stream.listeners.iter().flat_map(|one| &one.kinds).copied().collect();
-            kinds.push(RESET);
+            let mut kinds: Vec<String> =
+                stream.listeners.iter().flat_map(|one| &one.kinds).cloned().collect();
+            kinds.push(RESET.to_owned());
             kinds.sort_unstable();
             kinds.dedup();
             (topics.join(","), kinds, stream.position.clone())
@@ -196,7 +210,7 @@ mod browser {
             }
         });
         for kind in kinds {
-            let _ = source.add_event_listener_with_callback(kind, heard.as_ref().unchecked_ref());
+            let _ = source.add_event_listener_with_callback(&kind, heard.as_ref().unchecked_ref());
         }
         heard.forget();
         STREAM.with_borrow_mut(|stream| stream.source = Some(source));

@@ -14,6 +14,9 @@ pub const THEME_COOKIE: &str = "qd_theme";
 /// Name of the cookie that holds the environment chosen at the top; empty or absent for all.
 pub const ENVIRONMENT_COOKIE: &str = "qd_environment";
 
+/// Header of [`Request::regions`].
+pub const REGIONS_HEADER: &str = "x-regions";
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
@@ -49,6 +52,8 @@ pub struct Request {
     pub environment: Option<String>,
     /// Path and query as asked for.
     pub path: String,
+    /// The parts of the page that are asked for, as `app/src/live/region.js` names them; all of it when empty.
+    pub regions: Vec<String>,
 }
 
 /// Names of the built files, which change with their content; the server reads them from the built site.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::bundle;
 use crate::request::{Assets, Request, Theme};
 use crate::routes::App;
+use crate::text::time;
 
 /// The whole document: head with style sheet and loader, body with the app.
 pub fn shell() -> impl IntoView {
@@ -14,6 +15,8 @@ pub fn shell() -> impl IntoView {
     let theme = request.as_ref().map_or(Theme::System, |request| request.theme);
     let bundle = bundle::of(request.as_ref().map_or("/", |request| &request.path));
     let Assets { css, output_name } = use_context::<Assets>().unwrap_or_default();
+    // Who asks for parts of a page has the page.
+    let whole = request.is_none_or(|request| request.regions.is_empty());
     view! {
         <!DOCTYPE html>
         <html lang=locale.tag() data-theme=theme.as_str()>
@@ -23,10 +26,10 @@ pub fn shell() -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=format!("/pkg/{css}") />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                {loader(bundle, &output_name)}
+                {whole.then(|| loader(bundle, &output_name))}
                 <leptos_meta::MetaTags />
             </head>
-            <body>
+            <body data-units=time::units(locale)>
                 <App />
             </body>
         </html>

@@ -1,11 +1,8 @@
-//! Asking the console's API from the browser. Answers are read into as little as is shown: every type that is read here
-//! is loaded by every page.
+//! Asking the console's API from the palette. Answers are read into as little as is shown.
 
 use std::collections::BTreeMap;
 
-use model::api::{Hit, LogLine, LogsQuery};
-#[cfg(feature = "editor")]
-use model::api::{Plan, UpdateApp};
+use model::api::Hit;
 use model::id::{AppKey, DeploymentId};
 use model::problem::{Problem, ProblemCode};
 use serde::Deserialize;
@@ -13,34 +10,11 @@ use serde::de::DeserializeOwned;
 
 use crate::json;
 
-/// What the update, or the creation, would do.
-#[cfg(feature = "editor")]
-pub async fn plan(environment: &str, name: &str, input: &UpdateApp) -> Result<Plan, Problem> {
-    let path = format!("/api/v1/environments/{environment}/apps/{name}/plan");
-    let answer = send("POST", &path, JSON, written(input)).await;
-    // Here the mistakes of the fields are shown too.
-    read(answer, json::read)
-}
-
 /// Apps and deployments that match what is typed into the palette.
 pub async fn find(text: &str) -> Result<Vec<Hit>, Problem> {
     let body = format!("text={}", crate::paths::encode(text));
     let answer = send("POST", "/api/ui/find", "application/x-www-form-urlencoded", Some(body)).await;
     read(answer, refusal)
-}
-
-#[derive(Deserialize)]
-struct Lines {
-    items: Vec<LogLine>,
-}
-
-/// The newest log lines that the query asks for.
-pub async fn logs(key: &AppKey, query: &LogsQuery) -> Result<Vec<LogLine>, Problem> {
-    let instance = query.instance.as_ref().map_or("", |instance| &instance.0);
-    let limit = query.limit.unwrap_or(40).to_string();
-    let query = crate::paths::query(&[("instance", instance), ("limit", &limit)]);
-    let path = format!("/api/v1/environments/{}/apps/{}/logs{query}", key.environment, key.app);
-    read::<Lines>(send("GET", &path, JSON, None).await, refusal).map(|lines| lines.items)
 }
 
 /// Of [`model::api::Accepted`]: the deployment that carries the change out, if anything had to change.

@@ -1,17 +1,14 @@
 //! What moves in the browser. Everything else is rendered on the server.
 
-#[cfg(feature = "app")]
+#[cfg(any(feature = "app-logs", feature = "app-overview"))]
 pub mod app;
-#[cfg(feature = "apps")]
-pub mod apps;
+#[cfg(feature = "palette")]
 pub mod ask;
-#[cfg(feature = "editor")]
+#[cfg(feature = "ssr")]
 pub mod changes;
 pub mod copy;
 #[cfg(feature = "deployment")]
 pub mod deployment;
-#[cfg(feature = "editor")]
-pub mod editor;
 mod given;
 #[cfg(feature = "base")]
 pub mod history;
@@ -23,7 +20,8 @@ pub mod palette;
 #[cfg(feature = "base")]
 pub mod password;
 pub mod refresh;
-pub mod stepper;
+#[cfg(feature = "editor")]
+pub mod upload;
 pub mod viewer_zone;
 
 pub use self::given::Given;

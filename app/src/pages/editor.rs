@@ -11,17 +11,21 @@ use model::template::Template;
 use serde_json::{Value, json};
 
 use super::visit::{Visit, page};
-use super::{free_name, override_release};
-use crate::islands::Given;
-use crate::islands::editor::document::mistakes;
-use crate::islands::editor::merge::merge;
-use crate::islands::editor::print::print;
-use crate::islands::editor::{DefinitionEditor, FORM, Setup, plan_mistakes};
+use super::{app_key, free_name, override_release};
+use crate::editor::act::{DEPLOY, LOOK, Posted, act};
+use crate::editor::document::mistakes;
+use crate::editor::merge::{SHOWN, merge};
+use crate::editor::print::print;
+use crate::editor::{ATTEMPTED, FORM, Setup, form, plan_mistakes};
 use crate::paths;
 use crate::posted::Form;
+use crate::text::Locale;
 use crate::text::editor as t;
 use crate::text::fault::problem as say;
 use crate::text::template as template_text;
+
+/// The button that writes the JSON anew, or goes back to the last that was JSON.
+const TIDY: &str = "tidy";
 
 #[component]
 pub fn NewApp() -> impl IntoView {
@@ -42,6 +46,7 @@ struct Draft {
     errors: Vec<FieldError>,
     said: Option<Problem>,
     attempted: bool,
+    posted: Posted,
 }
 
 impl Draft {
@@ -55,21 +60,39 @@ impl Draft {
             errors: Vec::new(),
             said: None,
             attempted,
+            posted: Posted::default(),
         }
     }
 
     /// What was posted, and the definition it means unless its text is no JSON.
-    fn posted(form: &Form) -> (Self, Option<Value>) {
-        let (text, value) = merge(&form.0);
-        let value = value.ok();
+    fn posted(visit: &Visit, form: &Form, protected: bool) -> (Self, Option<Value>) {
+        let scripted = !visit.request.regions.is_empty();
+        let (mut text, value) = merge(&form.0);
+        let mut value = value.ok();
+        let shown = form.get(SHOWN).unwrap_or("{}");
+        let before: Value = serde_json::from_str(shown).unwrap_or_default();
+        let mut posted = Posted::of(&form.0, &before, scripted);
+        let deed = form.get("do").unwrap_or(LOOK);
+        if let Some(value) = &mut value {
+            let merged = value.clone();
+            act(value, &mut posted, deed, protected);
+            if *value != merged || deed == TIDY {
+                text = print(value);
+            }
+        } else if deed == TIDY {
+            text = print(&before);
+            value = Some(before);
+        }
         let draft = Self {
             name: form.text("name"),
-            shown: value.as_ref().map_or_else(|| form.get("shown").unwrap_or("{}").to_owned(), print),
+            shown: value.as_ref().map_or_else(|| shown.to_owned(), print),
             text,
             reason: form.text("reason"),
             errors: Vec::new(),
             said: None,
-            attempted: true,
+            // Without scripts all mistakes are shown with the first answer.
+            attempted: !scripted || deed == DEPLOY || form.has(ATTEMPTED),
+            posted,
         };
         (draft, value)
     }
@@ -105,13 +128,13 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
     };
     let mut origin = None;
     let (mut draft, posted) = if let Some(form) = &visit.form {
-        Draft::posted(form)
+        Draft::posted(&visit, form, environment.protected)
     } else {
         let from = visit.asked("from");
         let draft = if let Some(template) = template {
             let name = free_name(&visit, &environment.name, template.suggested_name.clone()).await?;
             Draft::fresh(name, &template.definition, false)
-        } else if let Some(key) = key_of(&from) {
+        } else if let Some(key) = app_key(&from) {
             let app = visit.ports.apps.get(caller, &key).await?;
             origin = Some(t::copy_of(locale, &from));
             let name = if key.environment == environment.name {
@@ -127,7 +150,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
         (draft, None)
     };
     if let (Some(form), Some(definition)) = (&visit.form, posted)
-        && form.get("do") != Some("plan")
+        && form.get("do") == Some(DEPLOY)
     {
         let input = CreateApp {
             name: draft.name.clone(),
@@ -201,12 +224,12 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
         }
     }
     let (mut draft, posted) = match &visit.form {
-        Some(form) => Draft::posted(form),
+        Some(form) => Draft::posted(&visit, form, environment.protected),
         None => (Draft::fresh(key.app.to_string(), &definition, true), None),
     };
     draft.name = key.app.to_string();
     if let (Some(form), Some(definition)) = (&visit.form, posted)
-        && form.get("do") != Some("plan")
+        && form.get("do") == Some(DEPLOY)
     {
         let input = UpdateApp {
             definition: Some(definition),
@@ -228,7 +251,6 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             Err(problem) => draft.refuse(&visit, problem),
         }
     }
-    let stale = draft.said.as_ref().is_some_and(|said| said.code == ProblemCode::Stale);
     let title = view! {
         {super::title(t::edit_title(locale, key.app.as_str()))}
         <div class="head">
@@ -243,18 +265,6 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             <span class="sub">{t::in_environment(locale, key.environment.as_str())}</span>
             {origin.map(|origin| view! { <span class="sub">{origin}</span> })}
         </div>
-        {stale
-            .then(|| {
-                view! {
-                    <div class="alert warn">
-                        <b>{t::stale_title(locale)}</b>
-                        <p>{t::stale_hint(locale)}</p>
-                        <a class="btn" href=paths::edit_app(&key) target="_blank">
-                            {t::deploy_anyway(locale)}
-                        </a>
-                    </div>
-                }
-            })}
     };
     editor(&visit, &environment, draft, Some(&app), title.into_any()).await
 }
@@ -285,24 +295,25 @@ async fn editor(
             let new: Vec<FieldError> =
                 found.into_iter().filter(|error| !draft.errors.contains(error)).collect();
             draft.errors.extend(new);
-            answer.and_then(Result::ok)
+            answer
         }
         None => None,
     };
     let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
-    let form = visit.form.as_ref();
-    let past = override_release::needed(draft.said.as_ref(), form);
+    let sent = visit.form.as_ref();
+    let past = override_release::needed(draft.said.as_ref(), sent);
     let banner = (said.is_some() || past).then(|| {
         view! {
-            <div class="alert editor-said" role="alert">
+            <div class="alert editor-said" role="alert" data-key="said">
                 {said.map(|said| view! { <b>{say(locale, said)}</b> })}
-                {override_release::tick(locale, draft.said.as_ref(), form, Some(FORM))}
+                {override_release::tick(locale, draft.said.as_ref(), sent, Some(FORM))}
             </div>
         }
     });
+    let stale = draft.said.as_ref().is_some_and(|said| said.code == ProblemCode::Stale);
+    let stale = app.filter(|_| stale).map(|app| stale_notice(locale, app));
     let setup = Setup {
         locale,
-        environment: environment.name.to_string(),
         protected: environment.protected,
         name: draft.name,
         revision: app.map(|app| app.summary.revision),
@@ -319,13 +330,32 @@ async fn editor(
         may_override: caller.may(Permission::Administer),
         artifacts: artifacts.iter().map(|artifact| artifact.reference().to_string()).collect(),
         projects: projects.iter().map(ToString::to_string).collect(),
+        posted: draft.posted,
     };
     Ok(view! {
         {title}
-        {banner}
-        <DefinitionEditor setup=Given(setup) />
+        <div class="region" data-live="editor" data-on="-">
+            {stale}
+            {banner}
+            {form(setup)}
+        </div>
     }
     .into_any())
+}
+
+/// Says that somebody else has changed the app meanwhile.
+fn stale_notice(locale: Locale, app: &App) -> AnyView {
+    let key = AppKey { environment: app.summary.environment.clone(), app: app.summary.name.clone() };
+    view! {
+        <div class="alert warn" data-key="stale">
+            <b>{t::stale_title(locale)}</b>
+            <p>{t::stale_hint(locale)}</p>
+            <a class="btn" href=paths::edit_app(&key) target="_blank">
+                {t::deploy_anyway(locale)}
+            </a>
+        </div>
+    }
+    .into_any()
 }
 
 /// The plan of a definition without mistakes, or what the server finds wrong with it.
@@ -395,12 +425,6 @@ fn into_definition(mut error: FieldError) -> FieldError {
         error.path = inner.to_owned();
     }
     error
-}
-
-/// `environment/app`.
-fn key_of(text: &str) -> Option<AppKey> {
-    let (environment, app) = text.split_once('/')?;
-    Some(AppKey { environment: environment.parse().ok()?, app: app.parse().ok()? })
 }
 
 /// The definition with the wanted count, without what is empty anyway.

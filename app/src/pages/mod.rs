@@ -43,6 +43,12 @@ pub fn local(at: Timestamp) -> AnyView {
     .into_any()
 }
 
+/// `environment/app`.
+fn app_key(text: &str) -> Option<AppKey> {
+    let (environment, app) = text.split_once('/')?;
+    Some(AppKey { environment: environment.parse().ok()?, app: app.parse().ok()? })
+}
+
 /// `wanted`, or `wanted-2` and so on where an app of that name runs already.
 async fn free_name(visit: &Visit, environment: &EnvironmentName, wanted: String) -> Result<String, Problem> {
     let caller = visit.caller()?;

@@ -8,7 +8,7 @@ use model::problem::{Problem, ProblemCode};
 
 use super::override_release;
 use super::visit::{Visit, page};
-use crate::islands::editor::plan_shown;
+use crate::editor::plan_shown;
 use crate::islands::local_time::LocalTimes;
 use crate::paths;
 use crate::text::deployment as t;

@@ -60,6 +60,19 @@ impl Visit {
         self.query.get(name).unwrap_or_default().trim().to_owned()
     }
 
+    /// Whether a part of the page is asked for: what only it shows need not be read otherwise.
+    pub fn wants(&self, region: &str) -> bool {
+        let regions = &self.request.regions;
+        regions.is_empty() || regions.iter().any(|one| one.split(':').next() == Some(region))
+    }
+
+    /// The children of a part that are asked for, when not all are.
+    pub fn wanted_of(&self, region: &str) -> Option<Vec<&str>> {
+        let keys = |one| str::strip_prefix(one, region)?.strip_prefix(':');
+        let keys: Vec<&str> = self.request.regions.iter().filter_map(|one| keys(one.as_str())).collect();
+        (!keys.is_empty()).then_some(keys)
+    }
+
     pub fn status(&self, status: u16) {
         if let Ok(status) = StatusCode::from_u16(status) {
             self.response.set_status(status);
@@ -111,6 +124,7 @@ fn refused(visit: &Visit, problem: &Problem) -> AnyView {
     visit.status(problem.status);
     view! {
         {super::title(crate::text::fault::title(visit.locale, problem.code))}
+        <div data-refused>
         <div class="head">
             <h1>{crate::text::fault::title(visit.locale, problem.code)}</h1>
         </div>
@@ -121,6 +135,7 @@ fn refused(visit: &Visit, problem: &Problem) -> AnyView {
                     {crate::text::fault::to_apps(visit.locale)}
                 </a>
             </p>
+        </div>
         </div>
     }
     .into_any()

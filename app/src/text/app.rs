@@ -88,13 +88,6 @@ pub fn rollout_line(locale: Locale, active: &Deployment, now: Timestamp) -> Stri
     }
 }
 
-pub fn scaled_to(locale: Locale, count: u32) -> String {
-    match locale {
-        En => format!("Scaling to {count}"),
-        Zh => format!("正在调整为 {count} 个"),
-    }
-}
-
 pub fn cpu_and_memory(locale: Locale, cpus: f64, memory_mb: u64) -> String {
     match locale {
         En => format!("{cpus} cores, {memory_mb} MiB"),

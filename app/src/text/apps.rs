@@ -209,7 +209,7 @@ pub fn shown_of(locale: Locale, shown: usize, all: u32, environment: Option<&str
     }
 }
 
-pub fn selected(locale: Locale, count: usize) -> String {
+pub fn selected(locale: Locale, count: &str) -> String {
     match locale {
         En => format!("{count} selected"),
         Zh => format!("已选 {count} 个"),

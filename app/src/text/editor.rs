@@ -4,8 +4,8 @@ use model::definition::NetworkMode;
 use model::environment::Enforcement;
 
 use super::Locale::{self, En, Zh};
-use crate::islands::editor::Source;
-use crate::islands::editor::document::Section;
+use crate::editor::document::Section;
+use crate::editor::source::Source;
 
 texts! {
     contents: "Parts of the definition", "定义的各部分";
@@ -93,11 +93,6 @@ texts! {
     create: "Create and deploy", "创建并部署";
     deploy: "Deploy", "部署";
     deploying: "Deploying …", "正在部署 …";
-    upload: "Upload", "上传";
-    upload_file: "Upload a .tar.gz", "上传 .tar.gz";
-    upload_version: "as version", "作为版本";
-    uploading: "Uploading", "正在上传";
-    upload_broken: "The connection broke. Nothing was stored; try again.", "连接中断，未保存任何内容，请重试。";
     new_app: "New app", "新建应用";
     start_from: "Start from a template", "从模板开始";
     empty_definition: "Empty", "空白";
@@ -266,21 +261,6 @@ pub fn override_running(locale: Locale, number: u32) -> String {
     match locale {
         En => format!("Deployment {number} is running; end it and start this one"),
         Zh => format!("部署 {number} 正在进行；结束它并开始本次部署"),
-    }
-}
-
-pub fn uploading_percent(locale: Locale, percent: u32) -> String {
-    match (locale, percent) {
-        (En, 100) => "Storing …".to_owned(),
-        (Zh, 100) => "正在保存 …".to_owned(),
-        (En | Zh, _) => format!("{percent} %"),
-    }
-}
-
-pub fn uploaded(locale: Locale, name: &str) -> String {
-    match locale {
-        En => format!("{name} is stored and chosen."),
-        Zh => format!("{name} 已保存并选中。"),
     }
 }
 

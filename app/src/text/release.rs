@@ -5,7 +5,7 @@ use model::definition::{Amount, Gate, OnFailure, OnTimeout, StrategyKind, Strate
 
 use super::Locale::{self, En, Zh};
 use super::deployment::role;
-use crate::islands::editor::preset::Preset;
+use crate::editor::preset::Preset;
 
 texts! {
     presets: "Ready-made strategies", "现成策略";

@@ -254,6 +254,16 @@ pub fn brief(locale: Locale, deployment: &Deployment, now: Timestamp) -> String 
     standing(locale, deployment, now).unwrap_or_else(|| deployment::standing(locale, deployment))
 }
 
+/// The end of the wait whose length [`standing`] says, as [`super::time::short`] writes it.
+pub fn runs_until(deployment: &Deployment, now: Timestamp) -> Option<Timestamp> {
+    match deployment.waiting_for.as_ref()? {
+        WaitingFor::Checks { until } | WaitingFor::Time { until } | WaitingFor::OldKept { until } => {
+            Some(*until).filter(|until| *until > now && deployment.outcome.is_none())
+        }
+        _ => None,
+    }
+}
+
 /// Where a rollout with steps stands, for lists: "step 2 of 5: verify 1 min, 40 s left".
 pub fn standing(locale: Locale, deployment: &Deployment, now: Timestamp) -> Option<String> {
     let at = deployment.reached.len();

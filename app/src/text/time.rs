@@ -45,6 +45,14 @@ pub fn short(locale: Locale, length: Duration) -> String {
     }
 }
 
+/// The words of [`short`], smallest first, for lengths that the browser counts on.
+pub const fn units(locale: Locale) -> &'static str {
+    match locale {
+        En => "s min h d",
+        Zh => "秒 分钟 小时 天",
+    }
+}
+
 /// `HH:MM:SS` in UTC, which the browser replaces by the viewer's zone.
 pub fn clock(time: Timestamp) -> String {
     let seconds = time.as_millis().div_euclid(1_000).rem_euclid(86_400);

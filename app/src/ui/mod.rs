@@ -6,5 +6,7 @@ pub mod chart;
 pub mod closed;
 pub mod empty;
 pub mod icon;
+pub mod length;
 pub mod plot;
+pub mod stepper;
 pub mod time;

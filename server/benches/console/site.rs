@@ -5,12 +5,10 @@ use std::path::Path;
 use crate::report::Report;
 
 /// The bundles of `xtask`, with what they are for.
-const BUNDLES: [(&str, &str); 8] = [
-    ("base", "WebAssembly: overview, history, settings"),
-    ("apps", "WebAssembly: list of apps"),
-    ("app", "WebAssembly: an app's configuration, deployments"),
+const BUNDLES: [(&str, &str); 6] = [
+    ("base", "WebAssembly: all pages but those below"),
     ("app-logs", "WebAssembly: an app's logs"),
-    ("app-overview", "WebAssembly: an app's overview, instances"),
+    ("app-overview", "WebAssembly: an app's overview"),
     ("deployment", "WebAssembly: a deployment"),
     ("editor", "WebAssembly: the editor"),
     ("palette", "WebAssembly: the palette, when asked for"),

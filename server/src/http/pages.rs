@@ -1,7 +1,9 @@
 //! The pages: everything that is no file and no API is rendered by [`app`].
 
 use app::port::Ports;
-use app::request::{Assets, ENVIRONMENT_COOKIE, LOCALE_COOKIE, Request as PageRequest, THEME_COOKIE, Theme};
+use app::request::{
+    Assets, ENVIRONMENT_COOKIE, LOCALE_COOKIE, REGIONS_HEADER, Request as PageRequest, THEME_COOKIE, Theme,
+};
 use app::text::Locale;
 use axum::Router;
 use axum::extract::Request;
@@ -81,7 +83,13 @@ fn read(request: &Request) -> PageRequest {
         theme: theme(headers),
         environment: cookie(headers, ENVIRONMENT_COOKIE).map(str::to_owned),
         path: path.to_owned(),
+        regions: regions(headers),
     }
+}
+
+fn regions(headers: &HeaderMap) -> Vec<String> {
+    let named = headers.get(REGIONS_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    named.split_whitespace().map(str::to_owned).collect()
 }
 
 pub fn theme(headers: &HeaderMap) -> Theme {

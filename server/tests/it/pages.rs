@@ -85,6 +85,67 @@ async fn every_page_is_rendered_whole_under_a_strict_policy() {
     }
 }
 
+/// What `app/src/live/region.js` asks for after a change.
+async fn part(client: &Client, path: &str, regions: &str) -> (u16, String) {
+    let answer = send(client.raw(Method::GET, path).header("x-regions", regions)).await;
+    let status = answer.0.status().as_u16();
+    (status, answer.text().await)
+}
+
+#[tokio::test]
+async fn parts_of_a_page_come_without_the_rest() {
+    let console = console().await;
+    let deployment = filled(&console, "/deployments/:id").await;
+    let anna = console.person("anna", "admin").await;
+    for (path, wanted, other) in [
+        ("/apps", "rows", "said"),
+        ("/environments/local/apps/shop", "head", "instances"),
+        ("/environments/local/apps/shop", "instances", ""),
+        ("/environments/local/apps/shop/instances", "instances", ""),
+        ("/environments/local/apps/shop/logs", "head", "instances"),
+        (&deployment, "head", "logs"),
+        (&deployment, "timeline", "logs"),
+        ("/", "wrong", ""),
+    ] {
+        let (status, text) = part(&anna, path, wanted).await;
+        let has = |region: &str| text.contains(&format!("data-live=\"{region}\""));
+        assert!(status == 200 && has(wanted), "{path} {wanted}: {text}");
+        assert!(other == "said" || !has(other), "{path} {wanted} has {other}");
+        for rest in ["<aside", "<script", "rel=\"preload\""] {
+            assert!(!text.contains(rest), "{path} {wanted} has {rest}");
+        }
+    }
+    let (status, text) = part(&anna, "/apps", "rows:local/shop rows:local/gone").await;
+    assert_eq!((status, text.matches("<tr").count()), (200, 1), "{text}");
+    assert!(text.contains("data-key=\"local/shop\""), "{text}");
+    let (status, text) = part(&anna, "/environments/local/apps/gone", "head").await;
+    assert!(status == 404 && text.contains("data-refused"), "{text}");
+    let (status, text) = part(&console.anonymous(), "/environments/local/apps/shop", "head").await;
+    assert!((300..400).contains(&status) && !text.contains("./shop"), "{text}");
+}
+
+#[tokio::test]
+async fn the_editor_answers_with_its_form_and_does_nothing_until_it_is_told() {
+    let console = console().await;
+    let anna = console.person("anna", "admin").await;
+    let post = |body: &'static str| {
+        anna.raw(Method::POST, "/apps/new")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .header("x-regions", "editor")
+            .body(body)
+    };
+    let answer = send(post("name=fresh&definition=%7B%22instances%22%3A1%7D&shown=%7B%22instances%22%3A1%7D&do=add%3A%3A%2Fports")).await;
+    assert_eq!(answer.0.status().as_u16(), 200);
+    let text = answer.text().await;
+    assert!(
+        text.contains(r#"name="text:/ports/0/name" "#) && text.contains(r#"data-focus="entry/ports/0""#),
+        "{text}"
+    );
+    assert!(!text.contains("data-live=\"rows\"") && !text.contains("<aside"), "{text}");
+    console.admin().get("/environments/local/apps/fresh").await.problem(404, "not_found").await;
+}
+
 #[tokio::test]
 async fn pages_of_administration_are_refused_to_viewers() {
     let console = console().await;

@@ -69,19 +69,31 @@ pub fn publish(
     bound.sort();
     let parts: Vec<&[u8]> = bound.iter().map(|(_, _, content)| &content[..]).collect();
     let output_name = format!("{OUTPUT_NAME}.{}", digest(&parts));
-    let manifest =
-        Manifest { css: format!("style.{}.css", digest(&[css.as_bytes()])), output_name, built_from };
-
-    let mut files = vec![(PathBuf::from(&manifest.css), css.as_bytes().to_vec())];
+    let css_name = format!("style.{}.css", digest(&[css.as_bytes()]));
+    let mut files = vec![(PathBuf::from(&css_name), css.as_bytes().to_vec())];
     for (bundle, name, content) in bound {
-        // The names of the folders in `snippets` already hold a hash of the crate they come from.
-        let name = match name.to_str() {
-            Some(own) if !own.contains('/') => own.replacen(OUTPUT_NAME, &manifest.output_name, 1).into(),
-            _ => name,
+        // Scripts of ours stand in `snippets`, whose folders are named by the crate they come from and not by what they hold.
+        let folder = format!("snippets.{output_name}");
+        let own = name.to_string_lossy();
+        let script = own == format!("{OUTPUT_NAME}.js");
+        let (name, content) = match own.strip_prefix("snippets/") {
+            Some(within) => (format!("{folder}/{within}"), content),
+            None if script => {
+                // Only where they are imported: the module goes by their first names.
+                let text = ['\'', '"'].into_iter().fold(
+                    String::from_utf8_lossy(&content).into_owned(),
+                    |text, quote| {
+                        text.replace(&format!("from {quote}./snippets/"), &format!("from {quote}./{folder}/"))
+                    },
+                );
+                (own.replacen(OUTPUT_NAME, &output_name, 1), text.into_bytes())
+            }
+            None => (own.replacen(OUTPUT_NAME, &output_name, 1), content),
         };
         files.push((Path::new(bundle).join(name), content));
     }
 
+    let manifest = Manifest { css: css_name, output_name, built_from };
     let mut keep = Vec::new();
     for (name, content) in files {
         let path = package.join(name);
@@ -197,7 +209,8 @@ mod tests {
         let bundles = names.map(|name| Bundle { name, bound: folder.path().join(name) });
         for Bundle { name, bound } in &bundles {
             fs::create_dir_all(bound.join("snippets/leptos-1234")).expect("made");
-            fs::write(bound.join("quarterdeck.js"), "export default 1").expect("written");
+            let script = "import { a } from './snippets/leptos-1234/inline0.js';";
+            fs::write(bound.join("quarterdeck.js"), script).expect("written");
             fs::write(bound.join("quarterdeck_bg.wasm"), format!("\0asm {name}")).expect("written");
             fs::write(bound.join("snippets/leptos-1234/inline0.js"), "export const a = 1").expect("written");
         }
@@ -216,7 +229,13 @@ mod tests {
         assert_eq!(fs::read(package.join("base").join(&module)).expect("read"), b"\0asm base");
         assert_eq!(fs::read(package.join("editor").join(&module)).expect("read"), b"\0asm2");
         assert!(!package.join(format!("base/{}.js", first.output_name)).exists());
-        assert!(package.join("editor/snippets/leptos-1234/inline0.js.br").exists());
+        let snippets = format!("snippets.{}", second.output_name);
+        assert!(package.join(format!("editor/{snippets}/leptos-1234/inline0.js.br")).exists());
+        let script = fs::read_to_string(package.join(format!("editor/{}.js", second.output_name)));
+        assert_eq!(
+            script.expect("read"),
+            format!("import {{ a }} from './{snippets}/leptos-1234/inline0.js';")
+        );
 
         let packed = fs::read(package.join(format!("{}.gz", second.css))).expect("read");
         let mut text = String::new();

@@ -11,8 +11,7 @@ use crate::error::{Error, Result, at};
 use crate::{place, process};
 
 /// The kinds of pages, as `app::bundle` names them: features of `hydrate`, which choose the islands.
-pub const BUNDLES: [&str; 8] =
-    ["base", "apps", "app", "app-logs", "app-overview", "deployment", "editor", "palette"];
+pub const BUNDLES: [&str; 6] = ["base", "app-logs", "app-overview", "deployment", "editor", "palette"];
 
 /// Compiles a bundle; the module as the compiler wrote it.
 pub fn compile(toolchain: Toolchain, bundle: &str, release: bool) -> Result<Vec<u8>> {

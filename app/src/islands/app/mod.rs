@@ -2,9 +2,6 @@
 
 #[cfg(feature = "app-overview")]
 pub mod charts;
-pub mod header;
-#[cfg(feature = "app-overview")]
-pub mod instances;
 #[cfg(feature = "app-logs")]
 mod log_buffer;
 #[cfg(feature = "app-logs")]
@@ -12,9 +9,6 @@ mod log_stream;
 #[cfg(feature = "app-logs")]
 pub mod logs;
 pub use super::now;
-pub mod scale;
-#[cfg(all(test, feature = "ssr"))]
-mod tests;
 
 /// The end of an id, which tells instances of one app apart.
 pub fn short(id: &str, app: &str) -> String {

@@ -7,9 +7,9 @@ use model::problem::Problem;
 use model::revision::Revision;
 
 use super::{Shown, release};
+use crate::editor::print::print;
 use crate::islands::changes::changes;
 use crate::islands::copy::CopyButton;
-use crate::islands::editor::print::print;
 use crate::pages::local;
 use crate::paths;
 use crate::text::{Locale, app as t, apps, deployment, release as words, shell};

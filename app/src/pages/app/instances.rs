@@ -6,22 +6,23 @@ use model::permission::Permission;
 use model::problem::Problem;
 
 use super::Shown;
-use crate::islands::Given;
-use crate::islands::app::instances::{InstanceTable, Watched};
+use super::watched::{REGION, Watched, table};
 use crate::paths;
 use crate::text::shell;
 
 pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
-    let Shown { visit, caller, key, now, position, .. } = *shown;
+    let Shown { visit, caller, key, now, .. } = *shown;
+    if !visit.wants(REGION) {
+        return Ok(().into_any());
+    }
     let cursor = Some(visit.asked("cursor")).filter(|cursor| !cursor.is_empty());
     let query = PageQuery { limit: Some(LIMIT_MAX), cursor };
     let found = visit.ports.apps.instances(caller, key, &query).await?;
     let watched = Watched {
         locale: visit.locale,
-        key: key.clone(),
+        key,
         instances: found.items,
         now,
-        position: position.to_owned(),
         may_stop: caller.may(Permission::ChangeApps),
     };
     let more = found.next.map(|next| {
@@ -35,7 +36,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         }
     });
     Ok(view! {
-        <InstanceTable watched=Given(watched) />
+        {table(&watched)}
         {more}
     }
     .into_any())

@@ -3,12 +3,16 @@
 mod act;
 mod configuration;
 mod deployments;
+mod head;
 mod instances;
 mod logs;
 mod overview;
 mod policy;
 mod release;
+#[cfg(test)]
+mod tests;
 mod versions;
+mod watched;
 mod window;
 
 use leptos::prelude::*;
@@ -16,15 +20,16 @@ use leptos_meta::Title;
 use model::api::PageQuery;
 use model::app::App;
 use model::id::{AppKey, AppName, EnvironmentName};
+use model::live::Topic;
 use model::permission::Caller;
 use model::problem::Problem;
 use model::time::Timestamp;
 
 use self::act::Posted;
+use self::head::Head;
 use super::visit::{Visit, page};
-use crate::islands::Given;
-use crate::islands::app::header::{AppHead, Head};
 use crate::islands::local_time::LocalTimes;
+use crate::islands::refresh::Follow;
 use crate::paths::{self, AppTab};
 use crate::text::{app as t, apps, fault, window as window_text};
 
@@ -86,14 +91,15 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
     let locale = visit.locale;
     let head = Head {
         locale,
-        back_to: previous(&shown).await?,
-        app: app.summary.clone(),
-        caller: caller.clone(),
+        key: &key,
+        back_to: if visit.wants(head::REGION) { previous(&shown).await? } else { None },
+        app: &app.summary,
+        caller: &caller,
         now,
-        position: position.clone(),
         protected: environment.protected,
         closed: environment.closed.is_some(),
     };
+    let topic = Topic::App(key.clone()).to_string();
     let tabs = AppTab::ALL.map(|one| {
         let href =
             if one == AppTab::Overview { paths::app(&key) } else { paths::app_tab(&key, one.segment()) };
@@ -106,12 +112,15 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
     let title = format!("{} · {}", key.app, apps::tab(locale, tab));
     Ok(view! {
         <Title text=title />
-        <AppHead head=Given(head) />
+        <Follow topic kinds="app app_gone instance instance_gone usage".to_owned() position />
+        {head::head(&head)}
         {environment
             .closed
             .as_ref()
             .map(|closed| crate::ui::closed::closed(locale, closed, window_text::others_may(locale)))}
-        {refused.map(|problem| refusal(&visit, &problem))}
+        <div class="region" data-live="said" data-on="-">
+            {refused.map(|problem| refusal(&visit, &problem))}
+        </div>
         <nav class="tabs" aria-label=t::tabs(locale)>{tabs.collect_view()}</nav>
         {body}
         <LocalTimes />

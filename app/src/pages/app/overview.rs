@@ -7,11 +7,11 @@ use model::metric::{CPU, MEMORY, Series};
 use model::permission::Permission;
 use model::problem::Problem;
 
+use super::watched::{REGION, Watched, grid};
 use super::window::{LENGTHS, Window};
 use super::{Shown, release};
 use crate::islands::Given;
 use crate::islands::app::charts::{AppCharts, Charts};
-use crate::islands::app::instances::{InstanceGrid, Watched};
 use crate::pages::local;
 use crate::paths;
 use crate::text::{Locale, app as t, apps, deployment};
@@ -20,9 +20,24 @@ use crate::ui::plot::{Line, Mark, Plot, Unit};
 pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     let Shown { visit, caller, key, app, now, position, .. } = *shown;
     let locale = visit.locale;
-    let window = Window::of(visit, now);
+    if !visit.wants(REGION) {
+        return Ok(().into_any());
+    }
     let query = PageQuery { limit: Some(200), cursor: None };
     let instances = visit.ports.apps.instances(caller, key, &query).await?;
+    let watched = Watched {
+        locale,
+        key,
+        instances: instances.items.into_iter().filter(|one| one.state.is_active()).collect(),
+        now,
+        may_stop: caller.may(Permission::ChangeApps),
+    };
+    let grid = grid(&watched);
+    // The charts move by themselves.
+    if !visit.request.regions.is_empty() {
+        return Ok(grid);
+    }
+    let window = Window::of(visit, now);
     let marks = marks(shown, window).await?;
     let cpu = shown.series(CPU, window).await;
     let memory = shown.series(MEMORY, window).await;
@@ -52,19 +67,11 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         position: position.to_owned(),
         live: window.minutes.is_some(),
     };
-    let watched = Watched {
-        locale,
-        key: key.clone(),
-        instances: instances.items.into_iter().filter(|one| one.state.is_active()).collect(),
-        now,
-        position: position.to_owned(),
-        may_stop: caller.may(Permission::ChangeApps),
-    };
     Ok(view! {
         <div class="stack">
             <section class="card pad" aria-labelledby="instances-title">
                 <h2 id="instances-title">{apps::instances(locale)}</h2>
-                <InstanceGrid watched=Given(watched) />
+                {grid}
             </section>
             <section aria-labelledby="use-title" class="stack tight">
                 <div class="row">

@@ -116,7 +116,7 @@ pub enum Place {
 }
 
 /// Where the rollout is, as far as checks care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// The step it is at.
     pub at: u32,
@@ -124,6 +124,14 @@ pub struct Stage {
     /// It goes forward.
     pub going: bool,
     pub succeeded: bool,
+}
+
+impl Stage {
+    /// Of a deployment in this state that has reached so many steps; `verify`: the last of them is for the checks.
+    pub fn of(state: &str, reached: usize, verify: bool) -> Self {
+        let going = matches!(state, "queued" | "running" | "paused" | "awaiting_approval");
+        Self { at: reached as u32, verifying: going && verify, going, succeeded: state == "succeeded" }
+    }
 }
 
 pub fn place(card: &Card, stage: Stage) -> Place {

@@ -17,7 +17,7 @@ use crate::text::check as t;
 pub fn checks(
     locale: Locale,
     cards: &[RwSignal<Card>],
-    stage: Memo<Stage>,
+    stage: RwSignal<Stage>,
     cursor: RwSignal<Option<i64>>,
 ) -> AnyView {
     if cards.is_empty() {
@@ -36,7 +36,12 @@ pub fn checks(
     .into_any()
 }
 
-fn one(locale: Locale, card: RwSignal<Card>, stage: Memo<Stage>, cursor: RwSignal<Option<i64>>) -> AnyView {
+fn one(
+    locale: Locale,
+    card: RwSignal<Card>,
+    stage: RwSignal<Stage>,
+    cursor: RwSignal<Option<i64>>,
+) -> AnyView {
     let (words, name) = card.with_untracked(|card| (words(locale, card), card.name.clone()));
     let standing = Memo::new(move |_| {
         let stage = stage.get();

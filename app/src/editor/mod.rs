@@ -1,0 +1,20 @@
+//! The definition editor: a form and its JSON, of which the JSON is the truth. The server draws it; what is typed comes to
+//! it after a moment.
+
+pub mod act;
+mod codec;
+pub mod document;
+mod fields;
+mod locate;
+pub mod merge;
+mod pointer;
+pub mod preset;
+pub mod print;
+mod shape;
+pub mod source;
+mod state;
+mod view;
+mod words;
+
+pub use self::state::Setup;
+pub use self::view::{ATTEMPTED, FORM, MISTAKES, form, plan_mistakes, plan_shown};
