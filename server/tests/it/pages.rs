@@ -136,12 +136,8 @@ async fn an_environment_for_docker_is_made_and_changed_without_a_script() {
     )
     .await;
     assert_eq!(status, 422);
-    for part in [
-        "must be unix:///path",
-        "value=\"http://x\"",
-        "value=\"/no/ca\"",
-        "no readable file /no/ca",
-    ] {
+    for part in ["must be unix:///path", "value=\"http://x\"", "value=\"/no/ca\"", "no readable file /no/ca"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
     let body =
