@@ -17,7 +17,7 @@ use adapters::metrics::{MetricSource, Tsink};
 use app::port::Ports;
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
-use model::environment::{DOCKER_SOCKET, EngineSettings, ReleaseRules, TlsFiles};
+use model::environment::{EngineSettings, ReleaseRules, TlsFiles};
 use model::id::EnvironmentName;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::seal::{Seal, SealError};
 use crate::auth::{AuthError, Authority};
 use crate::clock::{Clock, SharedClock, SystemClock};
-use crate::config::{Config, DockerLook, without_password};
+use crate::config::{Config, DockerPlace, without_password};
 use crate::http::{self, Parts};
 use crate::live::{Bus, Sights};
 use crate::metrics::{MetricService, Sampler, own};
@@ -131,8 +131,8 @@ pub async fn start_with(
     let address = listener.local_addr().unwrap_or(config.listen);
     let store = open_store(&config).await?;
     let own_metrics = own::install();
-    let look = config.docker == DockerLook::Auto;
-    make_first_environments(&store, clock.as_ref(), look)
+    let place = config.docker.as_ref();
+    make_first_environments(&store, clock.as_ref(), place)
         .await
         .map_err(|source| store_error(&config, source))?;
 
@@ -261,16 +261,19 @@ fn url(address: SocketAddr) -> String {
 }
 
 /// So that a newcomer has a place to run things, and one for images where a Docker daemon answers.
-async fn make_first_environments(store: &Store, clock: &dyn Clock, look: bool) -> Result<(), StoreError> {
+async fn make_first_environments(
+    store: &Store,
+    clock: &dyn Clock,
+    place: Option<&DockerPlace>,
+) -> Result<(), StoreError> {
     if !environments::list(&mut *store.read().await?).await?.is_empty() {
         return Ok(());
     }
     let mut first = vec![(LOCAL_ENVIRONMENT, EngineSettings::Local {})];
-    if look {
-        let (endpoint, tls) = docker_of(|name| std::env::var(name).ok());
-        if docker::answers(Endpoint { url: endpoint.clone(), tls: tls.clone() }, DOCKER_LOOK).await {
-            first.push((DOCKER_ENVIRONMENT, EngineSettings::Docker { endpoint, tls, host_address: None }));
-        }
+    if let Some(DockerPlace { endpoint, tls }) = place.cloned()
+        && docker::answers(Endpoint { url: endpoint.clone(), tls: tls.clone() }, DOCKER_LOOK).await
+    {
+        first.push((DOCKER_ENVIRONMENT, EngineSettings::Docker { endpoint, tls, host_address: None }));
     }
     let mut tx = store.begin().await?;
     // Another console on the same database may have been first.
@@ -285,18 +288,6 @@ async fn make_first_environments(store: &Store, clock: &dyn Clock, look: bool) -
         }
     }
     tx.commit().await
-}
-
-/// Where Docker's own command line would look.
-fn docker_of(variable: impl Fn(&str) -> Option<String>) -> (String, Option<TlsFiles>) {
-    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let endpoint = given("DOCKER_HOST").unwrap_or_else(|| DOCKER_SOCKET.to_owned());
-    let folder = given("DOCKER_CERT_PATH").filter(|_| given("DOCKER_TLS_VERIFY").is_some());
-    let tls = folder.filter(|_| endpoint.starts_with("tcp://")).map(|folder| {
-        let file = |name: &str| format!("{folder}/{name}");
-        TlsFiles { ca: file("ca.pem"), certificate: file("cert.pem"), key: file("key.pem") }
-    });
-    (endpoint, tls)
 }
 
 fn serve(listener: TcpListener, router: axum::Router, ending: CancellationToken) -> JoinHandle<()> {
@@ -350,27 +341,5 @@ impl EngineFactory for Engines {
                 Ok(Arc::new(SwarmEngine::open(daemon(endpoint, tls, None))))
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn docker_is_looked_for_where_its_command_line_would() {
-        let with = |set: &[(&str, &str)]| {
-            docker_of(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
-        };
-        assert_eq!(with(&[]), (DOCKER_SOCKET.to_owned(), None));
-        let socket = [("DOCKER_HOST", "unix:///run/user/1000/docker.sock"), ("DOCKER_TLS_VERIFY", "1")];
-        assert_eq!(with(&socket), ("unix:///run/user/1000/docker.sock".to_owned(), None));
-        let (endpoint, tls) = with(&[
-            ("DOCKER_HOST", "tcp://build:2376"),
-            ("DOCKER_TLS_VERIFY", "1"),
-            ("DOCKER_CERT_PATH", "/certs"),
-        ]);
-        assert_eq!(endpoint, "tcp://build:2376");
-        assert_eq!(tls.map(|files| files.key), Some("/certs/key.pem".to_owned()));
     }
 }

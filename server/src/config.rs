@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use model::duration::Span;
+use model::environment::{DOCKER_SOCKET, TlsFiles};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -113,6 +114,13 @@ struct File {
     secret_key: Option<String>,
 }
 
+/// Where a Docker daemon may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DockerPlace {
+    pub endpoint: String,
+    pub tls: Option<TlsFiles>,
+}
+
 /// Settings with everything decided.
 #[derive(Clone)]
 pub struct Config {
@@ -123,7 +131,8 @@ pub struct Config {
     pub metrics_retention: Duration,
     /// Bytes.
     pub artifact_limit: u64,
-    pub docker: DockerLook,
+    /// Where the first start looks for a Docker daemon.
+    pub docker: Option<DockerPlace>,
     pub log_format: LogFormat,
     pub log: String,
     pub admin_token: Option<String>,
@@ -159,7 +168,10 @@ impl Config {
                 .or(file.artifact_limit_mb)
                 .unwrap_or(DEFAULT_ARTIFACT_MB)
                 .saturating_mul(1_024 * 1_024),
-            docker: options.docker.or(file.docker).unwrap_or_default(),
+            docker: match options.docker.or(file.docker).unwrap_or_default() {
+                DockerLook::Auto => Some(docker_of(|name| std::env::var(name).ok())),
+                DockerLook::Off => None,
+            },
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             log: options.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             admin_token: options.admin_token.or(file.admin_token),
@@ -167,6 +179,18 @@ impl Config {
             data_dir,
         })
     }
+}
+
+/// Where Docker's own command line would look.
+fn docker_of(variable: impl Fn(&str) -> Option<String>) -> DockerPlace {
+    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let endpoint = given("DOCKER_HOST").unwrap_or_else(|| DOCKER_SOCKET.to_owned());
+    let folder = given("DOCKER_CERT_PATH").filter(|_| given("DOCKER_TLS_VERIFY").is_some());
+    let tls = folder.filter(|_| endpoint.starts_with("tcp://")).map(|folder| {
+        let file = |name: &str| format!("{folder}/{name}");
+        TlsFiles { ca: file("ca.pem"), certificate: file("cert.pem"), key: file("key.pem") }
+    });
+    DockerPlace { endpoint, tls }
 }
 
 /// Makes the folder, readable for its owner only, and returns its whole path.
@@ -216,6 +240,27 @@ mod tests {
     fn options(data_dir: &Path) -> ServeOptions {
         let data = DataOptions { data_dir: Some(data_dir.to_owned()), database_url: None };
         ServeOptions { data, ..ServeOptions::default() }
+    }
+
+    #[test]
+    fn docker_is_looked_for_where_its_command_line_would() {
+        let with = |set: &[(&str, &str)]| {
+            docker_of(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(with(&[]), DockerPlace { endpoint: DOCKER_SOCKET.to_owned(), tls: None });
+        let socket =
+            with(&[("DOCKER_HOST", "unix:///run/user/1000/docker.sock"), ("DOCKER_TLS_VERIFY", "1")]);
+        assert_eq!(socket.endpoint, "unix:///run/user/1000/docker.sock");
+        let build = with(&[
+            ("DOCKER_HOST", "tcp://build:2376"),
+            ("DOCKER_TLS_VERIFY", "1"),
+            ("DOCKER_CERT_PATH", "/certs"),
+        ]);
+        assert_eq!(build.endpoint, "tcp://build:2376");
+        assert_eq!(build.tls.map(|files| files.key), Some("/certs/key.pem".to_owned()));
+        let folder = tempfile::tempdir().expect("a folder");
+        let off = ServeOptions { docker: Some(DockerLook::Off), ..options(folder.path()) };
+        assert_eq!(Config::load(off).expect("a config").docker, None);
     }
 
     #[test]

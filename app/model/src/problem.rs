@@ -348,8 +348,8 @@ pub enum Fault {
     NotEndpoint,
     #[error("goes with tcp:// only")]
     TlsWithoutTcp,
-    #[error("there is no readable file {path} on the console's host")]
-    NoSuchFile { path: String },
+    #[error("there is no readable file {file} on the console's host")]
+    NoSuchFile { file: String },
     #[error("must be a host name or an address")]
     NotHost,
     #[error("is not the present password")]

@@ -12,7 +12,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::boot::{self, Running};
 use server::clock::{Clock, SharedClock, SystemClock};
-use server::config::{Config, DockerLook, LogFormat};
+use server::config::{Config, LogFormat};
 use server::reconcile::EngineFactory;
 use server::store::environments::EnvironmentRow;
 
@@ -156,7 +156,7 @@ pub fn config(folder: &std::path::Path) -> Config {
         trusted_proxy: Vec::new(),
         metrics_retention: Duration::from_hours(24),
         artifact_limit: 1 << 20,
-        docker: DockerLook::Off,
+        docker: None,
         log_format: LogFormat::Text,
         log: "warn".to_owned(),
         admin_token: Some(ADMIN_TOKEN.to_owned()),

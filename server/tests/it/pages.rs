@@ -174,6 +174,55 @@ async fn no_server_function_answers_a_stranger() {
     }
 }
 
+/// A form of the settings, as a browser without scripts posts it.
+async fn post(console: &Console, path: &str, body: &str) -> (u16, String, String) {
+    let request = console
+        .admin()
+        .raw(Method::POST, path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .body(body.to_owned());
+    let answer = send(request).await;
+    let location = answer.header("location").to_owned();
+    (answer.0.status().as_u16(), location, answer.text().await)
+}
+
+#[tokio::test]
+async fn an_environment_for_docker_is_made_and_changed_without_a_script() {
+    let console = console().await;
+    let (status, _, page) = post(
+        &console,
+        "/settings/environments",
+        "name=east&engine=docker&endpoint=http%3A%2F%2Fx&tls_ca=%2Fno%2Fca",
+    )
+    .await;
+    assert_eq!(status, 422);
+    for part in ["must be unix:///path", "value=\"http://x\"", "value=\"/no/ca\"", "no readable file /no/ca"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let body =
+        "name=east&engine=docker&endpoint=tcp%3A%2F%2F10.0.0.7%3A2375&host_address=10.0.0.8&protected=true";
+    let (status, location, page) = post(&console, "/settings/environments", body).await;
+    assert_eq!((status / 100, location.as_str()), (3, "/settings/environments/east"), "{status} {page}");
+    let east = console.admin().get("/environments/east").await.ok().await;
+    assert_eq!(
+        east["engine"],
+        serde_json::json!({ "kind": "docker", "endpoint": "tcp://10.0.0.7:2375", "host_address": "10.0.0.8" })
+    );
+    // The form for the windows leaves the engine as it is.
+    let (status, ..) =
+        post(&console, &location, "do=save-rules&windows=0&freezes=0&author_may_approve=true").await;
+    assert_eq!(status, 200);
+    let after = console.admin().get("/environments/east").await.ok().await;
+    assert_eq!((&after["engine"], &after["protected"]), (&east["engine"], &east["protected"]));
+    let (status, _, page) =
+        post(&console, &location, "do=save&engine=swarm&endpoint=unix%3A%2F%2F%2Frun%2Fx.sock").await;
+    assert_eq!(status, 200, "{page}");
+    let swarm = console.admin().get("/environments/east").await.ok().await;
+    assert_eq!(swarm["engine"], serde_json::json!({ "kind": "swarm", "endpoint": "unix:///run/x.sock" }));
+}
+
 #[tokio::test]
 async fn signing_in_on_the_page_opens_a_session() {
     let console = console().await;

@@ -57,7 +57,7 @@ async fn missing(files: &TlsFiles) -> Vec<FieldError> {
         if path.is_empty() {
             errors.push(FieldError::new(at, Fault::Required));
         } else if tokio::fs::File::open(path).await.is_err() {
-            errors.push(FieldError::new(at, Fault::NoSuchFile { path: path.clone() }));
+            errors.push(FieldError::new(at, Fault::NoSuchFile { file: path.clone() }));
         }
     }
     errors
