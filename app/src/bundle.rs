@@ -31,6 +31,8 @@ mod tests {
         assert_eq!(of("/environments/local/apps/shop/configuration"), "base");
         assert_eq!(of("/environments/local/apps/shop/edit"), "editor");
         assert_eq!(of("/environments/local/apps/shop/rollback?to=1"), "base");
+        assert_eq!(of("/environments/local/apps/shop/versions?release=1"), "base");
+        assert_eq!(of("/environments/local/apps/shop/promote?to=production"), "base");
         assert_eq!(of("/deployments"), "base");
         assert_eq!(of("/deployments/at?zone=UTC"), "base");
         assert_eq!(of("/deployments/compare?a=1&b=2"), "base");

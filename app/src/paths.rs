@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use model::id::{AppKey, DeploymentId};
+use model::release::ReleaseKind;
 
 pub const OVERVIEW: &str = "/";
 pub const APPS: &str = "/apps";
@@ -10,6 +11,7 @@ pub const NEW_APP: &str = "/apps/new";
 pub const DEPLOYMENTS: &str = "/deployments";
 pub const AT: &str = "/deployments/at";
 pub const COMPARE: &str = "/deployments/compare";
+pub const IMAGES: &str = "/images";
 pub const NODES: &str = "/nodes";
 pub const SETTINGS: &str = "/settings";
 pub const ENVIRONMENTS: &str = "/settings/environments";
@@ -33,19 +35,21 @@ pub enum AppTab {
     Overview,
     Instances,
     Deployments,
+    Versions,
     Logs,
     Configuration,
 }
 
 impl AppTab {
-    pub const ALL: [Self; 5] =
-        [Self::Overview, Self::Instances, Self::Deployments, Self::Logs, Self::Configuration];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Instances, Self::Deployments, Self::Versions, Self::Logs, Self::Configuration];
 
     pub const fn segment(self) -> &'static str {
         match self {
             Self::Overview => "",
             Self::Instances => "instances",
             Self::Deployments => "deployments",
+            Self::Versions => "versions",
             Self::Logs => "logs",
             Self::Configuration => "configuration",
         }
@@ -81,6 +85,20 @@ pub fn api_app(key: &AppKey) -> String {
 
 pub fn edit_app(key: &AppKey) -> String {
     app_tab(key, "edit")
+}
+
+/// A version as the start of an edit: `reference` is an image, or an artifact.
+pub fn deploy_version(key: &AppKey, kind: ReleaseKind, reference: &str) -> String {
+    format!("{}{}", edit_app(key), query(&[(kind.as_str(), reference)]))
+}
+
+/// Bring what is out here to another environment.
+pub fn promote(key: &AppKey) -> String {
+    app_tab(key, "promote")
+}
+
+pub fn promote_to(key: &AppKey, environment: &str) -> String {
+    format!("{}{}", promote(key), query(&[("to", environment)]))
 }
 
 /// The preview of going back to a revision.

@@ -15,16 +15,25 @@ use model::api::{
     Restart, Rollback, Scale, Token, UpdateApp, User, Verification,
 };
 use model::app::{App, AppSummary};
+use model::auto_deploy::{AutoDeploy, Rule};
 use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::Change;
 use model::dora::Dora;
 use model::environment::{Environment, Node};
-use model::id::{AppKey, DeploymentId, EnvironmentName, InstanceId, RevisionNumber, TokenId, UserId};
+use model::id::{
+    AppKey, DeploymentId, EnvironmentName, InstanceId, RegistryName, ReleaseId, RevisionNumber, TokenId,
+    UserId,
+};
 use model::instance::Instance;
 use model::metric::{Range, Series};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
+use model::registry::{
+    CreatedRegistry, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution, Suggestion,
+    Tag,
+};
+use model::release::{NewPin, NewRelease, Notes, Pin, Promote, Promotion, Release, ReleasesQuery};
 use model::revision::Revision;
 use model::template::Template;
 
@@ -35,7 +44,9 @@ pub type Answer<T> = Result<T, Problem>;
 pub struct Ports {
     pub apps: Arc<dyn Apps>,
     pub deployments: Arc<dyn Deployments>,
+    pub releases: Arc<dyn Releases>,
     pub environments: Arc<dyn Environments>,
+    pub registries: Arc<dyn Registries>,
     pub metrics: Arc<dyn Metrics>,
     pub accounts: Arc<dyn Accounts>,
     pub site: Arc<dyn Site>,
@@ -60,6 +71,10 @@ pub trait Apps: Send + Sync {
     async fn suspend(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     async fn resume(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     async fn rollback(&self, caller: &Caller, key: &AppKey, input: Rollback) -> Answer<Accepted>;
+    /// Brings what is out here to the app of the same name in another environment, which is made where there is none.
+    async fn promote(&self, caller: &Caller, key: &AppKey, input: Promote) -> Answer<Accepted>;
+    /// What [`Apps::promote`] would do.
+    async fn plan_promotion(&self, caller: &Caller, key: &AppKey, to: &EnvironmentName) -> Answer<Promotion>;
     async fn destroy(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted>;
     /// Ends the waiting of a crash-looping app.
     async fn reset_delay(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<()>;
@@ -88,6 +103,28 @@ pub trait Apps: Send + Sync {
         key: &AppKey,
         query: &LogsQuery,
     ) -> Answer<BoxStream<'static, Answer<LogLine>>>;
+}
+
+/// The app repository.
+#[async_trait]
+pub trait Releases: Send + Sync {
+    /// Newest first.
+    async fn list(&self, caller: &Caller, query: &ReleasesQuery) -> Answer<Page<Release>>;
+    async fn get(&self, caller: &Caller, id: ReleaseId) -> Answer<Release>;
+    /// Adds one, or tells more of one that is known; whether it is new.
+    async fn create(&self, caller: &Caller, input: NewRelease) -> Answer<(Release, bool)>;
+    async fn set_notes(&self, caller: &Caller, id: ReleaseId, input: Notes) -> Answer<Release>;
+    /// Needs a reason.
+    async fn mark_bad(&self, caller: &Caller, id: ReleaseId, input: Reasoned) -> Answer<Release>;
+    async fn mark_good(&self, caller: &Caller, id: ReleaseId, input: Reasoned) -> Answer<Release>;
+    /// The version that an app is held at.
+    async fn held(&self, caller: &Caller, key: &AppKey) -> Answer<Option<Pin>>;
+    async fn hold(&self, caller: &Caller, key: &AppKey, input: NewPin) -> Answer<Pin>;
+    async fn let_go(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<()>;
+    /// What an app follows.
+    async fn auto_deploy(&self, caller: &Caller, key: &AppKey) -> Answer<Option<AutoDeploy>>;
+    async fn follow(&self, caller: &Caller, key: &AppKey, rule: Rule) -> Answer<AutoDeploy>;
+    async fn unfollow(&self, caller: &Caller, key: &AppKey) -> Answer<()>;
 }
 
 #[async_trait]
@@ -161,6 +198,45 @@ pub trait Environments: Send + Sync {
     async fn nodes(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<Node>>;
     async fn drain(&self, caller: &Caller, name: &EnvironmentName, node: &str, active: bool) -> Answer<()>;
     async fn artifacts(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<Artifact>>;
+}
+
+/// Registries. What is read comes from the store, however a registry is just then; only [`Registries::test`] and
+/// [`Registries::resolve`] ask it, for some seconds at most.
+#[async_trait]
+pub trait Registries: Send + Sync {
+    async fn list(&self, caller: &Caller) -> Answer<Vec<Registry>>;
+    async fn get(&self, caller: &Caller, name: &RegistryName) -> Answer<Registry>;
+    /// With the secret of its notifications, which is never shown again.
+    async fn create(&self, caller: &Caller, input: RegistryInput) -> Answer<CreatedRegistry>;
+    /// An absent password stays as it is.
+    async fn update(&self, caller: &Caller, name: &RegistryName, input: RegistryInput) -> Answer<Registry>;
+    async fn delete(&self, caller: &Caller, name: &RegistryName) -> Answer<()>;
+    /// Another secret for its notifications; the present one stops working.
+    async fn renew_hook_secret(&self, caller: &Caller, name: &RegistryName) -> Answer<CreatedRegistry>;
+    /// Asks it now. That it does not answer is an answer, not an error.
+    async fn test(&self, caller: &Caller, name: &RegistryName) -> Answer<RegistryTest>;
+    /// Has it read now, in the background.
+    async fn sync(&self, caller: &Caller, name: &RegistryName) -> Answer<Registry>;
+    /// By name.
+    async fn repositories(
+        &self,
+        caller: &Caller,
+        name: &RegistryName,
+        query: &NamesQuery,
+    ) -> Answer<Page<Repository>>;
+    async fn repository(&self, caller: &Caller, name: &RegistryName, repository: &str) -> Answer<Repository>;
+    /// By push time, newest first.
+    async fn tags(
+        &self,
+        caller: &Caller,
+        name: &RegistryName,
+        repository: &str,
+        query: &NamesQuery,
+    ) -> Answer<Page<Tag>>;
+    /// Repositories and tags that what is typed into the field of an image may become.
+    async fn complete(&self, caller: &Caller, text: &str) -> Answer<Vec<Suggestion>>;
+    /// The digest that an image stands for now.
+    async fn resolve(&self, caller: &Caller, image: &str) -> Answer<Resolution>;
 }
 
 #[async_trait]

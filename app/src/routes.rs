@@ -35,6 +35,11 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
+                        path=path!("/environments/:environment/apps/:app/promote")
+                        view=pages::promote::PromotePage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/environments/:environment/apps/:app/:tab")
                         view=pages::app::AppPage
                         ssr=SsrMode::Async

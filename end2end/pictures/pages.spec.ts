@@ -1,28 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import type { APIRequestContext } from '@playwright/test';
+import { resolve } from 'node:path';
 import { demo } from '../support/console.ts';
 import { pages } from '../support/pages.ts';
 import { test } from '../support/test.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../target/pictures');
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 780 } };
-
-/** An artifact as a person would upload it: a script that runs the demo program as this version. */
-async function upload(url: string, request: APIRequestContext, app: string, version: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'quarterdeck-artifact-'));
-  writeFileSync(join(folder, 'server'), `#!/bin/sh\nexec quarterdeck demo --version-name ${version}\n`, { mode: 0o755 });
-  const archive = execFileSync('tar', ['-czf', '-', '-C', folder, 'server'], { maxBuffer: 1 << 20 });
-  rmSync(folder, { recursive: true });
-  const answer = await request.put(`${url}/api/v1/artifacts/${app}/${version}`, {
-    data: archive,
-    headers: { origin: url, 'content-type': 'application/gzip' },
-  });
-  if (!answer.ok()) throw new Error(await answer.text());
-  return `${app}/${version}`;
-}
 
 test('every page, light and dark, wide and narrow', async ({ page, deck }) => {
   const ask = async (method: string, path: string, data: object) => {
@@ -45,13 +27,13 @@ test('every page, light and dark, wide and narrow', async ({ page, deck }) => {
     ['mailer', 1, 'platform', '1.0.7'],
   ];
   for (const [name, instances, project, version] of apps) {
-    const artifact = await upload(deck.url, page.request, name, version);
+    const artifact = await deck.upload(name, version);
     const definition = { ...define(artifact, project), instances };
     await ask('POST', '/environments/local/apps', { name, definition, reason: 'Move to Quarterdeck' });
     await deck.settled(name);
   }
   await ask('PUT', '/environments/local/apps/checkout', {
-    definition: define(await upload(deck.url, page.request, 'checkout', '1.4.2'), 'shop', { env: { LOG_LEVEL: 'info' } }),
+    definition: define(await deck.upload('checkout', '1.4.2'), 'shop', { env: { LOG_LEVEL: 'info' } }),
     reason: 'SHOP-214: faster basket',
   });
   await deck.settled('checkout');
@@ -59,7 +41,7 @@ test('every page, light and dark, wide and narrow', async ({ page, deck }) => {
   await deck.settled('catalogue');
   const broken = { health_checks: [], env: { DEMO_EXIT_AFTER: '200' }, restart: { backoff: '60s' } };
   const strategy = { kind: 'rolling', progress_deadline: '3s', on_failure: 'fail' };
-  const artifact = await upload(deck.url, page.request, 'thumbnails', '0.1.0');
+  const artifact = await deck.upload('thumbnails', '0.1.0');
   const definition = { ...define(artifact, 'shop', { ...broken, strategy }), instances: 1 };
   await ask('POST', '/environments/local/apps', { name: 'thumbnails', definition, reason: 'First try' });
   // Time for charts to have something to show.

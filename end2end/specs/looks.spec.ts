@@ -1,4 +1,5 @@
 import { appName, expect, expectAccessible, expectNoSideways, test } from '../support/test.ts';
+import { demo } from '../support/console.ts';
 import { pages } from '../support/pages.ts';
 
 let name: string;
@@ -7,7 +8,18 @@ let deployment: string;
 test.beforeEach(async ({ deck }) => {
   if (name) return;
   name = appName('look');
-  await deck.createApp(name, 2);
+  const definition = { ...demo(deck.binary), command: ['./server'] };
+  await deck.createApp(name, 2, { ...definition, artifact: await deck.upload(name, '1.0.0') });
+  // With a second version every row has its way back.
+  await deck.api('PUT', `/environments/local/apps/${name}`, {
+    definition: { ...definition, artifact: await deck.upload(name, '1.1.0'), env: { COLOUR: 'blue' } },
+  });
+  await deck.settled(name);
+  await deck.environment('production', { protected: true });
+  await deck.api('PUT', `/environments/local/apps/${name}/pin`, { reason: 'the sale' });
+  await deck.api('PUT', `/environments/local/apps/${name}/auto-deploy`, { follow: 'semver', range: '~1.0' });
+  const releases = await deck.api('GET', `/releases?repository=${name}`);
+  await deck.api('POST', `/releases/${releases.items[1].id}/bad`, { reason: 'it leaks' });
   const { items } = await deck.api('GET', `/deployments?app=${name}`);
   deployment = items[0].id;
 });

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,6 +30,8 @@ export class Console {
         // Programs may call it by its name.
         PATH: `${dirname(BINARY)}:${process.env.PATH}`,
         QUARTERDECK_ADMIN_TOKEN: TOKEN,
+        // A daemon on the developer's machine would make an environment more.
+        QUARTERDECK_DOCKER: 'off',
         NO_COLOR: '1',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,6 +87,35 @@ export class Console {
     return text ? JSON.parse(text) : {};
   }
 
+  /** Uploads an artifact as a person would: a script that runs the demo program as this version. Its reference. */
+  async upload(name: string, version: string): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'quarterdeck-artifact-'));
+    const script = `#!/bin/sh\nexec quarterdeck demo --version-name ${version}\n`;
+    writeFileSync(join(folder, 'server'), script, { mode: 0o755 });
+    const archive = execFileSync('tar', ['-czf', '-', '-C', folder, 'server'], { maxBuffer: 1 << 20 });
+    rmSync(folder, { recursive: true });
+    const answer = await fetch(`${this.url}/api/v1/artifacts/${name}/${version}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/gzip' },
+      body: archive,
+    });
+    if (!answer.ok) throw new Error(`${name}/${version}: ${answer.status} ${await answer.text()}`);
+    return `${name}/${version}`;
+  }
+
+  /** Makes an environment with an engine of its own, unless it is there, and waits until it answers. */
+  async environment(name: string, change: Json = {}): Promise<void> {
+    const { items } = await this.api('GET', '/environments');
+    const body = { name, engine: { kind: 'local' }, rules: {}, ...change };
+    if (!items.some((each: Json) => each.name === name)) await this.api('POST', '/environments', body);
+    for (const end = Date.now() + 20_000; Date.now() < end; ) {
+      const { reachability } = await this.api('GET', `/environments/${name}`);
+      if (reachability.state === 'reachable') return;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    throw new Error(`${name} is not reachable\n${this.output()}`);
+  }
+
   /** Makes an app of the demo program and waits until it is healthy. */
   async createApp(name: string, instances = 2, change: Json = {}): Promise<Json> {
     const definition = { ...demo(this.binary), instances, ...change };
@@ -93,9 +124,9 @@ export class Console {
   }
 
   /** Waits until no deployment of the app is active. */
-  async settled(name: string): Promise<Json> {
+  async settled(name: string, environment = 'local'): Promise<Json> {
     for (const end = Date.now() + 45_000; ; ) {
-      const app = await this.api('GET', `/environments/local/apps/${name}`);
+      const app = await this.api('GET', `/environments/${environment}/apps/${name}`);
       const { wanted, healthy } = app.instances;
       if (!app.deployment && (wanted === healthy || app.status === 'delayed')) return app;
       if (Date.now() > end) throw new Error(`${name} did not settle: ${JSON.stringify(app)}\n${this.output()}`);

@@ -7,28 +7,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::artifact::{ArtifactError, ArtifactLimits, ArtifactSource, ArtifactStore};
+use adapters::engine::docker::{self, DockerConfig, DockerEngine, Endpoint, Owner};
 use adapters::engine::local::{self, LocalConfig, ShimCommand, StopAllError};
-use adapters::engine::{Engine, EngineError};
+use adapters::engine::swarm::SwarmEngine;
+use adapters::engine::{Engine, EngineError, NoCredentials};
 use adapters::http_probe::HttpProbeError;
 use adapters::lock::{DataLock, LockError};
 use adapters::metrics::{MetricSource, Tsink};
 use app::port::Ports;
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
-use model::environment::{EngineSettings, ReleaseRules};
+use model::environment::{DOCKER_SOCKET, EngineSettings, ReleaseRules, TlsFiles};
 use model::id::EnvironmentName;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::seal::{Seal, SealError};
 use crate::auth::{AuthError, Authority};
 use crate::clock::{Clock, SharedClock, SystemClock};
-use crate::config::{Config, without_password};
+use crate::config::{Config, DockerLook, without_password};
 use crate::http::{self, Parts};
 use crate::live::{Bus, Sights};
 use crate::metrics::{MetricService, Sampler, own};
+use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
+use crate::registry::Registries;
 use crate::service::Core;
 use crate::service::artifacts::Artifacts;
 use crate::site::SiteService;
@@ -36,8 +41,11 @@ use crate::store::environments::{self, EnvironmentRow};
 use crate::store::{Store, StoreError};
 use crate::watch::{Watch, Watcher};
 
-/// Name of the environment that the first start makes.
-const FIRST_ENVIRONMENT: &str = "local";
+/// Names of the environments that the first start makes.
+const LOCAL_ENVIRONMENT: &str = "local";
+const DOCKER_ENVIRONMENT: &str = "docker";
+/// Longest that a first start looks for Docker.
+const DOCKER_LOOK: Duration = Duration::from_millis(250);
 /// Time that requests in flight have to end by themselves.
 const DRAIN: Duration = Duration::from_secs(6);
 
@@ -59,6 +67,8 @@ pub enum BootError {
     Executable(std::io::Error),
     #[error(transparent)]
     StopAll(#[from] StopAllError),
+    #[error("the key for secrets cannot be used: {0}")]
+    Seal(#[from] SealError),
     #[error("instances cannot be asked by HTTP: {0}")]
     HttpProbe(#[from] HttpProbeError),
 }
@@ -75,6 +85,7 @@ pub struct Running {
     sampler: JoinHandle<()>,
     supervisor: Arc<Supervisor>,
     watch: Watch,
+    policies: Policies,
     metrics: Arc<Tsink>,
     store: Store,
     _lock: DataLock,
@@ -94,6 +105,7 @@ impl Running {
             tracing::warn!("some requests did not end in time and were cut off");
             abort.abort();
         }
+        drop(self.policies);
         drop(self.watch);
         self.supervisor.shutdown().await;
         self.sampler.abort();
@@ -119,7 +131,10 @@ pub async fn start_with(
     let address = listener.local_addr().unwrap_or(config.listen);
     let store = open_store(&config).await?;
     let own_metrics = own::install();
-    make_first_environment(&store, clock.as_ref()).await.map_err(|source| store_error(&config, source))?;
+    let look = config.docker == DockerLook::Auto;
+    make_first_environments(&store, clock.as_ref(), look)
+        .await
+        .map_err(|source| store_error(&config, source))?;
 
     let limits = ArtifactLimits { archive_bytes: config.artifact_limit, ..ArtifactLimits::default() };
     let archives = ArtifactStore::open(config.data_dir.join("artifacts"), limits)?;
@@ -148,6 +163,9 @@ pub async fn start_with(
     let authority = Authority::new(store.clone(), Arc::clone(&clock), config.admin_token.as_deref())?;
     let authority = Arc::new(authority);
     let link = authority.new_set_up_link().await.map_err(|source| store_error(&config, source))?;
+    let seal = Arc::new(Seal::open(&config.data_dir, config.secret_key.as_deref())?);
+    let registries = Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal);
+    let registries = registries.await.map_err(|source| store_error(&config, source))?;
     let core = Core {
         store: store.clone(),
         bus: Arc::clone(&bus),
@@ -155,12 +173,17 @@ pub async fn start_with(
         supervisor: Arc::clone(&supervisor),
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&source),
+        released: Arc::default(),
+        registries,
     };
+    let policies = Policies::start(core.clone());
     let watch = Watcher::start(core.clone())?;
     let ports = Ports {
         apps: Arc::new(core.apps()),
         deployments: Arc::new(core.deployments()),
+        releases: Arc::new(core.releases()),
         environments: Arc::new(core.environments()),
+        registries: Arc::new(core.registries()),
         metrics: Arc::new(MetricService::new(source, Arc::clone(&clock))),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
@@ -173,6 +196,7 @@ pub async fn start_with(
         bus,
         artifacts,
         idempotency: core.idempotency(),
+        hooks: core.hooks(),
         own_metrics,
         trusted_proxy: config.trusted_proxy.clone(),
         ending: ending.clone(),
@@ -189,6 +213,7 @@ pub async fn start_with(
         sampler,
         supervisor,
         watch,
+        policies,
         metrics,
         store,
         _lock: lock,
@@ -235,24 +260,43 @@ fn url(address: SocketAddr) -> String {
     }
 }
 
-/// So that a newcomer has a place to run things.
-async fn make_first_environment(store: &Store, clock: &dyn Clock) -> Result<(), StoreError> {
+/// So that a newcomer has a place to run things, and one for images where a Docker daemon answers.
+async fn make_first_environments(store: &Store, clock: &dyn Clock, look: bool) -> Result<(), StoreError> {
+    if !environments::list(&mut *store.read().await?).await?.is_empty() {
+        return Ok(());
+    }
+    let mut first = vec![(LOCAL_ENVIRONMENT, EngineSettings::Local {})];
+    if look {
+        let (endpoint, tls) = docker_of(|name| std::env::var(name).ok());
+        if docker::answers(Endpoint { url: endpoint.clone(), tls: tls.clone() }, DOCKER_LOOK).await {
+            first.push((DOCKER_ENVIRONMENT, EngineSettings::Docker { endpoint, tls, host_address: None }));
+        }
+    }
     let mut tx = store.begin().await?;
-    if environments::list(&mut tx).await?.is_empty()
-        && let Ok(name) = FIRST_ENVIRONMENT.parse()
-    {
-        let now = clock.now();
-        let row = EnvironmentRow {
-            name,
-            engine: EngineSettings::Local {},
-            protected: false,
-            rules: ReleaseRules::default(),
-            created_at: now,
-            updated_at: now,
-        };
-        environments::insert(&mut tx, &row).await?;
+    // Another console on the same database may have been first.
+    if environments::list(&mut tx).await?.is_empty() {
+        for (name, engine) in first {
+            let Ok(name) = name.parse() else { continue };
+            let now = clock.now();
+            let rules = ReleaseRules::default();
+            let row =
+                EnvironmentRow { name, engine, protected: false, rules, created_at: now, updated_at: now };
+            environments::insert(&mut tx, &row).await?;
+        }
     }
     tx.commit().await
+}
+
+/// Where Docker's own command line would look.
+fn docker_of(variable: impl Fn(&str) -> Option<String>) -> (String, Option<TlsFiles>) {
+    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let endpoint = given("DOCKER_HOST").unwrap_or_else(|| DOCKER_SOCKET.to_owned());
+    let folder = given("DOCKER_CERT_PATH").filter(|_| given("DOCKER_TLS_VERIFY").is_some());
+    let tls = folder.filter(|_| endpoint.starts_with("tcp://")).map(|folder| {
+        let file = |name: &str| format!("{folder}/{name}");
+        TlsFiles { ca: file("ca.pem"), certificate: file("cert.pem"), key: file("key.pem") }
+    });
+    (endpoint, tls)
 }
 
 fn serve(listener: TcpListener, router: axum::Router, ending: CancellationToken) -> JoinHandle<()> {
@@ -280,18 +324,53 @@ struct Engines {
 
 #[async_trait]
 impl EngineFactory for Engines {
-    async fn build(
-        &self,
-        environment: &EnvironmentName,
-        settings: &EngineSettings,
-    ) -> Result<Arc<dyn Engine>, EngineError> {
-        match settings {
+    async fn build(&self, environment: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError> {
+        let daemon = |endpoint: &str, tls: &Option<TlsFiles>, host_address: Option<&String>| DockerConfig {
+            owner: Owner {
+                environment: environment.name.clone(),
+                // In the database, so it stays with the environment through upgrades, moves and restores.
+                mark: environment.created_at.as_millis().to_string(),
+            },
+            endpoint: Endpoint { url: endpoint.to_owned(), tls: tls.clone() },
+            host_address: host_address.cloned(),
+            statsd: None,
+            credentials: Arc::new(NoCredentials),
+        };
+        match &environment.engine {
             EngineSettings::Local {} => {
                 let shim =
                     ShimCommand { program: self.program.clone(), arguments: vec![OsString::from("shim")] };
-                let config = LocalConfig::new(environment.clone(), self.data_dir.clone(), shim);
+                let config = LocalConfig::new(environment.name.clone(), self.data_dir.clone(), shim);
                 local::open(LocalConfig { artifacts: Some(Arc::clone(&self.artifacts)), ..config }).await
             }
+            EngineSettings::Docker { endpoint, tls, host_address } => {
+                Ok(Arc::new(DockerEngine::open(daemon(endpoint, tls, host_address.as_ref()))))
+            }
+            EngineSettings::Swarm { endpoint, tls } => {
+                Ok(Arc::new(SwarmEngine::open(daemon(endpoint, tls, None))))
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docker_is_looked_for_where_its_command_line_would() {
+        let with = |set: &[(&str, &str)]| {
+            docker_of(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(with(&[]), (DOCKER_SOCKET.to_owned(), None));
+        let socket = [("DOCKER_HOST", "unix:///run/user/1000/docker.sock"), ("DOCKER_TLS_VERIFY", "1")];
+        assert_eq!(with(&socket), ("unix:///run/user/1000/docker.sock".to_owned(), None));
+        let (endpoint, tls) = with(&[
+            ("DOCKER_HOST", "tcp://build:2376"),
+            ("DOCKER_TLS_VERIFY", "1"),
+            ("DOCKER_CERT_PATH", "/certs"),
+        ]);
+        assert_eq!(endpoint, "tcp://build:2376");
+        assert_eq!(tls.map(|files| files.key), Some("/certs/key.pem".to_owned()));
     }
 }

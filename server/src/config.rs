@@ -54,6 +54,9 @@ pub struct ServeOptions {
     /// Largest artifact that can be uploaded, in MiB [default: 1024]
     #[arg(long, env = "QUARTERDECK_ARTIFACT_LIMIT_MB", value_name = "MIB")]
     pub artifact_limit_mb: Option<u64>,
+    /// Whether the first start looks for a Docker daemon to make an environment for [default: auto]
+    #[arg(long, env = "QUARTERDECK_DOCKER", value_name = "WHETHER")]
+    pub docker: Option<DockerLook>,
     /// Form of the log lines [default: text]
     #[arg(long, env = "QUARTERDECK_LOG_FORMAT", value_name = "FORM")]
     pub log_format: Option<LogFormat>,
@@ -63,10 +66,27 @@ pub struct ServeOptions {
     /// An administrator's token for automation; by environment or file only, since others see a command line.
     #[arg(skip = admin_token_from_environment())]
     pub admin_token: Option<String>,
+    /// The key that secrets are sealed with; by environment or file only, for the same reason.
+    #[arg(skip = secret_key_from_environment())]
+    pub secret_key: Option<String>,
 }
 
 fn admin_token_from_environment() -> Option<String> {
     std::env::var("QUARTERDECK_ADMIN_TOKEN").ok().filter(|token| !token.is_empty())
+}
+
+fn secret_key_from_environment() -> Option<String> {
+    std::env::var("QUARTERDECK_SECRET_KEY").ok().filter(|key| !key.is_empty())
+}
+
+/// Whether the first start looks for Docker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DockerLook {
+    /// Where DOCKER_HOST says, else at the usual socket.
+    #[default]
+    Auto,
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -86,9 +106,11 @@ struct File {
     trusted_proxy: Option<Vec<IpAddr>>,
     metrics_retention: Option<Span>,
     artifact_limit_mb: Option<u64>,
+    docker: Option<DockerLook>,
     log_format: Option<LogFormat>,
     log: Option<String>,
     admin_token: Option<String>,
+    secret_key: Option<String>,
 }
 
 /// Settings with everything decided.
@@ -101,9 +123,12 @@ pub struct Config {
     pub metrics_retention: Duration,
     /// Bytes.
     pub artifact_limit: u64,
+    pub docker: DockerLook,
     pub log_format: LogFormat,
     pub log: String,
     pub admin_token: Option<String>,
+    /// `None`: that of the data folder.
+    pub secret_key: Option<String>,
 }
 
 impl Config {
@@ -134,9 +159,11 @@ impl Config {
                 .or(file.artifact_limit_mb)
                 .unwrap_or(DEFAULT_ARTIFACT_MB)
                 .saturating_mul(1_024 * 1_024),
+            docker: options.docker.or(file.docker).unwrap_or_default(),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             log: options.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             admin_token: options.admin_token.or(file.admin_token),
+            secret_key: options.secret_key.or(file.secret_key),
             data_dir,
         })
     }

@@ -48,6 +48,12 @@ const RULES: &[Rule] = &[
         reason: "the reconciler works whether anybody looks or not",
     },
     Rule {
+        within: &["server/src/registry"],
+        except: &[],
+        forbidden: &["crate::http", "crate::service", "crate::boot", "crate::reconcile", "axum", "leptos"],
+        reason: "registries are read whether anybody looks or not",
+    },
+    Rule {
         within: &["server/src"],
         except: &["server/src/boot.rs", "server/src/boot"],
         forbidden: &[

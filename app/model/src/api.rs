@@ -94,6 +94,9 @@ pub struct CreateApp {
     /// An administrator's, with a reason: create although the environment is closed.
     #[serde(default)]
     pub override_window: bool,
+    /// With a reason: create although the release is marked as bad.
+    #[serde(default)]
+    pub override_release: bool,
 }
 
 /// Either a whole `definition` or a new `image` / `artifact` alone.
@@ -118,6 +121,9 @@ pub struct UpdateApp {
     /// An administrator's, with a reason: update although the environment is closed.
     #[serde(default)]
     pub override_window: bool,
+    /// With a reason: update although the release is marked as bad or the app is pinned to another.
+    #[serde(default)]
+    pub override_release: bool,
     /// Refuse with 412 unless the app is still at this revision.
     #[serde(default)]
     pub if_revision: Option<RevisionNumber>,
@@ -174,6 +180,9 @@ pub struct Rollback {
     pub reason: String,
     #[serde(default, rename = "override")]
     pub override_active: bool,
+    /// With a reason: go back although the release is marked as bad or the app is pinned to another.
+    #[serde(default)]
+    pub override_release: bool,
 }
 
 /// Answer to every change of an app.

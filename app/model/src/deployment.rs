@@ -385,6 +385,12 @@ pub enum DeploymentEventKind {
         window: String,
         reason: String,
     },
+    /// It went out although the release is marked as bad, or the app is pinned to another.
+    ReleaseOverridden {
+        release: String,
+        bad: bool,
+        reason: String,
+    },
     RollingBack {
         outcome: Outcome,
     },

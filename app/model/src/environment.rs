@@ -13,14 +13,18 @@ use crate::window::{Closed, Freeze, Window};
 #[serde(rename_all = "snake_case")]
 pub enum EngineKind {
     Local,
+    Docker,
+    Swarm,
 }
 
 impl EngineKind {
-    pub const ALL: [Self; 1] = [Self::Local];
+    pub const ALL: [Self; 3] = [Self::Local, Self::Docker, Self::Swarm];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
+            Self::Docker => "docker",
+            Self::Swarm => "swarm",
         }
     }
 }
@@ -32,12 +36,49 @@ impl EngineKind {
 pub enum EngineSettings {
     /// Supervised processes on the console's own host.
     Local {},
+    /// Containers on one host.
+    Docker {
+        #[serde(default = "default_endpoint")]
+        endpoint: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tls: Option<TlsFiles>,
+        /// Where the published ports are reached; absent: this host for a socket, else the endpoint's host.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host_address: Option<String>,
+    },
+    /// Services of a Docker Swarm, asked of one of its managers.
+    Swarm {
+        #[serde(default = "default_endpoint")]
+        endpoint: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tls: Option<TlsFiles>,
+    },
+}
+
+/// Where Docker listens on a host of its own.
+pub const DOCKER_SOCKET: &str = "unix:///var/run/docker.sock";
+
+fn default_endpoint() -> String {
+    DOCKER_SOCKET.to_owned()
+}
+
+/// Certificates of a client, as files on the console's host: no key enters the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// Who signed the engine's certificate.
+    pub ca: String,
+    pub certificate: String,
+    pub key: String,
 }
 
 impl EngineSettings {
     pub const fn kind(&self) -> EngineKind {
         match self {
             Self::Local {} => EngineKind::Local,
+            Self::Docker { .. } => EngineKind::Docker,
+            Self::Swarm { .. } => EngineKind::Swarm,
         }
     }
 }

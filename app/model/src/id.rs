@@ -105,6 +105,10 @@ name!(
     /// Name of a project: a team's namespace.
     ProjectName
 );
+name!(
+    /// Name of a registry that images are read from.
+    RegistryName
+);
 
 impl Default for ProjectName {
     fn default() -> Self {
@@ -144,12 +148,20 @@ uuid_id!(
     DeploymentId
 );
 uuid_id!(
+    /// One version in the app repository.
+    ReleaseId
+);
+uuid_id!(
     /// One person with a sign-in.
     UserId
 );
 uuid_id!(
     /// One API token.
     TokenId
+);
+uuid_id!(
+    /// One registry, as in the address of its notifications.
+    RegistryId
 );
 
 /// The engine's own name of one instance.

@@ -70,6 +70,12 @@ pub enum ReasonCode {
     Unhealthy,
     ArtifactMissing,
     ArtifactCorrupt,
+    /// The image is in no registry and not on the host; `detail`: its reference.
+    ImageMissing,
+    /// The image could not be fetched; `detail`: the registry's words.
+    ImageRefused,
+    /// The image is for other processors; `detail`: whose, and the host's.
+    WrongArchitecture,
     DiskFull,
     /// `detail`: the limit.
     FileDescriptorsExhausted,
@@ -90,7 +96,11 @@ impl ReasonCode {
     pub const fn is_permanent(self) -> bool {
         matches!(
             self,
-            Self::CommandNotFound | Self::NotExecutable | Self::ArtifactMissing | Self::ArtifactCorrupt
+            Self::CommandNotFound
+                | Self::NotExecutable
+                | Self::ArtifactMissing
+                | Self::ArtifactCorrupt
+                | Self::WrongArchitecture
         )
     }
 
@@ -110,6 +120,9 @@ impl ReasonCode {
             Self::Unhealthy => "failed its health check",
             Self::ArtifactMissing => "the artifact is gone",
             Self::ArtifactCorrupt => "the artifact is corrupt",
+            Self::ImageMissing => "no such image",
+            Self::ImageRefused => "the image cannot be fetched",
+            Self::WrongArchitecture => "the image is for other processors",
             Self::DiskFull => "the disk is full",
             Self::FileDescriptorsExhausted => "no file descriptors left",
             Self::Stopped => "stopped",

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod auto_deploy;
 pub mod can;
 pub mod check;
 pub mod definition;
@@ -14,6 +15,7 @@ pub mod dora;
 pub mod duration;
 pub mod environment;
 pub mod id;
+pub mod image;
 pub mod instance;
 pub mod live;
 pub mod metric;
@@ -21,6 +23,8 @@ pub mod metric;
 mod openapi;
 pub mod permission;
 pub mod problem;
+pub mod registry;
+pub mod release;
 pub mod revision;
 pub mod rollout;
 pub mod template;

@@ -6,8 +6,10 @@ use crate::app::AppSummary;
 use crate::check::{Measurement, Tally};
 use crate::deployment::{Deployment, DeploymentEvent};
 use crate::environment::Environment;
-use crate::id::{AppKey, DeploymentId, EnvironmentName, InstanceId};
+use crate::id::{AppKey, DeploymentId, EnvironmentName, InstanceId, RegistryName};
 use crate::instance::{Instance, Usage};
+use crate::registry::{Registry, Repository};
+use crate::release::Release;
 use crate::time::Timestamp;
 
 /// One numbered event. Numbers ascend within one run of the console; `epoch` tells runs apart, so the SSE id is
@@ -51,8 +53,14 @@ pub enum Change {
         app: crate::id::AppName,
         instances: Vec<(InstanceId, Usage)>,
     },
+    /// A release was added, or something of it changed.
+    Release(Box<Release>),
     Environment(Box<Environment>),
     EnvironmentGone(EnvironmentName),
+    Registry(Box<Registry>),
+    RegistryGone(RegistryName),
+    /// Its tags are other ones than before.
+    Repository(Box<Repository>),
 }
 
 impl Change {
@@ -66,8 +74,12 @@ impl Change {
             Self::Instance(_) => "instance",
             Self::InstanceGone { .. } => "instance_gone",
             Self::Usage { .. } => "usage",
+            Self::Release(_) => "release",
             Self::Environment(_) => "environment",
             Self::EnvironmentGone(_) => "environment_gone",
+            Self::Registry(_) => "registry",
+            Self::RegistryGone(_) => "registry_gone",
+            Self::Repository(_) => "repository",
         }
     }
 }
@@ -84,6 +96,10 @@ pub enum Topic {
     /// One deployment with its events; the instances come with its app's topic.
     Deployment(DeploymentId),
     Environments,
+    /// Registries and their repositories.
+    Registries,
+    /// The app repository.
+    Releases,
 }
 
 impl Topic {
@@ -93,6 +109,8 @@ impl Topic {
                 "apps" => Some(Self::Apps),
                 "deployments" => Some(Self::Deployments),
                 "environments" => Some(Self::Environments),
+                "registries" => Some(Self::Registries),
+                "releases" => Some(Self::Releases),
                 _ => None,
             },
             Some(("app", key)) => {
@@ -111,7 +129,11 @@ impl Topic {
         match (self, change) {
             (Self::Apps, Change::App(_) | Change::AppGone(_))
             | (Self::Deployments, Change::Deployment(_))
-            | (Self::Environments, Change::Environment(_) | Change::EnvironmentGone(_)) => true,
+            | (Self::Releases, Change::Release(_))
+            | (Self::Environments, Change::Environment(_) | Change::EnvironmentGone(_))
+            | (Self::Registries, Change::Registry(_) | Change::RegistryGone(_) | Change::Repository(_)) => {
+                true
+            }
             (Self::App(key), Change::App(app)) => is(key, &app.environment, &app.name),
             (Self::App(key), Change::AppGone(gone)) => key == gone,
             (Self::App(key), Change::Deployment(d)) => is(key, &d.environment, &d.app),
@@ -138,6 +160,8 @@ impl std::fmt::Display for Topic {
             Self::Deployments => f.write_str("deployments"),
             Self::Deployment(id) => write!(f, "deployment:{id}"),
             Self::Environments => f.write_str("environments"),
+            Self::Registries => f.write_str("registries"),
+            Self::Releases => f.write_str("releases"),
         }
     }
 }

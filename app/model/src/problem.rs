@@ -42,6 +42,10 @@ pub enum ProblemCode {
     /// 409: the environment takes no new versions now. `params.environment`, `params.freeze` or `params.time_zone`, and
     /// `params.until`.
     WindowClosed,
+    /// 409: marked as bad. `params.release`, `params.by`, `params.reason`.
+    ReleaseBad,
+    /// 409: the app is held at another version. `params.release`, `params.by`.
+    Pinned,
     /// 412: the app changed since the caller read it. `params.revision`.
     Stale,
     /// 413: body over the limit. `params.limit`.
@@ -52,6 +56,8 @@ pub enum ProblemCode {
     RateLimited,
     /// 503: the engine does not answer. `params.environment`.
     EngineUnreachable,
+    /// 503: the registry does not answer as it should. `params.registry`, `params.trouble`.
+    RegistryUnreachable,
     /// 503: the database does not answer, is locked or is full.
     StoreUnavailable,
     /// 507: no space left on the disk.
@@ -72,13 +78,15 @@ impl ProblemCode {
             | Self::WrongState
             | Self::IdempotencyMismatch
             | Self::EnvironmentInUse
+            | Self::ReleaseBad
+            | Self::Pinned
             | Self::WindowClosed => 409,
             Self::LinkExpired | Self::LinkUsed => 410,
             Self::Stale => 412,
             Self::TooLarge => 413,
             Self::Invalid => 422,
             Self::RateLimited => 429,
-            Self::EngineUnreachable | Self::StoreUnavailable => 503,
+            Self::EngineUnreachable | Self::RegistryUnreachable | Self::StoreUnavailable => 503,
             Self::DiskFull => 507,
             Self::Internal => 500,
         }
@@ -100,11 +108,14 @@ impl ProblemCode {
             Self::LinkExpired => "This link has ended",
             Self::LinkUsed => "This link was used",
             Self::WindowClosed => "The environment is closed for new versions",
+            Self::ReleaseBad => "This release is marked as bad",
+            Self::Pinned => "The app is pinned to another version",
             Self::Stale => "The app has changed in the meantime",
             Self::TooLarge => "The request is too large",
             Self::Invalid => "Some fields are invalid",
             Self::RateLimited => "Too many attempts",
             Self::EngineUnreachable => "The engine does not answer",
+            Self::RegistryUnreachable => "The registry does not answer",
             Self::StoreUnavailable => "The database does not answer",
             Self::DiskFull => "The disk is full",
             Self::Internal => "Something went wrong in the console",
@@ -286,6 +297,30 @@ pub enum Fault {
     NotQuery { reason: String, position: Option<usize> },
     #[error("must be an image such as registry.example:5000/shop/api:1.4.2")]
     NotImage,
+    #[error("names no version: add a tag or a digest")]
+    NoTag,
+    #[error("must be a web address that begins with https:// or http://")]
+    NotWebAddress,
+    #[error("must be a range of versions such as ^1.4 or >=2, <3")]
+    NotRange,
+    #[error("must be the address of a registry such as https://registry.example:5000, without a path")]
+    NotRegistryAddress,
+    #[error("must begin with https://; plain http:// to another host must be allowed by insecure")]
+    InsecureAddress,
+    #[error("must be a host with or without a port, such as registry.example:5000")]
+    NotRegistryHost,
+    #[error("must be a repository such as shop/api")]
+    NotRepository,
+    #[error("must hold certificates in PEM form, which begin with -----BEGIN CERTIFICATE-----")]
+    NotCertificate,
+    #[error("is needed again, as the address is another one")]
+    NeededAgain,
+    #[error("there is no tag {tag} in {repository}{}", if .nearest.is_empty() { String::new() } else { format!("; there are {}", .nearest.join(", ")) })]
+    NoSuchTag { tag: String, repository: String, nearest: Vec<String> },
+    #[error("there is no image {digest} in {repository}")]
+    NoSuchDigest { digest: String, repository: String },
+    #[error("there is no repository {repository} in {registry}")]
+    NoSuchRepository { repository: String, registry: String },
     #[error("must be an uploaded artifact, written name/version")]
     NotArtifact,
     #[error("there is no port named {name}; this app has: {}", if .available.is_empty() { "none".to_owned() } else { .available.join(", ") })]
@@ -309,6 +344,14 @@ pub enum Fault {
     /// An upload that cannot be used; `reason` names the entry or the damage.
     #[error("{reason}")]
     BadArchive { reason: String },
+    #[error("must be unix:///path, tcp://host:port or ssh://user@host, without a password")]
+    NotEndpoint,
+    #[error("goes with tcp:// only")]
+    TlsWithoutTcp,
+    #[error("there is no readable file {path} on the console's host")]
+    NoSuchFile { path: String },
+    #[error("must be a host name or an address")]
+    NotHost,
     #[error("is not the present password")]
     WrongPassword,
     #[error("there is no {what} named {name}")]

@@ -18,4 +18,4 @@ mod view;
 mod words;
 
 pub use self::state::Setup;
-pub use self::view::{ATTEMPTED, MISTAKES, form, plan_mistakes, plan_shown};
+pub use self::view::{ATTEMPTED, FORM, MISTAKES, form, plan_mistakes, plan_shown};

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-/// What changes lists of apps and deployments.
-const TOPICS: &str = "apps,deployments,environments";
-const KINDS: &str = "app app_gone deployment environment environment_gone";
+/// What changes lists of apps, deployments and releases.
+const TOPICS: &str = "apps,deployments,environments,releases";
+const KINDS: &str = "app app_gone deployment release environment environment_gone";
 
-/// Listens for changes of apps and deployments from `position` on.
+/// Listens for changes of apps, deployments and releases from `position` on.
 #[island]
 pub fn Refresh(position: String) -> impl IntoView {
     follow(TOPICS, KINDS, &position);

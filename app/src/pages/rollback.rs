@@ -6,6 +6,7 @@ use model::id::{AppKey, AppName, EnvironmentName};
 use model::permission::Permission;
 use model::problem::{Problem, ProblemCode};
 
+use super::override_release;
 use super::visit::{Visit, page};
 use crate::editor::plan_shown;
 use crate::islands::local_time::LocalTimes;
@@ -30,8 +31,12 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
     let number: u32 = asked.parse().map_err(|_| Problem::not_found("revision", &asked))?;
     let mut said: Option<Problem> = None;
     if let Some(form) = &visit.form {
-        let input =
-            Rollback { revision: number, reason: form.text("reason"), override_active: form.has("override") };
+        let input = Rollback {
+            revision: number,
+            reason: form.text("reason"),
+            override_active: form.has("override"),
+            override_release: form.has("override_release"),
+        };
         match visit.ports.apps.rollback(caller, &key, input).await {
             Ok(accepted) => {
                 let to = accepted
@@ -52,6 +57,7 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
     let plan = visit.ports.apps.plan(caller, &key, input).await?;
     let running = app.summary.deployment.as_ref().map(|running| running.number);
     let refused = said.as_ref().is_some_and(|said| said.code == ProblemCode::DeploymentActive);
+    let typed = visit.form.as_ref();
     Ok(view! {
         {super::title(t::roll_back_to(locale, key.app.as_str(), number))}
         <div class="head">
@@ -68,7 +74,7 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
                 </p>
             </div>
         </div>
-        {said.map(|said| view! { <div class="alert" role="alert">{say(locale, &said)}</div> })}
+        {said.as_ref().map(|said| view! { <div class="alert" role="alert">{say(locale, said)}</div> })}
         <div class="card narrow">
             <div class="pad">
                 <h2>{t::rollback_plan(locale)}</h2>
@@ -77,7 +83,14 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
             <form method="post" class="pad stack">
                 <div class="field">
                     <label for="reason">{t::reason_for_history(locale)}</label>
-                    <input id="reason" name="reason" maxlength="1000" autocomplete="off" />
+                    <input
+                        id="reason"
+                        name="reason"
+                        maxlength="1000"
+                        autocomplete="off"
+                        value=typed.map(|form| form.text("reason")).unwrap_or_default()
+                        required=override_release::needed(said.as_ref(), typed)
+                    />
                 </div>
                 {running
                     .map(|number| {
@@ -88,6 +101,7 @@ async fn rollback(visit: Visit) -> Result<AnyView, Problem> {
                             </label>
                         }
                     })}
+                {override_release::tick(locale, said.as_ref(), typed, None)}
                 <div class="row">
                     <button class="btn danger solid">{t::roll_back_to(locale, key.app.as_str(), number)}</button>
                     <a class="btn" href=paths::app(&key)>

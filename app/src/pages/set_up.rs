@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::api::CreateApp;
 use model::environment::{Environment, Reachability};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
-use model::template::TemplateKey;
+use model::template::{Template, TemplateKey};
 
 use super::free_name;
 use super::sign_in::remember;
@@ -110,14 +110,20 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
     let environments = visit.ports.environments.list(caller).await?;
     let templates = visit.ports.site.templates(caller).await?;
     let mut said = None;
-    if let (Some(form), Some(environment)) = (&visit.form, environments.first()) {
+    let place = |template: &Template| {
+        let runs = |each: &&Environment| template.runs_on(each.engine.kind(), &each.capabilities);
+        environments.iter().find(runs)
+    };
+    if let Some(form) = &visit.form {
         let wanted = form.text("template");
-        if let Some(template) = templates.iter().find(|each| template_text::key(each.key) == wanted) {
+        let template = templates.iter().find(|each| template_text::key(each.key) == wanted);
+        if let Some((template, environment)) = template.and_then(|one| Some((one, place(one)?))) {
             let input = CreateApp {
                 name: free_name(&visit, &environment.name, template.suggested_name.clone()).await?,
                 definition: template.definition.clone(),
                 reason: t::first_reason(locale).to_owned(),
                 override_window: false,
+                override_release: false,
             };
             match visit.ports.apps.create(caller, &environment.name, input).await {
                 Ok((app, _)) => {
@@ -147,7 +153,7 @@ async fn first_app(visit: Visit) -> Result<AnyView, Problem> {
                     <ul class="templates">
                         {templates
                             .iter()
-                            .filter(|template| template.key != TemplateKey::Artifact)
+                            .filter(|template| template.key != TemplateKey::Artifact && place(template).is_some())
                             .map(|template| {
                                 view! {
                                     <li>

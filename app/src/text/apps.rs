@@ -41,6 +41,7 @@ texts! {
     destroy: "Destroy", "销毁";
     roll_back: "Roll back", "回滚";
     deploy_new: "Deploy new version", "部署新版本";
+    promote: "Promote", "晋升";
     duplicate: "Duplicate", "复制为新应用";
     start_now: "Start now", "立即启动";
     look: "Look into it", "查看";
@@ -138,6 +139,8 @@ pub const fn tab(locale: Locale, tab: AppTab) -> &'static str {
         (Zh, AppTab::Instances) => "实例",
         (En, AppTab::Deployments) => "Deployments",
         (Zh, AppTab::Deployments) => "部署",
+        (En, AppTab::Versions) => "Versions",
+        (Zh, AppTab::Versions) => "版本",
         (En, AppTab::Logs) => "Logs",
         (Zh, AppTab::Logs) => "日志",
         (En, AppTab::Configuration) => "Configuration",

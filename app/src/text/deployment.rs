@@ -201,6 +201,9 @@ pub fn cause(locale: Locale, reason: &InstanceReason) -> String {
         ReasonCode::Unhealthy => ("failed its health check:", "健康检查失败："),
         ReasonCode::ArtifactMissing => ("the artifact is gone", "构建产物不存在"),
         ReasonCode::ArtifactCorrupt => ("the artifact is corrupt", "构建产物已损坏"),
+        ReasonCode::ImageMissing => ("no such image:", "没有此镜像："),
+        ReasonCode::ImageRefused => ("the image cannot be fetched:", "无法获取镜像："),
+        ReasonCode::WrongArchitecture => ("the image is for other processors:", "镜像的处理器架构不符："),
         ReasonCode::DiskFull => ("the disk is full", "磁盘已满"),
         ReasonCode::FileDescriptorsExhausted => ("no file descriptors left", "文件描述符耗尽"),
         ReasonCode::Stopped => ("stopped", "已停止"),
@@ -580,6 +583,18 @@ pub fn event(locale: Locale, what: &DeploymentEventKind) -> String {
         }
         (Zh, DeploymentEventKind::WindowOverridden { window, reason }) => {
             format!("越过了发布限制 {window}{}", said(locale, reason))
+        }
+        (En, DeploymentEventKind::ReleaseOverridden { release, bad: true, reason }) => {
+            format!("brought out {release} although it is marked as bad{}", said(locale, reason))
+        }
+        (En, DeploymentEventKind::ReleaseOverridden { release, bad: false, reason }) => {
+            format!("brought out {release} although the app is pinned{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::ReleaseOverridden { release, bad: true, reason }) => {
+            format!("{release} 已被标记为有问题，仍然发布{}", said(locale, reason))
+        }
+        (Zh, DeploymentEventKind::ReleaseOverridden { release, bad: false, reason }) => {
+            format!("应用已固定版本，仍然发布 {release}{}", said(locale, reason))
         }
     }
 }

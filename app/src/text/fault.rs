@@ -14,6 +14,8 @@ pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
     match (locale, code) {
         (En, _) => code.title(),
         (Zh, ProblemCode::WindowClosed) => "环境已关闭发布",
+        (Zh, ProblemCode::ReleaseBad) => "此版本已被标记为有问题",
+        (Zh, ProblemCode::Pinned) => "应用已固定在另一个版本",
         (Zh, ProblemCode::NotFound) => "未找到",
         (Zh, ProblemCode::LinkForged) => "链接无效",
         (Zh, ProblemCode::LinkExpired) => "链接已过期",
@@ -21,6 +23,7 @@ pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
         (Zh, ProblemCode::Forbidden) => "没有权限",
         (Zh, ProblemCode::Unauthenticated) => "请先登录",
         (Zh, ProblemCode::EngineUnreachable) => "引擎没有响应",
+        (Zh, ProblemCode::RegistryUnreachable) => "镜像仓库没有响应",
         (Zh, ProblemCode::StoreUnavailable) => "数据库没有响应",
         (Zh, ProblemCode::DiskFull) => "磁盘已满",
         (Zh, ProblemCode::TooLarge) => "请求过大",
@@ -81,6 +84,9 @@ fn chinese(fault: &Fault) -> String {
         Fault::NotUserName => {
             "只能含小写字母、数字、点、下划线和连字符，首尾须为字母或数字，长度 1 到 63".to_owned()
         }
+        Fault::NoTag => "没有指明版本：请加上标签或摘要".to_owned(),
+        Fault::NotWebAddress => "必须是以 https:// 或 http:// 开头的网址".to_owned(),
+        Fault::NotRange => "必须是版本范围，如 ^1.4 或 >=2, <3".to_owned(),
         Fault::NotClockTime => "必须是一天中的时刻，如 09:00".to_owned(),
         Fault::NotTimeZone => "必须是时区，如 Asia/Shanghai 或 UTC".to_owned(),
         Fault::NotMoment => "必须是日期和时间".to_owned(),
@@ -122,6 +128,20 @@ fn chinese(fault: &Fault) -> String {
         Fault::Reserved { name } => format!("保留名称：{name} 由控制台设置"),
         Fault::ControlCharacter => "不能含零字节或换行".to_owned(),
         Fault::NotImage => "必须是镜像，如 registry.example:5000/shop/api:1.4.2".to_owned(),
+        Fault::NotRegistryAddress => "必须是镜像仓库地址，如 https://registry.example:5000，不含路径".to_owned(),
+        Fault::InsecureAddress => "必须以 https:// 开头；对其他主机使用 http:// 须先允许 insecure".to_owned(),
+        Fault::NotRegistryHost => "必须是主机，可带端口，如 registry.example:5000".to_owned(),
+        Fault::NotRepository => "必须是镜像库，如 shop/api".to_owned(),
+        Fault::NotCertificate => "必须是 PEM 格式的证书，以 -----BEGIN CERTIFICATE----- 开头".to_owned(),
+        Fault::NeededAgain => "地址已更改，需要重新填写".to_owned(),
+        Fault::NoSuchTag { tag, repository, nearest } if nearest.is_empty() => {
+            format!("{repository} 中没有标签 {tag}")
+        }
+        Fault::NoSuchTag { tag, repository, nearest } => {
+            format!("{repository} 中没有标签 {tag}；现有：{}", nearest.join("、"))
+        }
+        Fault::NoSuchDigest { digest, repository } => format!("{repository} 中没有镜像 {digest}"),
+        Fault::NoSuchRepository { repository, registry } => format!("{registry} 中没有镜像库 {repository}"),
         Fault::NotArtifact => "必须是已上传的构建产物，写作 名称/版本".to_owned(),
         Fault::NoSuchPort { name, available } if available.is_empty() => {
             format!("没有名为 {name} 的端口；该应用没有端口")
@@ -145,6 +165,10 @@ fn chinese(fault: &Fault) -> String {
             format!("没有构建产物 {name}；请先用 PUT /api/v1/artifacts/{name} 上传")
         }
         Fault::BadArchive { reason } => format!("不是可用的 .tar.gz 归档：{reason}"),
+        Fault::NotEndpoint => "必须是 unix:///路径、tcp://主机:端口 或 ssh://用户@主机，且不含密码".to_owned(),
+        Fault::TlsWithoutTcp => "仅可与 tcp:// 一起使用".to_owned(),
+        Fault::NoSuchFile { path } => format!("控制台主机上没有可读的文件 {path}"),
+        Fault::NotHost => "必须是主机名或地址".to_owned(),
         Fault::WrongPassword => "不是当前密码".to_owned(),
         Fault::NoSuch { what, name } => format!("没有名为 {name} 的 {what}"),
         Fault::JsonTooLarge { max } => format!("定义超过 {max} 字节"),
@@ -221,6 +245,17 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             ProblemCode::WrongState => wrong_state(of("state"), of("action"), problem),
             ProblemCode::IdempotencyMismatch => "该幂等键已用于另一个请求。".to_owned(),
             ProblemCode::EnvironmentInUse => "该环境中还有应用。".to_owned(),
+            ProblemCode::ReleaseBad => {
+                format!(
+                    "{} 已被 {} 标记为有问题：{}。如需仍然发布，请越过并说明原因。",
+                    of("release"),
+                    of("by"),
+                    of("reason")
+                )
+            }
+            ProblemCode::Pinned => {
+                format!("{} 已将应用固定在 {}。请先取消固定，或越过并说明原因。", of("by"), of("release"))
+            }
             ProblemCode::Stale => format!("应用已更改，现在是修订 {}。", of("revision")),
             ProblemCode::WindowClosed => {
                 let what = match problem.params.get("freeze") {
@@ -233,6 +268,7 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             ProblemCode::Invalid => "部分字段无效。".to_owned(),
             ProblemCode::RateLimited => format!("尝试过多，请 {} 秒后再试。", of("retry_after")),
             ProblemCode::EngineUnreachable => format!("环境 {} 的引擎没有响应。", of("environment")),
+            ProblemCode::RegistryUnreachable => registry(of("registry"), of("trouble")),
             ProblemCode::StoreUnavailable => "控制台或其数据库没有响应，请稍后重试。".to_owned(),
             ProblemCode::DiskFull => "磁盘已满。".to_owned(),
             ProblemCode::Internal => match &problem.request_id {
@@ -241,6 +277,22 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             },
         },
     }
+}
+
+/// Why a registry cannot be asked, in Chinese, by `params.trouble`.
+fn registry(name: &str, trouble: &str) -> String {
+    let why = match trouble {
+        "timeout" => "响应过慢",
+        "tls" => "的证书不受信任",
+        "unauthorized" => "拒绝了用户名和密码",
+        "denied" => "不允许此账户访问",
+        "rate_limited" => "限制了请求频率",
+        "protocol" => "的响应无法理解",
+        "insecure" => "使用了未允许的 http",
+        "sealed" => "的密码无法解密",
+        _ => "没有响应",
+    };
+    format!("镜像仓库 {name} {why}；请稍后重试，或按摘要部署。")
 }
 
 /// A kind of thing as `params.what` names it, in Chinese.
@@ -253,6 +305,8 @@ fn thing(what: &str) -> &str {
         "environment" => "环境",
         "instance" => "实例",
         "page" => "页面",
+        "registry" => "镜像仓库",
+        "repository" => "镜像库",
         "revision" => "修订",
         "token" => "令牌",
         "user" => "用户",

@@ -41,6 +41,8 @@ pub mod template;
 pub mod time;
 #[cfg(feature = "editor")]
 pub mod upload;
+#[cfg(feature = "ssr")]
+pub mod versions;
 pub mod window;
 
 /// The languages of the interface.

@@ -14,6 +14,15 @@ texts! {
     about: "About", "关于";
     account: "Account", "账户";
     engine_head: "Engine", "引擎";
+    endpoint: "Address of the daemon", "守护进程地址";
+    endpoint_hint: "unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host; for a swarm, one of its managers", "unix:///var/run/docker.sock、tcp://主机:2376 或 ssh://用户@主机；Swarm 请填其中一个管理节点";
+    host_address: "Address of published ports", "已发布端口的地址";
+    host_address_hint: "Empty: where the daemon is. One host only; the nodes of a swarm say where they are.", "留空：与守护进程相同。仅用于单台主机；Swarm 节点自报地址。";
+    tls_files: "TLS by client certificate", "客户端证书 TLS";
+    tls_hint: "Files on the console's host, for tcp:// only; leave all three empty for none", "控制台主机上的文件，仅用于 tcp://；不使用则三项留空";
+    tls_ca: "Certificate authority (file)", "证书颁发机构（文件）";
+    tls_certificate: "Certificate (file)", "证书（文件）";
+    tls_key: "Key (file)", "私钥（文件）";
     state: "State", "状态";
     apps: "Apps", "应用";
     limits: "Limits", "限制";
@@ -83,6 +92,10 @@ pub const fn engine(locale: Locale, kind: EngineKind) -> &'static str {
     match (locale, kind) {
         (En, EngineKind::Local) => "Embedded: processes on this host",
         (Zh, EngineKind::Local) => "内置：本机进程",
+        (En, EngineKind::Docker) => "Docker: containers on one host",
+        (Zh, EngineKind::Docker) => "Docker：单台主机上的容器",
+        (En, EngineKind::Swarm) => "Docker Swarm: services on several hosts",
+        (Zh, EngineKind::Swarm) => "Docker Swarm：多台主机上的服务",
     }
 }
 
@@ -178,6 +191,18 @@ pub fn field(locale: Locale, name: &str) -> String {
         return rule;
     }
     match (locale, name) {
+        (Zh, "engine.endpoint") => "守护进程地址".to_owned(),
+        (Zh, "engine.host_address") => "已发布端口的地址".to_owned(),
+        (Zh, "engine.tls") => "客户端证书 TLS".to_owned(),
+        (Zh, "engine.tls.ca") => "证书颁发机构".to_owned(),
+        (Zh, "engine.tls.certificate") => "证书".to_owned(),
+        (Zh, "engine.tls.key") => "私钥".to_owned(),
+        (En, "engine.endpoint") => "Address of the daemon".to_owned(),
+        (En, "engine.host_address") => "Address of published ports".to_owned(),
+        (En, "engine.tls") => "TLS".to_owned(),
+        (En, "engine.tls.ca") => "Certificate authority:".to_owned(),
+        (En, "engine.tls.certificate") => "Certificate:".to_owned(),
+        (En, "engine.tls.key") => "Key:".to_owned(),
         (Zh, "name") => "名称".to_owned(),
         (Zh, "password" | "new") => "密码".to_owned(),
         (Zh, "current") => "当前密码".to_owned(),

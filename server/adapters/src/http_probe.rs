@@ -46,7 +46,10 @@ pub struct HttpProbe {
 
 impl HttpProbe {
     pub fn new() -> Result<Self, HttpProbeError> {
+        crate::tls::choose();
         let client = Client::builder()
+            // Only plain HTTP is asked: a host without certificates must not keep the console from starting.
+            .tls_certs_only([])
             .user_agent(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
             .redirect(Policy::custom(same_host))

@@ -5,3 +5,5 @@ pub mod engine;
 pub mod http_probe;
 pub mod lock;
 pub mod metrics;
+pub mod registry;
+pub mod tls;

@@ -11,14 +11,13 @@ use adapters::engine::fake::FakeEngine;
 use adapters::engine::{Engine, EngineError};
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use model::environment::EngineSettings;
-use model::id::EnvironmentName;
 use reqwest::Method;
 use serde_json::json;
 use server::boot;
 use server::clock::SystemClock;
-use server::config::{Config, DataOptions, ServeOptions};
+use server::config::{Config, DataOptions, DockerLook, ServeOptions};
 use server::reconcile::EngineFactory;
+use server::store::environments::EnvironmentRow;
 
 use crate::console::Console;
 use crate::report::{Report, spread};
@@ -34,11 +33,7 @@ struct InMemory(FakeEngine);
 
 #[async_trait]
 impl EngineFactory for InMemory {
-    async fn build(
-        &self,
-        _environment: &EnvironmentName,
-        _settings: &EngineSettings,
-    ) -> Result<Arc<dyn Engine>, EngineError> {
+    async fn build(&self, _: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError> {
         Ok(Arc::new(self.0.clone()))
     }
 }
@@ -48,7 +43,8 @@ pub async fn serve(data_dir: &str) {
     let data = DataOptions { data_dir: Some(data_dir.into()), database_url: None };
     let listen = "127.0.0.1:0".parse().ok();
     let admin_token = std::env::var("QUARTERDECK_ADMIN_TOKEN").ok();
-    let options = ServeOptions { data, listen, admin_token, ..ServeOptions::default() };
+    let docker = Some(DockerLook::Off);
+    let options = ServeOptions { data, listen, admin_token, docker, ..ServeOptions::default() };
     let config = Config::load(options).expect("settings");
     let factory = Arc::new(InMemory(FakeEngine::new()));
     let running = boot::start_with(config, Arc::new(SystemClock), Some(factory)).await.expect("a console");

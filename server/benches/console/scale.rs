@@ -94,6 +94,7 @@ async fn until_healthy(console: &Console, name: &str, count: usize) {
 }
 
 async fn all_answer(ports: &[u64]) -> bool {
+    adapters::tls::choose();
     let client = reqwest::Client::new();
     let asked = ports.iter().map(|port| {
         let request = client.get(format!("http://127.0.0.1:{port}/healthz")).timeout(Duration::from_secs(1));

@@ -6,6 +6,7 @@
 mod accounts;
 pub mod limit;
 pub mod password;
+pub mod seal;
 pub mod secret;
 
 use std::sync::atomic::{AtomicI64, Ordering};

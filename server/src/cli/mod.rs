@@ -1,6 +1,9 @@
 //! The command line. Each subcommand is a file; errors are one sentence and exit code 1.
 
 mod admin;
+mod deploy;
+mod release;
+mod remote;
 mod serve;
 mod stop_instances;
 
@@ -25,6 +28,10 @@ enum Command {
     Demo(crate::demo::DemoArguments),
     /// End everything the embedded engine of a data folder runs
     StopInstances(crate::config::DataOptions),
+    /// Bring a version of an app out, on a console elsewhere
+    Deploy(Box<deploy::DeployOptions>),
+    /// Tell a console of a new version
+    Release(Box<release::ReleaseOptions>),
     /// Manage users and tokens in a data folder, also while its console runs
     Admin(admin::AdminOptions),
 }
@@ -40,6 +47,11 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(*options),
         Command::Demo(arguments) => return crate::demo::run(arguments),
         Command::StopInstances(options) => stop_instances::run(options),
+        Command::Deploy(options) => match deploy::run(*options) {
+            Ok(code) => return code,
+            Err(sentence) => Err(sentence),
+        },
+        Command::Release(options) => release::run(*options),
         Command::Admin(options) => admin::run(options),
     };
     match result {

@@ -19,9 +19,10 @@ pub async fn once(State(web): State<Web>, request: Request, next: Next) -> Respo
     let changes = matches!(*request.method(), Method::POST | Method::PUT | Method::DELETE);
     let key = request.headers().get(KEY).and_then(|key| key.to_str().ok()).map(str::to_owned);
     let known = request.extensions().get::<Known>().cloned();
-    // An answer with a new token's text must not be kept, and an upload is idempotent by its content.
+    // An answer with a new secret's text must not be kept, an upload is idempotent by its content, and a notification too.
     let path = request.uri().path();
-    let excluded = path.ends_with("/tokens") || path.contains("/artifacts/");
+    let shows_secret = ["/tokens", "/registries", "/secret"].iter().any(|end| path.ends_with(end));
+    let excluded = shows_secret || path.contains("/artifacts/") || path.contains("/hooks/");
     let (Some(key), Some(known), true, false) = (key, known, changes, excluded) else {
         return next.run(request).await;
     };

@@ -34,8 +34,8 @@ use self::assets::Site;
 use crate::auth::SharedAuthority;
 use crate::clock::SharedClock;
 use crate::live::Bus;
-use crate::service::Idempotency;
 use crate::service::artifacts::SharedArtifacts;
+use crate::service::{Hooks, Idempotency};
 
 /// Largest JSON body: a definition and what stands around it.
 const BODY_MAX: usize = 2 * model::definition::JSON_MAX;
@@ -48,6 +48,7 @@ pub struct Parts {
     pub bus: Arc<Bus>,
     pub artifacts: SharedArtifacts,
     pub idempotency: Idempotency,
+    pub hooks: Hooks,
     pub own_metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub trusted_proxy: Vec<IpAddr>,
     /// Ends open streams when the console ends.
@@ -87,6 +88,10 @@ impl Web {
 
     pub fn idempotency(&self) -> &Idempotency {
         &self.0.parts.idempotency
+    }
+
+    pub fn hooks(&self) -> &Hooks {
+        &self.0.parts.hooks
     }
 
     pub fn own_metrics(&self) -> &metrics_exporter_prometheus::PrometheusHandle {

@@ -19,7 +19,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use adapters::engine::{Engine, EngineError, UsageSample};
 use async_trait::async_trait;
-use model::environment::EngineSettings;
 use model::id::{AppKey, AppName, EnvironmentName};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -33,11 +32,7 @@ use crate::store::{Store, StoreError, environments};
 /// Makes the engine of an environment; only `boot` names concrete types.
 #[async_trait]
 pub trait EngineFactory: Send + Sync {
-    async fn build(
-        &self,
-        environment: &EnvironmentName,
-        settings: &EngineSettings,
-    ) -> Result<Arc<dyn Engine>, EngineError>;
+    async fn build(&self, environment: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError>;
 }
 
 /// Where fresh usage figures go besides the open pages: the time-series store. Must not block.

@@ -71,7 +71,7 @@ pub async fn run(
 async fn build(context: &Context, row: &EnvironmentRow) -> Arc<dyn Engine> {
     let mut pause = RETRY;
     loop {
-        match context.factory.build(&row.name, &row.engine).await {
+        match context.factory.build(row).await {
             Ok(engine) => return engine,
             Err(error) => {
                 tracing::warn!(environment = %row.name, %error, "the engine cannot be used; trying again");

@@ -11,11 +11,13 @@ use model::api::Artifact;
 use model::definition::ArtifactReference;
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
+use model::release::Version;
 use serde_json::json;
 use tokio::io::AsyncRead;
 
 use crate::clock::SharedClock;
-use crate::store::{Store, artifacts as rows, audit};
+use crate::service::releases::guard;
+use crate::store::{Store, artifacts as rows, audit, releases};
 
 /// What an upload led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,12 @@ impl Artifacts {
             created_at: self.clock.now(),
         };
         rows::insert(&mut tx, &artifact).await?;
+        let version = Version::of_artifact(&artifact.reference(), Some(artifact.digest.clone()));
+        // A build may have told of it before.
+        if releases::of_version(&mut tx, &version).await?.is_none() {
+            let release = guard::new(self.clock.as_ref(), version, &caller.actor);
+            releases::insert(&mut tx, &release).await?;
+        }
         let entry = audit::NewEntry {
             time: artifact.created_at,
             actor: &caller.actor,

@@ -8,6 +8,9 @@ pub mod deployments;
 pub mod environments;
 mod find;
 pub mod idempotency;
+pub mod overrides;
+pub mod registries;
+pub mod releases;
 mod trouble;
 pub mod window;
 
@@ -18,14 +21,18 @@ use adapters::metrics::SharedSource;
 use model::environment::EngineSettings;
 use model::id::{AppKey, EnvironmentName};
 use model::problem::{Problem, ProblemCode};
+use tokio::sync::Notify;
 
 pub use self::apps::AppService;
 pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
+pub use self::registries::{Hooks, RegistryService};
+pub use self::releases::ReleaseService;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::reconcile::Supervisor;
+use crate::registry::Registries;
 use crate::store::environments::EnvironmentRow;
 use crate::store::{AnyConnection, Store, environments as environment_rows};
 
@@ -38,6 +45,9 @@ pub struct Core {
     pub supervisor: Arc<Supervisor>,
     pub clock: SharedClock,
     pub metrics: SharedSource,
+    /// Told when there may be something for an app that follows new versions.
+    pub released: Arc<Notify>,
+    pub registries: Arc<Registries>,
 }
 
 impl Core {
@@ -51,6 +61,18 @@ impl Core {
 
     pub fn environments(&self) -> EnvironmentService {
         EnvironmentService::new(self.clone())
+    }
+
+    pub fn releases(&self) -> ReleaseService {
+        ReleaseService::new(self.clone())
+    }
+
+    pub fn registries(&self) -> RegistryService {
+        RegistryService::new(self.clone())
+    }
+
+    pub fn hooks(&self) -> Hooks {
+        Hooks::new(self.clone())
     }
 
     pub fn idempotency(&self) -> Idempotency {

@@ -2,14 +2,14 @@
 
 use chrono::{LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use model::deployment::{DeploymentEventKind, DeploymentKind};
+use model::deployment::DeploymentKind;
 use model::environment::ReleaseRules;
 use model::permission::{Caller, Permission};
-use model::problem::{Fault, FieldError, Problem, ProblemCode};
+use model::problem::{Problem, ProblemCode};
 use model::time::Timestamp;
 use model::window::{self, Barrier, Closed, Zone, Zones};
-use serde_json::{Value, json};
 
+use super::overrides::{self, Override};
 use crate::store::environments::EnvironmentRow;
 
 /// The IANA tables that are built into the console.
@@ -84,29 +84,8 @@ pub fn tidy(mut rules: ReleaseRules) -> Result<ReleaseRules, Problem> {
     if mistakes.is_empty() { Ok(rules) } else { Err(Problem::invalid(mistakes)) }
 }
 
-/// A change that went out although the environment was closed.
-#[derive(Debug, Clone)]
-pub struct Override {
-    closed: Closed,
-    reason: String,
-}
-
-impl Override {
-    pub fn event(&self) -> DeploymentEventKind {
-        DeploymentEventKind::WindowOverridden {
-            window: name(&self.closed).to_owned(),
-            reason: self.reason.clone(),
-        }
-    }
-
-    /// For the audit log.
-    pub fn detail(&self) -> Value {
-        json!(self.closed)
-    }
-}
-
 /// The freeze's name, or the zone of the calendar.
-fn name(closed: &Closed) -> &str {
+pub fn name(closed: &Closed) -> &str {
     match &closed.barrier {
         Barrier::Freeze { name } => name,
         Barrier::Calendar { time_zone } => time_zone,
@@ -130,11 +109,8 @@ pub fn require_open(
         return Err(refusal(place, &closed));
     }
     caller.require(Permission::Administer)?;
-    let reason = reason.trim().to_owned();
-    if reason.is_empty() {
-        return Err(Problem::invalid(vec![FieldError::new("/reason", Fault::Required)]));
-    }
-    Ok(Some(Override { closed, reason }))
+    let reason = overrides::reason(reason)?;
+    Ok(Some(Override::Window { closed, reason }))
 }
 
 fn refusal(place: &EnvironmentRow, closed: &Closed) -> Problem {

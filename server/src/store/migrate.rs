@@ -26,6 +26,8 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(3, "0003_verification"),
     migration!(4, "0004_time_travel"),
     migration!(5, "0005_approval_links"),
+    migration!(6, "0006_registries"),
+    migration!(7, "0007_releases"),
 ];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {

@@ -27,6 +27,7 @@ pub struct Console {
 impl Console {
     pub fn new(binary: impl Into<PathBuf>) -> Self {
         let data = tempfile::tempdir().expect("a data folder");
+        adapters::tls::choose();
         Self { binary: binary.into(), data, child: None, address: String::new(), client: Client::new() }
     }
 
@@ -50,6 +51,7 @@ impl Console {
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(self.data())
             .env("QUARTERDECK_ADMIN_TOKEN", TOKEN)
+            .env("QUARTERDECK_DOCKER", "off")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -7,15 +7,14 @@ use std::time::Duration;
 use adapters::engine::fake::FakeEngine;
 use adapters::engine::{Engine, EngineError};
 use async_trait::async_trait;
-use model::environment::EngineSettings;
-use model::id::EnvironmentName;
 use model::time::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::boot::{self, Running};
 use server::clock::{Clock, SharedClock, SystemClock};
-use server::config::{Config, LogFormat};
+use server::config::{Config, DockerLook, LogFormat};
 use server::reconcile::EngineFactory;
+use server::store::environments::EnvironmentRow;
 
 pub const ADMIN_TOKEN: &str = "administrator-token-of-the-integration-tests";
 pub const PASSWORD: &str = "correct horse battery";
@@ -42,12 +41,14 @@ impl Clock for Ahead {
     }
 }
 
-struct OneEngine(FakeEngine);
+/// The engine of `local`; every other environment has one of its own.
+struct Engines(FakeEngine);
 
 #[async_trait]
-impl EngineFactory for OneEngine {
-    async fn build(&self, _: &EnvironmentName, _: &EngineSettings) -> Result<Arc<dyn Engine>, EngineError> {
-        Ok(Arc::new(self.0.clone()))
+impl EngineFactory for Engines {
+    async fn build(&self, environment: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError> {
+        let first = environment.name.as_str() == "local";
+        Ok(Arc::new(if first { self.0.clone() } else { FakeEngine::new() }))
     }
 }
 
@@ -78,7 +79,7 @@ impl Console {
         let mut config = config(folder.path());
         change(&mut config);
         let engine = FakeEngine::new();
-        let factory = Arc::new(OneEngine(engine.clone()));
+        let factory = Arc::new(Engines(engine.clone()));
         let running = boot::start_with(config, clock, Some(factory)).await;
         let running = running.unwrap_or_else(|error| panic!("the console does not start: {error}"));
         let console = Self { running, engine, folder };
@@ -155,9 +156,11 @@ pub fn config(folder: &std::path::Path) -> Config {
         trusted_proxy: Vec::new(),
         metrics_retention: Duration::from_hours(24),
         artifact_limit: 1 << 20,
+        docker: DockerLook::Off,
         log_format: LogFormat::Text,
         log: "warn".to_owned(),
         admin_token: Some(ADMIN_TOKEN.to_owned()),
+        secret_key: None,
     }
 }
 

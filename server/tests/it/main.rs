@@ -4,7 +4,10 @@
 
 mod api;
 mod authz;
+mod command_line;
 mod harness;
 mod pages;
 mod reconcile;
+mod registries;
 mod store;
+mod version_pages;

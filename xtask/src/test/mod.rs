@@ -91,6 +91,12 @@ fn run_suite(suite: Suite, passed_on: &[String]) -> Result<Count> {
             if let Some(reason) = setup::postgres()? {
                 println!("skipped: tests on PostgreSQL: {reason}");
             }
+            if let Some(reason) = setup::registry()? {
+                println!("skipped: tests on a registry: {reason}");
+            }
+            if let Some(reason) = setup::docker()? {
+                println!("skipped: tests on Docker: {reason}");
+            }
             build::server(false)?;
             let mut command = process::cargo();
             command.args(["test", "--workspace"]).args(WITHOUT_THE_BROWSER);

@@ -17,6 +17,27 @@ pub fn postgres() -> Result<Option<&'static str>> {
     need(there, &["postgresql"], "PostgreSQL's `initdb` is not here; install postgresql")
 }
 
+/// A registry of images, which the tests start themselves.
+pub fn registry() -> Result<Option<&'static str>> {
+    let there = || process::available("docker-registry");
+    need(there, &["docker-registry"], "`docker-registry` is not here; install docker-registry")
+}
+
+/// Docker's daemon and what tests give it: hosts of its own, images, a registry. The tests start all of it themselves.
+pub fn docker() -> Result<Option<&'static str>> {
+    let packages = ["docker.io", "iptables", "iproute2", "busybox-static", "docker-registry"];
+    let there = || {
+        ["dockerd", "iptables", "ip", "busybox", "docker-registry"]
+            .iter()
+            .all(|name| process::available(name) || Path::new("/usr/sbin").join(name).exists())
+    };
+    need(
+        there,
+        &packages,
+        "Docker's daemon is not here; install docker.io, iptables, iproute2 and busybox-static",
+    )
+}
+
 /// A browser, fonts for Chinese, and the test runner.
 pub fn browser() -> Result<Option<&'static str>> {
     if !process::available("node") || !process::available("npm") {

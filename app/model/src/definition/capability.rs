@@ -1,6 +1,6 @@
 //! Whether an environment's engine can run a definition.
 
-use super::{Definition, EnvValue, NetworkMode, Protocol};
+use super::{ConstraintOperator, Definition, EnvValue, NetworkMode, Protocol};
 use crate::environment::{Capabilities, EngineKind};
 use crate::problem::{Fault, Feature, FieldError};
 
@@ -50,6 +50,14 @@ pub fn check(definition: &Definition, engine: EngineKind, can: &Capabilities) ->
     if !definition.constraints.is_empty() && !can.constraints {
         let instead = "it has one node, so leave constraints empty".to_owned();
         refuse("/constraints".to_owned(), Feature::Constraint, instead);
+    }
+    for (index, constraint) in definition.constraints.iter().enumerate() {
+        let by_label =
+            constraint.operator == ConstraintOperator::Unique && constraint.attribute != "node.name";
+        if engine == EngineKind::Swarm && by_label {
+            let instead = "it keeps instances apart by node.name only, so use spread".to_owned();
+            refuse(format!("/constraints/{index}/operator"), Feature::Constraint, instead);
+        }
     }
     errors
 }
@@ -121,6 +129,19 @@ mod tests {
         let expected =
             ["/network/mode", "/ports/1/protocol", "/env/B", "/config_sets", "/volumes", "/constraints"];
         assert_eq!(paths(all, &can), expected);
+        let spread = Capabilities {
+            images: true,
+            constraints: true,
+            network_modes: vec![NetworkMode::Bridge],
+            ..LOCAL
+        };
+        let apart = |attribute| json!({ "image": "x", "constraints": [{ "attribute": attribute, "operator": "unique" }] });
+        let swarm = |attribute| {
+            let definition = parse(&apart(attribute)).expect("valid");
+            check(&definition, EngineKind::Swarm, &spread).into_iter().map(|e| e.path).collect::<Vec<_>>()
+        };
+        assert_eq!(swarm("node.name"), Vec::<String>::new());
+        assert_eq!(swarm("node.labels.zone"), ["/constraints/0/operator"]);
         let none = Capabilities { commands: false, artifacts: false, ..can };
         assert_eq!(paths(json!({ "command": ["x"] }), &none), ["/command"]);
         assert_eq!(paths(json!({ "artifact": "a/1", "command": ["x"] }), &none), ["/artifact"]);

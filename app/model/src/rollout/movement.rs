@@ -207,8 +207,8 @@ fn roll(room: Room, goal: Goal, most: u32, main: &mut Part, others: &mut [Part])
     for other in others.iter_mut() {
         other.wanted -= other.useless().min(other.excess());
     }
-    // What is not ready yet may turn out to serve: it goes as long as enough others could.
-    let possible = main.available().saturating_add(sum(others, |p| p.wanted));
+    // What is not ready yet may turn out to serve: it goes as long as enough others could. What is only asked for could not.
+    let possible = main.available().saturating_add(sum(others, |p| p.wanted.min(p.existing)));
     let mut spare = possible.saturating_sub(room.floor);
     for other in others.iter_mut() {
         let cut = (other.wanted - other.available()).min(other.excess()).min(spare);

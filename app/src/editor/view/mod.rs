@@ -22,6 +22,8 @@ use crate::text::fault::fault;
 use crate::text::plan as plan_text;
 use crate::text::{Locale, window};
 
+/// The form's id: what the page asks beside it belongs to it too.
+pub const FORM: &str = "definition-editor";
 /// Name of the field that says that the definition was tried before.
 pub const ATTEMPTED: &str = "attempted";
 /// Id of the list of mistakes.
@@ -35,7 +37,7 @@ pub fn form(setup: Setup) -> AnyView {
     let Editor { locale, setup, .. } = editor;
     let focus = setup.posted.focus.clone();
     view! {
-        <form method="post" class="editor" novalidate=true data-focus=focus>
+        <form method="post" id=FORM class="editor" novalidate=true data-focus=focus>
             // First of the buttons, so that Enter in a field presses it.
             <button class="visually-hidden" name="do" value=LOOK tabindex="-1" aria-hidden="true"></button>
             {setup.revision.map(|revision| view! { <input type="hidden" name="if_revision" value=revision.to_string() /> })}

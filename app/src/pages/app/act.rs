@@ -4,7 +4,10 @@ use model::api::{Reasoned, Restart, Scale};
 use model::id::{AppKey, InstanceId};
 use model::permission::Caller;
 use model::problem::{Fault, FieldError, Problem};
+use model::release::NewPin;
 
+use super::policy;
+use crate::pages::releases::act as release;
 use crate::pages::visit::Visit;
 use crate::paths::{self, AppTab};
 use crate::posted::Form;
@@ -73,7 +76,20 @@ async fn act(
                 .deployment
                 .map_or_else(|| paths::APPS.to_owned(), |started| paths::deployment(started.id)));
         }
-        other => return Err(Problem::not_found("action", other)),
+        "pin" => {
+            let input = NewPin { release: Some(release::id(form)?), reason };
+            visit.ports.releases.hold(caller, key, input).await?;
+        }
+        "unpin" => visit.ports.releases.let_go(caller, key, reasoned()).await?,
+        "follow" => {
+            visit.ports.releases.follow(caller, key, policy::read(form)).await?;
+        }
+        "unfollow" => visit.ports.releases.unfollow(caller, key).await?,
+        _ => {
+            release::perform(visit, caller, form).await?;
+            // The details stay open.
+            return Ok(visit.request.path.clone());
+        }
     }
     Ok(back)
 }

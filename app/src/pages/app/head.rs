@@ -198,6 +198,7 @@ fn buttons(head: &Head) -> AnyView {
             <summary class="btn" aria-label=t::more_actions(locale)>{icon(Icon::Menu)}</summary>
             <div class="sheet right">
                 <a href=paths::duplicate(key)>{apps::duplicate(locale)}</a>
+                {change.is_none().then(|| view! { <a href=paths::promote(key)>{apps::promote(locale)}</a> })}
                 {(!suspended).then(|| suspend.inside(key, suspend_refused, running, locale))}
                 {destroy(locale, key, change, running, protected)}
             </div>

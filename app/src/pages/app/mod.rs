@@ -7,9 +7,11 @@ mod head;
 mod instances;
 mod logs;
 mod overview;
+mod policy;
 mod release;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod watched;
 mod window;
 
@@ -39,6 +41,8 @@ struct Shown<'a> {
     app: &'a App,
     now: Timestamp,
     position: &'a str,
+    /// What was said to the posted form.
+    refused: Option<&'a Problem>,
 }
 
 #[component]
@@ -67,11 +71,20 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
     let app = visit.ports.apps.get(&caller, &key).await?;
     let environment = visit.ports.environments.get(&caller, &key.environment).await?;
     let now = visit.ports.site.now();
-    let shown = Shown { visit: &visit, caller: &caller, key: &key, app: &app, now, position: &position };
+    let shown = Shown {
+        visit: &visit,
+        caller: &caller,
+        key: &key,
+        app: &app,
+        now,
+        position: &position,
+        refused: refused.as_ref(),
+    };
     let body = match tab {
         AppTab::Overview => overview::view(&shown).await?,
         AppTab::Instances => instances::view(&shown).await?,
         AppTab::Deployments => deployments::view(&shown).await?,
+        AppTab::Versions => versions::view(&shown).await?,
         AppTab::Logs => logs::view(&shown).await?,
         AppTab::Configuration => configuration::view(&shown).await?,
     };

@@ -18,7 +18,7 @@ use crate::text::{Locale, app as t, apps, deployment};
 use crate::ui::plot::{Line, Mark, Plot, Unit};
 
 pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
-    let Shown { visit, caller, key, app, now, position } = *shown;
+    let Shown { visit, caller, key, app, now, position, .. } = *shown;
     let locale = visit.locale;
     if !visit.wants(REGION) {
         return Ok(().into_any());

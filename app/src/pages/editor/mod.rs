@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use self::draft::Draft;
 use super::visit::{Visit, page};
-use super::{app_key, free_name};
+use super::{app_key, free_name, override_release};
 use crate::editor::act::DEPLOY;
 use crate::editor::document::mistakes;
-use crate::editor::{Setup, form, plan_mistakes};
+use crate::editor::{FORM, Setup, form, plan_mistakes};
 use crate::paths;
 use crate::text::Locale;
 use crate::text::editor as t;
@@ -43,16 +43,22 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
         asked if asked.is_empty() => visit.request.environment.clone().unwrap_or_default(),
         asked => asked,
     };
+    let templates = visit.ports.site.templates(caller).await?;
+    let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
+    // Unless a place is asked for, a template goes where it can run.
+    let asked = !visit.asked("environment").is_empty();
+    let runs = |environment: &&Environment| {
+        asked || template.is_none_or(|one| one.runs_on(environment.engine.kind(), &environment.capabilities))
+    };
     let chosen = environments.iter().find(|environment| environment.name.as_str() == wanted);
+    let chosen = chosen.filter(runs).or_else(|| environments.iter().find(runs));
     let Some(environment) = chosen.or(environments.first()) else {
         return Ok(no_environment(&visit));
     };
-    let templates = visit.ports.site.templates(caller).await?;
     let mut origin = None;
     let (mut draft, posted) = if let Some(form) = &visit.form {
         Draft::posted(&visit, form, environment.protected)
     } else {
-        let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
         let from = visit.asked("from");
         let draft = if let Some(template) = template {
             let name = free_name(&visit, &environment.name, template.suggested_name.clone()).await?;
@@ -80,6 +86,7 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
             definition,
             reason: draft.reason.clone(),
             override_window: form.has("override_window"),
+            override_release: form.has("override_release"),
         };
         match visit.ports.apps.create(caller, &environment.name, input).await {
             Ok((_, deployment)) => {
@@ -158,6 +165,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             reason: draft.reason.clone(),
             override_active: form.has("override"),
             override_window: form.has("override_window"),
+            override_release: form.has("override_release"),
             if_revision: form.text("if_revision").parse().ok(),
             ..UpdateApp::default()
         };
@@ -221,10 +229,13 @@ async fn editor(
         None => None,
     };
     let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
-    let banner = said.map(|said| {
+    let sent = visit.form.as_ref();
+    let past = override_release::needed(draft.said.as_ref(), sent);
+    let banner = (said.is_some() || past).then(|| {
         view! {
-            <div class="alert" role="alert" data-key="said">
-                <b>{say(locale, said)}</b>
+            <div class="alert editor-said" role="alert" data-key="said">
+                {said.map(|said| view! { <b>{say(locale, said)}</b> })}
+                {override_release::tick(locale, draft.said.as_ref(), sent, Some(FORM))}
             </div>
         }
     });
@@ -299,6 +310,7 @@ fn gallery(visit: &Visit, environment: &Environment, templates: &[Template]) -> 
         <ul class="templates">
             {templates
                 .iter()
+                .filter(|template| template.runs_on(environment.engine.kind(), &environment.capabilities))
                 .map(|template| {
                     view! {
                         <li>

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use model::api::EnvironmentInput;
 use model::environment::{
-    Capabilities, EngineKind, EngineSettings, Environment, Node, Reachability, ReleaseRules,
+    Capabilities, DOCKER_SOCKET, EngineKind, EngineSettings, Environment, Node, Reachability, ReleaseRules,
+    TlsFiles,
 };
 use model::id::EnvironmentName;
 use model::permission::{Permission, Role};
@@ -26,9 +27,21 @@ pub fn EnvironmentPage() -> impl IntoView {
     page(environment)
 }
 
-fn settings_of(engine: &str) -> Option<EngineSettings> {
-    EngineKind::ALL.into_iter().find(|kind| kind.as_str() == engine).map(|kind| match kind {
+/// The settings as typed; blank lines are what may be left out.
+fn settings_of(form: &crate::posted::Form) -> Option<EngineSettings> {
+    let named = form.text("engine");
+    let kind = EngineKind::ALL.into_iter().find(|kind| kind.as_str() == named)?;
+    let filled = |name: &str| Some(form.text(name)).filter(|text| !text.is_empty());
+    let endpoint = filled("endpoint").unwrap_or_else(|| DOCKER_SOCKET.to_owned());
+    let files = ["tls_ca", "tls_certificate", "tls_key"].map(filled);
+    let tls = files.iter().any(Option::is_some).then(|| {
+        let [ca, certificate, key] = files.map(Option::unwrap_or_default);
+        TlsFiles { ca, certificate, key }
+    });
+    Some(match kind {
         EngineKind::Local => EngineSettings::Local {},
+        EngineKind::Docker => EngineSettings::Docker { endpoint, tls, host_address: filled("host_address") },
+        EngineKind::Swarm => EngineSettings::Swarm { endpoint, tls },
     })
 }
 
@@ -41,7 +54,7 @@ fn input_of(
         let allowed = EngineKind::ALL.map(|kind| kind.as_str().to_owned()).into();
         Problem::invalid(vec![FieldError::new("/engine", Fault::NotOneOf { allowed })])
     };
-    let engine = settings_of(&form.text("engine")).ok_or_else(unknown)?;
+    let engine = settings_of(form).ok_or_else(unknown)?;
     Ok(EnvironmentInput { name, engine, protected: form.has("protected"), rules })
 }
 
@@ -139,7 +152,7 @@ async fn environments(visit: Visit) -> Result<AnyView, Problem> {
                                     {crate::text::editor::name_hint(locale)}
                                 </small>
                             </div>
-                            {engine_fields(&visit, None)}
+                            {engine_fields(&visit, None, said.as_ref())}
                             <button class="btn main">{t::add_environment(locale)}</button>
                         </form>
                     </details>
@@ -149,25 +162,76 @@ async fn environments(visit: Visit) -> Result<AnyView, Problem> {
     Ok(frame(&visit, paths::ENVIRONMENTS, content.into_any()))
 }
 
-fn engine_fields(visit: &Visit, environment: Option<&Environment>) -> AnyView {
+/// Kind and settings; what is typed stays when it is refused. Without a script all fields of the other kinds are there,
+/// and the style hides those that the chosen kind has not.
+fn engine_fields(visit: &Visit, environment: Option<&Environment>, said: Option<&Problem>) -> AnyView {
     let locale = visit.locale;
-    let protected = environment.is_some_and(|environment| environment.protected);
+    let typed = visit.form.as_ref().filter(|form| said.is_some() && form.has("endpoint"));
+    let settings = typed.and_then(settings_of).or_else(|| environment.map(|each| each.engine.clone()));
+    let protected = match typed {
+        Some(form) => form.has("protected"),
+        None => environment.is_some_and(|environment| environment.protected),
+    };
+    let chosen = settings.as_ref().map_or(EngineKind::Local, EngineSettings::kind);
+    let (endpoint, tls, host_address) = match settings {
+        Some(EngineSettings::Docker { endpoint, tls, host_address }) => (endpoint, tls, host_address),
+        Some(EngineSettings::Swarm { endpoint, tls }) => (endpoint, tls, None),
+        Some(EngineSettings::Local {}) | None => (DOCKER_SOCKET.to_owned(), None, None),
+    };
+    let [ca, certificate, key] = tls.map_or_else(Default::default, |tls| [tls.ca, tls.certificate, tls.key]);
+    let line = |id: &'static str, label: &'static str, value: String, path: &str, hint: &'static str| {
+        let note = format!("{id}-note");
+        view! {
+            <div class="field">
+                <label for=id>{label}</label>
+                <input
+                    id=id
+                    name=id
+                    value=value
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    aria-invalid=wrong(said, path)
+                    aria-describedby=(!hint.is_empty()).then(|| note.clone())
+                />
+                {(!hint.is_empty()).then(|| view! { <small class="field-hint" id=note>{hint}</small> })}
+            </div>
+        }
+    };
     view! {
         <div class="field">
             <label for="engine">{t::engine_head(locale)}</label>
-            <select id="engine" name="engine">
+            <select id="engine" name="engine" class="engine-kind">
                 {EngineKind::ALL
                     .into_iter()
                     .map(|kind| {
-                        let chosen = environment.is_some_and(|environment| environment.engine.kind() == kind);
                         view! {
-                            <option value=kind.as_str() selected=chosen>
+                            <option value=kind.as_str() selected=kind == chosen>
                                 {t::engine(locale, kind)}
                             </option>
                         }
                     })
                     .collect_view()}
             </select>
+        </div>
+        <div class="stack for-docker for-swarm">
+            {line("endpoint", t::endpoint(locale), endpoint, "/engine/endpoint", t::endpoint_hint(locale))}
+            <div class="for-docker">
+                {line(
+                    "host_address",
+                    t::host_address(locale),
+                    host_address.unwrap_or_default(),
+                    "/engine/host_address",
+                    t::host_address_hint(locale),
+                )}
+            </div>
+            <fieldset class="engine-tls stack">
+                <legend>{t::tls_files(locale)}</legend>
+                <small class="field-hint">{t::tls_hint(locale)}</small>
+                {line("tls_ca", t::tls_ca(locale), ca, "/engine/tls/ca", "")}
+                {line("tls_certificate", t::tls_certificate(locale), certificate, "/engine/tls/certificate", "")}
+                {line("tls_key", t::tls_key(locale), key, "/engine/tls/key", "")}
+            </fieldset>
         </div>
         <label class="field-tick">
             <input type="checkbox" name="protected" value="true" checked=protected />
@@ -222,11 +286,16 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
             }
             // Each form changes its part and leaves the other's as it is.
             Some(what @ ("save" | "save-rules")) => {
-                let rules = match what {
-                    "save" => Ok(before.rules.clone()),
-                    _ => draft.rules(visit.ports.site.zones()),
+                let input = match what {
+                    "save" => input_of(form, name.to_string(), before.rules.clone()),
+                    _ => draft.rules(visit.ports.site.zones()).map(|rules| EnvironmentInput {
+                        name: name.to_string(),
+                        engine: before.engine.clone(),
+                        protected: before.protected,
+                        rules,
+                    }),
                 };
-                match rules.and_then(|rules| input_of(form, name.to_string(), rules)) {
+                match input {
                     Ok(input) => visit.ports.environments.update(caller, &name, input).await.map(|_| false),
                     Err(problem) => Err(problem),
                 }
@@ -267,7 +336,7 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
                 view! {
                     <section class="card pad">
                         <form method="post" class="stack">
-                            {engine_fields(&visit, Some(&environment))}
+                            {engine_fields(&visit, Some(&environment), said.as_ref())}
                             <div class="row">
                                 <button class="btn main" name="do" value="save">
                                     {t::save(locale)}

@@ -143,13 +143,13 @@ pub fn card(
             <h2>{t::rules(locale)}</h2>
             <p class="sub">{t::rules_lead(locale)}</p>
             {state}
-            {admin.then(|| form(visit, environment, draft, said))}
+            {admin.then(|| form(visit, draft, said))}
         </section>
     }
     .into_any()
 }
 
-fn form(visit: &Visit, environment: &Environment, draft: &Draft, said: Option<&Problem>) -> AnyView {
+fn form(visit: &Visit, draft: &Draft, said: Option<&Problem>) -> AnyView {
     let locale = visit.locale;
     let windows = draft.windows.iter().cloned().chain((0..draft.blank.0).map(|_| Window::default()));
     let windows: Vec<AnyView> =
@@ -164,8 +164,6 @@ fn form(visit: &Visit, environment: &Environment, draft: &Draft, said: Option<&P
             <button class="visually-hidden" name="do" value="save-rules" tabindex="-1" aria-hidden="true">
                 {t::save_rules(locale)}
             </button>
-            <input type="hidden" name="engine" value=environment.engine.kind().as_str() />
-            {environment.protected.then(|| view! { <input type="hidden" name="protected" value="true" /> })}
             <input type="hidden" name="windows" value=windows.len().to_string() />
             <input type="hidden" name="freezes" value=freezes.len().to_string() />
             <div class="field rules-zone">

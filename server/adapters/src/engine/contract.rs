@@ -55,7 +55,8 @@ pub const CASES: &[(&str, Case)] = &[
     ("a_crash_waits_and_can_be_reset", |bench| Box::pin(a_crash_waits_and_can_be_reset(bench))),
     ("changes_are_told", |bench| Box::pin(changes_are_told(bench))),
     ("ports_are_the_instances_own", |bench| Box::pin(ports_are_the_instances_own(bench))),
-    ("logs_are_kept_and_followed", |bench| Box::pin(logs_are_kept_and_followed(bench))),
+    ("logs_are_merged_and_followed", |bench| Box::pin(logs_are_merged_and_followed(bench))),
+    ("logs_outlive_their_set", |bench| Box::pin(logs_outlive_their_set(bench))),
     ("nodes_have_room", |bench| Box::pin(nodes_have_room(bench))),
     ("usage_is_of_what_runs", |bench| Box::pin(usage_is_of_what_runs(bench))),
 ];
@@ -251,7 +252,7 @@ async fn ports_are_the_instances_own(bench: &dyn Bench) {
     clean(bench, &[&id]).await;
 }
 
-async fn logs_are_kept_and_followed(bench: &dyn Bench) {
+async fn logs_are_merged_and_followed(bench: &dyn Bench) {
     let (engine, id) = (bench.engine(), set_id(&bench.environment(), "shop", 1));
     ensure(bench, &id, Behaviour::Talking, 1).await;
     let request = LogRequest { limit: 100, follow: true, ..LogRequest::default() };
@@ -270,6 +271,12 @@ async fn logs_are_kept_and_followed(bench: &dyn Bench) {
         |wanted: &[&str]| texts.iter().filter(|t| wanted.contains(&t.as_str())).cloned().collect::<Vec<_>>();
     assert_eq!(of(&["one", "two"]), ["one", "two"]);
     assert_eq!(of(&["three"]), ["three"]);
+    clean(bench, &[&id]).await;
+}
+
+async fn logs_outlive_their_set(bench: &dyn Bench) {
+    let (engine, id) = (bench.engine(), set_id(&bench.environment(), "shop", 1));
+    ensure(bench, &id, Behaviour::Talking, 1).await;
     let instance = until_ready(&*engine, &id, 1).await.pop_first().expect("one");
     engine.remove(&id).await.expect("removed");
     until(&*engine, &id, "gone", |set| set.is_none()).await;

@@ -8,9 +8,16 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
+mod credentials;
+pub mod docker;
 #[cfg(feature = "contract")]
 pub mod fake;
+mod health;
 pub mod local;
+mod probe;
+mod roster;
+pub mod swarm;
+mod variables;
 
 use std::sync::Arc;
 
@@ -23,6 +30,8 @@ use model::id::{AppKey, InstanceId, ReplicaSetId};
 use model::instance::{Instance, Usage};
 use model::time::Timestamp;
 use thiserror::Error;
+
+pub use self::credentials::{Credential, Credentials, NoCredentials};
 
 /// An orchestrator. Implementations bound every call in time and never block the caller's thread.
 #[async_trait]
@@ -68,6 +77,19 @@ pub trait Engine: Send + Sync {
     async fn drain(&self, node: &str) -> Result<(), EngineError>;
 
     async fn activate(&self, node: &str) -> Result<(), EngineError>;
+
+    /// The digest that a tag names now, for a deployment to stay with; `None` where there is none to be had: no registry,
+    /// an image that is only on the host, an engine without images.
+    async fn resolve_image(&self, image: &str) -> Result<Option<String>, EngineError> {
+        let _ = image;
+        Ok(None)
+    }
+}
+
+/// The time on this host's clock: an engine's daemons and processes live by it.
+pub(crate) fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// What an engine is asked to run: one revision of one app at one wanted count.

@@ -5,5 +5,6 @@ mod bad_days;
 mod bench;
 mod console;
 mod contract;
+mod docker;
 mod limits;
 mod logs;

@@ -1,10 +1,11 @@
-//! The verbs of an app: scale, restart, suspend, resume, rollback, reset-delay.
+//! The verbs of an app: scale, restart, suspend, resume, rollback, promote, reset-delay.
 
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use model::api::{Accepted, Reasoned, Restart, Rollback, Scale};
 use model::problem::Problem;
+use model::release::{Promote, Promotion};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,6 +24,8 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(suspend))
         .routes(routes!(resume))
         .routes(routes!(rollback))
+        .routes(routes!(promote))
+        .routes(routes!(plan_promotion))
         .routes(routes!(reset_delay))
 }
 
@@ -88,6 +91,32 @@ async fn rollback(
     Body(input): Body<Rollback>,
 ) -> Answer {
     Ok(accepted(web.ports().apps.rollback(known.caller(), &path.key(), input).await?))
+}
+
+/// Bring what is out here to another environment, by the same digest: `{"to": "production"}`
+#[utoipa::path(post, path = "/environments/{env}/apps/{app}/promote", tag = "apps", params(AppPath),
+    request_body = Promote, responses((status = 202, body = Accepted), (status = 409, body = Problem),
+    (status = 422, body = Problem)))]
+async fn promote(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<AppPath>,
+    Body(input): Body<Promote>,
+) -> Answer {
+    Ok(accepted(web.ports().apps.promote(known.caller(), &path.key(), input).await?))
+}
+
+/// What promoting would do: the plan there, and whether the same is out already
+#[utoipa::path(post, path = "/environments/{env}/apps/{app}/promote/plan", tag = "apps", params(AppPath),
+    request_body = Promote, responses((status = 200, body = Promotion), (status = 404, body = Problem),
+    (status = 422, body = Problem)))]
+async fn plan_promotion(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<AppPath>,
+    Body(input): Body<Promote>,
+) -> Result<Json<Promotion>> {
+    Ok(Json(web.ports().apps.plan_promotion(known.caller(), &path.key(), &input.to).await?))
 }
 
 /// Start at once what waits after crashes

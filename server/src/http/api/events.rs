@@ -22,7 +22,7 @@ use crate::live::{Delivery, EventId};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct EventsQuery {
-    /// What to hear of, comma-separated: apps, app:ENVIRONMENT/NAME, deployments, deployment:ID, environments; none: all
+    /// What to hear of, comma-separated: apps, app:ENVIRONMENT/NAME, deployments, deployment:ID, environments, registries; none: all
     #[serde(default)]
     topics: Option<String>,
     /// Id of the last event seen, as the header Last-Event-ID, for the first connection
@@ -69,7 +69,7 @@ fn topics(text: &str) -> Result<Vec<Topic>> {
     let parse = |topic: &str| {
         Topic::parse(topic).ok_or_else(|| {
             let detail = format!(
-                "There is no topic {topic}; there are apps, app:ENVIRONMENT/NAME, deployments, deployment:ID, environments."
+                "There is no topic {topic}; there are apps, app:ENVIRONMENT/NAME, deployments, deployment:ID, environments, registries."
             );
             Failure(Problem::new(ProblemCode::Malformed, detail))
         })

@@ -16,6 +16,9 @@ mod insight;
 mod instances;
 mod logs;
 mod metrics;
+mod registries;
+mod registry_hooks;
+mod releases;
 mod revisions;
 
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -86,12 +89,16 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(approval_links::routes())
         .merge(insight::routes())
         .merge(export::routes())
+        .merge(releases::routes())
+        .merge(registries::routes())
+        .merge(registry_hooks::routes())
         .merge(artifacts::routes())
         .merge(metrics::routes())
         .merge(events::routes())
         .merge(accounts::routes())
         .merge(about::routes());
-    let (router, routes) = routes.split_for_parts();
+    let (router, mut routes) = routes.split_for_parts();
+    registries::describe(&mut routes);
     let document = describe(routes);
     let text = serde_json::to_string(&document).unwrap_or_default();
     let router = router

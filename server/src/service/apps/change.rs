@@ -16,8 +16,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::live::summary;
-use crate::service::window::{self, Override};
-use crate::service::{Core, idempotency, no_app};
+use crate::service::overrides::Override;
+use crate::service::releases::guard;
+use crate::service::{Core, idempotency, no_app, window};
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::audit::NewEntry;
 use crate::store::deployment_events::NewEvent;
@@ -47,6 +48,8 @@ pub struct Goal {
     pub released_at: Option<Timestamp>,
     /// The caller wants it although the environment may be closed.
     pub override_window: bool,
+    /// The caller wants it although the release may be bad or the app pinned.
+    pub override_release: bool,
 }
 
 impl Change {
@@ -109,8 +112,10 @@ impl Change {
         reason: &str,
     ) -> Result<Accepted, Problem> {
         let place = core.environment(&mut self.tx, &self.app.environment).await?;
-        let overridden =
-            window::require_open(&place, caller, goal.kind, goal.override_window, reason, self.now)?;
+        let window = window::require_open(&place, caller, goal.kind, goal.override_window, reason, self.now)?;
+        let release = guard::require_allowed(&mut self.tx, &self.app, &goal, reason).await?;
+        let overridden: Vec<Override> = window.into_iter().chain(release).collect();
+        guard::remember(core, &mut self.tx, &goal, &caller.actor).await?;
         let id = DeploymentId(core.clock.new_id());
         let mut news = Vec::new();
         let mut events = Vec::new();
@@ -148,9 +153,9 @@ impl Change {
         }
         deployments::insert(&mut self.tx, &row).await?;
         apps::update(&mut self.tx, &self.app).await?;
-        events.extend(first_lines(&row, overridden.as_ref()));
+        events.extend(first_lines(&row, &overridden));
         let target = self.app.key().to_string();
-        audit::insert(&mut self.tx, audit_entry(&row, &target, overridden.as_ref(), self.now)).await?;
+        audit::insert(&mut self.tx, audit_entry(&row, &target, &overridden, self.now)).await?;
         let written = deployment_events::insert(&mut self.tx, events).await?;
         let accepted = Accepted { deployment: Some(row.deployment.clone()) };
         idempotency::keep(&mut self.tx, 202, &accepted).await?;
@@ -203,7 +208,7 @@ pub fn record(
     reason: &str,
     now: Timestamp,
 ) -> DeploymentRow {
-    let Goal { kind, target, wanted, definition, recently_out, released_at, override_window: _ } = goal;
+    let Goal { kind, target, wanted, definition, recently_out, released_at, .. } = goal;
     let creates = kind == DeploymentKind::Create;
     let from = app.stable.unwrap_or(app.target);
     let rollout = rollout(app, target, wanted, &definition, kind, recently_out);
@@ -282,7 +287,7 @@ pub fn rollout(
 }
 
 /// What its timeline begins with.
-pub fn first_lines(row: &DeploymentRow, overridden: Option<&Override>) -> Vec<NewEvent> {
+pub fn first_lines(row: &DeploymentRow, overridden: &[Override]) -> Vec<NewEvent> {
     let deployment = &row.deployment;
     let line = |what| NewEvent {
         deployment: deployment.id,
@@ -291,13 +296,13 @@ pub fn first_lines(row: &DeploymentRow, overridden: Option<&Override>) -> Vec<Ne
         what,
     };
     let requested = DeploymentEventKind::Requested { reason: deployment.reason.clone() };
-    std::iter::once(requested).chain(overridden.map(Override::event)).map(line).collect()
+    std::iter::once(requested).chain(overridden.iter().map(Override::event)).map(line).collect()
 }
 
 pub fn audit_entry<'a>(
     row: &'a DeploymentRow,
     target: &'a str,
-    overridden: Option<&Override>,
+    overridden: &[Override],
     now: Timestamp,
 ) -> NewEntry<'a> {
     let deployment = &row.deployment;
@@ -308,8 +313,8 @@ pub fn audit_entry<'a>(
         "from_instances": deployment.from_instances,
         "to_instances": deployment.to_instances,
     });
-    if let Some(overridden) = overridden {
-        detail["window_overridden"] = overridden.detail();
+    for each in overridden {
+        each.note(&mut detail);
     }
     NewEntry {
         time: now,

@@ -13,6 +13,8 @@ use serde_json::json;
 use super::change::{self, Goal};
 use super::validate;
 use crate::live::summary;
+use crate::service::overrides::Override;
+use crate::service::releases::guard;
 use crate::service::{Core, idempotency, window};
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::{apps, audit, deployment_events, deployments, revisions};
@@ -26,6 +28,17 @@ pub async fn create(
     caller: &Caller,
     environment: &EnvironmentName,
     input: CreateApp,
+) -> Result<(App, Deployment), Problem> {
+    create_by(core, caller, environment, input, DeploymentKind::Create).await
+}
+
+/// [`create`], as a deployment of this kind.
+pub async fn create_by(
+    core: &Core,
+    caller: &Caller,
+    environment: &EnvironmentName,
+    input: CreateApp,
+    kind: DeploymentKind,
 ) -> Result<(App, Deployment), Problem> {
     caller.require(Permission::ChangeApps)?;
     let name = name(&input.name);
@@ -74,24 +87,21 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
-    let overridden = window::require_open(
-        &place,
-        caller,
-        DeploymentKind::Create,
-        input.override_window,
-        &input.reason,
-        now,
-    )?;
+    let window = window::require_open(&place, caller, kind, input.override_window, &input.reason, now)?;
     let released_at = validate::released_at(&mut tx, None, &definition, now).await?;
     let goal = Goal {
-        kind: DeploymentKind::Create,
+        kind,
         target,
         wanted,
         definition: definition.clone(),
         recently_out: false,
         released_at: Some(released_at),
         override_window: input.override_window,
+        override_release: input.override_release,
     };
+    let release = guard::require_allowed(&mut tx, &app, &goal, &input.reason).await?;
+    let overridden: Vec<Override> = window.into_iter().chain(release).collect();
+    guard::remember(core, &mut tx, &goal, &caller.actor).await?;
     let id = DeploymentId(core.clock.new_id());
     let row = change::record(&mut app, id, goal, caller, &input.reason, now);
     let revision = Revision {
@@ -106,8 +116,8 @@ pub async fn create(
     revisions::insert(&mut tx, app.id, &revision).await?;
     deployments::insert(&mut tx, &row).await?;
     let at = key.to_string();
-    audit::insert(&mut tx, change::audit_entry(&row, &at, overridden.as_ref(), now)).await?;
-    let events = deployment_events::insert(&mut tx, change::first_lines(&row, overridden.as_ref())).await?;
+    audit::insert(&mut tx, change::audit_entry(&row, &at, &overridden, now)).await?;
+    let events = deployment_events::insert(&mut tx, change::first_lines(&row, &overridden)).await?;
     let listed = ListedApp { app, last: Some(row.deployment.clone()) };
     let summary = summary(&listed, &core.sights.get(environment));
     let mut definition = revision.definition;

@@ -34,6 +34,7 @@ pub async fn destroy(
         recently_out: false,
         released_at: None,
         override_window: false,
+        override_release: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

@@ -7,6 +7,7 @@ mod instances;
 mod list;
 mod logs;
 mod plan;
+mod promote;
 mod read;
 mod restart;
 mod resume;
@@ -29,8 +30,11 @@ use model::diff::Change;
 use model::id::{AppKey, EnvironmentName, InstanceId, RevisionNumber};
 use model::instance::Instance;
 use model::permission::Caller;
+use model::release::{Promote, Promotion};
 use model::revision::Revision;
 
+pub use self::change::Goal;
+pub use self::update::update;
 use super::Core;
 
 /// The port [`Apps`].
@@ -78,7 +82,7 @@ impl Apps for AppService {
     }
 
     async fn update(&self, caller: &Caller, key: &AppKey, input: UpdateApp) -> Answer<Accepted> {
-        update::update(&self.core, caller, key, input).await
+        update(&self.core, caller, key, input).await
     }
 
     async fn plan(&self, caller: &Caller, key: &AppKey, input: UpdateApp) -> Answer<Plan> {
@@ -103,6 +107,14 @@ impl Apps for AppService {
 
     async fn rollback(&self, caller: &Caller, key: &AppKey, input: Rollback) -> Answer<Accepted> {
         rollback::rollback(&self.core, caller, key, input).await
+    }
+
+    async fn promote(&self, caller: &Caller, key: &AppKey, input: Promote) -> Answer<Accepted> {
+        promote::promote(&self.core, caller, key, input).await
+    }
+
+    async fn plan_promotion(&self, caller: &Caller, key: &AppKey, to: &EnvironmentName) -> Answer<Promotion> {
+        promote::plan(&self.core, caller, key, to).await
     }
 
     async fn destroy(&self, caller: &Caller, key: &AppKey, input: Reasoned) -> Answer<Accepted> {

@@ -34,6 +34,7 @@ pub async fn restart(
         recently_out: false,
         released_at: None,
         override_window: input.override_window,
+        override_release: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

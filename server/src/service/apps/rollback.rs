@@ -73,6 +73,7 @@ pub async fn rollback(
         recently_out,
         released_at: None,
         override_window: false,
+        override_release: input.override_release,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

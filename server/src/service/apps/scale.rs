@@ -38,6 +38,7 @@ pub async fn scale(core: &Core, caller: &Caller, key: &AppKey, input: Scale) -> 
         recently_out: false,
         released_at: None,
         override_window: false,
+        override_release: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

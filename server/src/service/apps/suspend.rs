@@ -33,6 +33,7 @@ pub async fn suspend(
         recently_out: false,
         released_at: None,
         override_window: false,
+        override_release: false,
     };
     change.deploy(core, caller, goal, &input.reason).await
 }

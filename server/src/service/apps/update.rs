@@ -23,6 +23,17 @@ pub async fn update(
     key: &AppKey,
     input: UpdateApp,
 ) -> Result<Accepted, Problem> {
+    update_by(core, caller, key, input, DeploymentKind::Update).await
+}
+
+/// [`update`], where what brings a new version out is a deployment of kind `out`.
+pub async fn update_by(
+    core: &Core,
+    caller: &Caller,
+    key: &AppKey,
+    input: UpdateApp,
+    out: DeploymentKind,
+) -> Result<Accepted, Problem> {
     caller.require(Permission::ChangeApps)?;
     let mut errors = match &input.definition {
         Some(value) => {
@@ -82,19 +93,26 @@ pub async fn update(
         revisions::insert(&mut change.tx, change.app.id, &revision).await?;
         SetKey { revision: change.app.last_revision, generation: change.app.last_generation }
     };
-    let kind =
-        if same && change.app.stable.is_some() { DeploymentKind::Scale } else { DeploymentKind::Update };
+    let kind = if same && change.app.stable.is_some() { DeploymentKind::Scale } else { out };
     // A scale brings nothing out; the same definition again is as old as its revision.
     let written = if same { current.created_at } else { change.now };
     let before = (!same).then_some(&current.definition);
     let released_at = match kind {
-        DeploymentKind::Update => {
+        kind if kind == out => {
             Some(validate::released_at(&mut change.tx, before, &definition, written).await?)
         }
         _ => None,
     };
-    let override_window = input.override_window;
-    let goal = Goal { kind, target, wanted, definition, recently_out: false, released_at, override_window };
+    let goal = Goal {
+        kind,
+        target,
+        wanted,
+        definition,
+        recently_out: false,
+        released_at,
+        override_window: input.override_window,
+        override_release: input.override_release,
+    };
     change.deploy(core, caller, goal, &input.reason).await
 }
 

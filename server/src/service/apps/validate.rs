@@ -2,12 +2,13 @@
 
 use model::definition::{Definition, check_capabilities, check_count, parse};
 use model::problem::{Fault, FieldError, Problem};
+use model::release::Version;
 use model::time::Timestamp;
 use serde_json::Value;
 
 use crate::service::Core;
 use crate::store::environments::EnvironmentRow;
-use crate::store::{AnyConnection, artifacts};
+use crate::store::{AnyConnection, artifacts, releases};
 use crate::watch::expression;
 
 /// Reads a definition; every mistake at once. `prefix` is where it stands in the request's body.
@@ -41,17 +42,24 @@ pub async fn expressions(core: &Core, definition: &Definition, prefix: &str) -> 
     under(prefix, mistakes)
 }
 
-/// Since when what is to run existed: the upload of its artifact where that is not the one `before`, else `written`.
+/// Since when what is to run existed: since a build told of it or it was uploaded, where it is not the version `before`;
+/// else since `written`.
 pub async fn released_at(
     connection: &mut AnyConnection,
     before: Option<&Definition>,
     definition: &Definition,
     written: Timestamp,
 ) -> Result<Timestamp, Problem> {
-    let new =
-        definition.artifact.as_ref().filter(|new| before.and_then(|old| old.artifact.as_ref()) != Some(new));
-    let uploaded = match new {
-        Some(new) => artifacts::get(connection, &new.name, &new.version).await?,
+    let ran = before.and_then(Version::of);
+    let new = Version::of(definition).filter(|new| !ran.is_some_and(|old| old.is_same(new)));
+    let Some(new) = new else { return Ok(written) };
+    let release = releases::of_version(connection, &new).await?;
+    if let Some(release) = release {
+        return Ok(release.created_at);
+    }
+    // Uploads are older than the repository of releases.
+    let uploaded = match &definition.artifact {
+        Some(artifact) => artifacts::get(connection, &artifact.name, &artifact.version).await?,
         None => None,
     };
     Ok(uploaded.map_or(written, |artifact| artifact.created_at))

@@ -10,6 +10,8 @@ use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use serde_json::json;
 
+mod engine;
+
 use super::{Core, engine_name, trouble, window};
 use crate::live;
 use crate::store::audit::{self, NewEntry};
@@ -80,6 +82,7 @@ impl Environments for EnvironmentService {
             };
             Problem::invalid(vec![FieldError::new("/name", fault)])
         })?;
+        engine::check(&input.engine).await?;
         let rules = window::tidy(input.rules)?;
         let now = self.core.clock.now();
         let mut tx = self.core.store.begin().await?;
@@ -119,6 +122,7 @@ impl Environments for EnvironmentService {
             let fault = Fault::Other { reason: "cannot be changed".to_owned() };
             return Err(Problem::invalid(vec![FieldError::new("/name", fault)]));
         }
+        engine::check(&input.engine).await?;
         let rules = window::tidy(input.rules)?;
         let mut tx = self.core.store.begin().await?;
         let before = self.core.environment(&mut tx, name).await?;

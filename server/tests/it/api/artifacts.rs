@@ -44,6 +44,12 @@ async fn a_version_is_uploaded_once_and_never_changes() {
     put(&otto, "shop/1.0", archive(b"other")).await.problem(409, "already_exists").await;
     let listed = otto.get("/artifacts").await.ok().await;
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
+    let releases = otto.get("/releases?repository=shop").await.ok().await;
+    let release = &releases["items"][0];
+    assert_eq!(
+        (&release["reference"], &release["source"], &release["digest"]),
+        (&"shop/1.0".into(), &"upload".into(), &artifact["digest"])
+    );
 }
 
 #[tokio::test]

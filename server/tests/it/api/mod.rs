@@ -9,6 +9,7 @@ mod events;
 mod idempotency;
 mod insight;
 mod problems;
+mod releases;
 mod security;
 mod sign_in;
 mod trouble;

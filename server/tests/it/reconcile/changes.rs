@@ -192,7 +192,8 @@ async fn a_rollback_runs_the_old_revision_itself() {
     console.created("shop", definition("1", 2)).await;
     let update = console.update("shop", definition("2", 2)).await;
     console.ended(update.id).await;
-    let input = Rollback { revision: 1, reason: "slow".to_owned(), override_active: false };
+    let input =
+        Rollback { revision: 1, reason: "slow".to_owned(), override_active: false, override_release: false };
     let apps = console.apps();
     let back = accepted(apps.rollback(&console.caller, &key("shop"), input.clone()).await.unwrap());
     assert_eq!(
@@ -204,7 +205,8 @@ async fn a_rollback_runs_the_old_revision_itself() {
     let app = apps.get(&console.caller, &key("shop")).await.unwrap().summary;
     assert_eq!((app.revision, app.version.as_str()), (1, "registry.example/shop:1"));
     assert_eq!(apps.rollback(&console.caller, &key("shop"), input).await.unwrap().deployment, None);
-    let input = Rollback { revision: 9, reason: String::new(), override_active: false };
+    let input =
+        Rollback { revision: 9, reason: String::new(), override_active: false, override_release: false };
     assert_eq!(apps.rollback(&console.caller, &key("shop"), input).await.unwrap_err().status, 404);
 }
 

@@ -18,9 +18,11 @@ use model::id::{AppKey, DeploymentId, EnvironmentName, ReplicaSetId};
 use model::permission::Caller;
 use model::time::Timestamp;
 use serde_json::{Value, json};
+use server::auth::seal::Seal;
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::live::{Bus, Delivery, Sights};
 use server::reconcile::{EngineFactory, Supervisor};
+use server::registry::Registries;
 use server::service::{AppService, Core};
 use server::store::Store;
 use server::store::environments::{self, EnvironmentRow};
@@ -35,11 +37,7 @@ pub struct Factory(pub FakeEngine);
 
 #[async_trait]
 impl EngineFactory for Factory {
-    async fn build(
-        &self,
-        _environment: &EnvironmentName,
-        _settings: &EngineSettings,
-    ) -> Result<Arc<dyn Engine>, EngineError> {
+    async fn build(&self, _: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError> {
         Ok(Arc::new(self.0.clone()))
     }
 }
@@ -118,8 +116,11 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     )
     .await
     .unwrap();
+    let seal = Arc::new(Seal::open(metrics.parent().unwrap(), None).unwrap());
+    let registries =
+        Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal).await.unwrap();
     let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
-    Core { store, bus, sights, supervisor, clock, metrics }
+    Core { store, bus, sights, supervisor, clock, metrics, registries, released: Arc::default() }
 }
 
 impl Console {
@@ -191,6 +192,7 @@ impl Console {
             definition,
             reason: "first".to_owned(),
             override_window: false,
+            override_release: false,
         };
         self.apps().create(&self.caller, &place(), input).await.unwrap().1
     }

@@ -155,7 +155,12 @@ async fn going_back_within_the_hour_skips_the_steps() {
     let plan = UpdateApp { revision: Some(1), ..UpdateApp::default() };
     let plan = console.apps().plan(&console.caller, &key("shop"), plan).await.unwrap();
     assert_eq!(plan.skip, Some(SkipReason::RecentlyOut));
-    let input = Rollback { revision: 1, reason: "errors".to_owned(), override_active: false };
+    let input = Rollback {
+        revision: 1,
+        reason: "errors".to_owned(),
+        override_active: false,
+        override_release: false,
+    };
     let back = accepted(console.apps().rollback(&console.caller, &key("shop"), input).await.unwrap());
     assert_eq!((back.skip, back.steps.len()), (Some(SkipReason::RecentlyOut), 0));
     assert_eq!(console.ended(back.id).await.state, DeploymentState::Succeeded);

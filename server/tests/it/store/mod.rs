@@ -6,6 +6,8 @@ pub mod database;
 mod history;
 mod insight;
 mod migrations;
+mod registries;
+mod releases;
 mod sample;
 mod transactions;
 mod verification;

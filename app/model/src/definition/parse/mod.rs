@@ -2,7 +2,6 @@
 
 mod checks;
 mod environment;
-mod image;
 mod node;
 mod ports;
 mod program;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::image::is_image;
 use super::node::Node;
 use crate::definition::{ArtifactReference, Command};
+use crate::image::ImageReference;
 use crate::problem::{Fault, JsonKind};
 
 /// Longest single argument or variable that Linux hands to a program.
@@ -14,7 +14,7 @@ const WORDS_MAX: usize = 4_096;
 pub(super) fn read(root: &Node) -> (Option<String>, Option<ArtifactReference>, Option<Command>) {
     let (image_node, artifact_node, command_node) =
         (root.field("image"), root.field("artifact"), root.field("command"));
-    let image = image_node.text(usize::MAX).filter(|text| is_image(text));
+    let image = image_node.text(usize::MAX).filter(|text| text.parse::<ImageReference>().is_ok());
     if image.is_none() && image_node.value.is_some_and(Value::is_string) {
         image_node.fault(Fault::NotImage);
     }

@@ -390,3 +390,19 @@ fn a_verification_that_nobody_answers_ends() {
     let (_, next) = decide(&rollout, &waits, &one_of_six(), &nothing(), None, late);
     assert!(matches!(next.back, Some(Outcome::CheckErrored { errors: 0, .. })), "{next:?}");
 }
+
+#[test]
+fn what_is_only_asked_for_lets_nothing_go_yet() {
+    let leftover = SetKey { revision: 9, generation: 0 };
+    let asked = |key, wanted| ObservedSet { wanted, ..ObservedSet::empty(key) };
+    let unready = ObservedSet { existing: 1, ..asked(leftover, 1) };
+    let rollout = Rollout { previous_wanted: 1, ..canary(2) };
+    let (actions, state) =
+        plan(&rollout, &RolloutState::new(at(0)), std::slice::from_ref(&unready), None, at(0));
+    let set = |set, count| Action::SetWanted { set, count };
+    assert_eq!(actions, [set(R1, 1), set(R2, 1)]);
+    // Committed, but the engine has not heard of it.
+    let committed = [asked(R1, 1), unready, asked(R2, 1)];
+    let (actions, _) = plan(&rollout, &state, &committed, None, at(0));
+    assert_eq!(actions, [], "the one that may serve stays until another could");
+}

@@ -4,12 +4,13 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::folder::{Exit, Folder, ProcessMark, Spec, Started, StopOrder};
+use super::folder::{Exit, Folder, ProcessMark, Spec, Started};
 use super::launch::UNFINISHED;
 use super::outcome;
 use super::process::Process;
 use super::shim::now;
 use super::sweep::sweep;
+use crate::engine::roster::StopOrder;
 
 /// How long a shim may take to write down who it is.
 const SHIM_SPEAKS: Duration = Duration::from_secs(5);

@@ -21,13 +21,14 @@ use std::path::{Path, PathBuf};
 
 use model::definition::Definition;
 use model::id::{InstanceId, ReplicaSetId};
-use model::instance::{InstancePort, InstanceReason};
+use model::instance::InstancePort;
 use model::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::cgroup::Groups;
 use super::config::LogLimits;
+use crate::engine::roster::StopOrder;
 
 const SPEC: &str = "instance.json";
 const SHIM: &str = "shim.json";
@@ -83,14 +84,6 @@ pub struct ProcessMark {
 pub struct Started {
     pub process: ProcessMark,
     pub at: Timestamp,
-}
-
-/// Why an instance is to be stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StopOrder {
-    pub reason: InstanceReason,
-    /// Nothing takes its place.
-    pub retire: bool,
 }
 
 /// How it ended.

@@ -44,7 +44,7 @@ fn sources(inner: &Inner, app: &AppKey, request: &LogRequest) -> Vec<Source> {
         Some(Source {
             instance: managed.view.id.clone(),
             revision: managed.view.revision,
-            folder: managed.folder.as_ref()?.logs(),
+            folder: managed.hold.folder.as_ref()?.logs(),
         })
     });
     with_folder.collect()

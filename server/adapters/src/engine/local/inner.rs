@@ -13,13 +13,13 @@ use super::adopt::{Found, Life};
 use super::cgroup::Host;
 use super::config::LocalConfig;
 use super::folder::Folder;
-use super::outcome::{self, End};
+use super::outcome;
 use super::port::PortLease;
 use super::shim::now;
-use super::state::{Here, Managed, Settled, State};
 use super::supervise::{Live, Start};
 use super::usage::NodeUse;
 use crate::engine::EngineEvent;
+use crate::engine::roster::{self, End, Here, Hold, Roster, Settled};
 
 /// Launches under way at one time: enough to keep all cores busy while disks are waited for.
 fn launches() -> usize {
@@ -28,6 +28,24 @@ fn launches() -> usize {
 
 const ID_LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const ID_LENGTH: usize = 8;
+
+/// What the engine holds of an instance; empty until it is launched.
+#[derive(Debug, Default)]
+pub struct Held {
+    pub folder: Option<Folder>,
+    pub shim: Option<i32>,
+    pub lease: Option<PortLease>,
+}
+
+impl Hold for Held {
+    fn release(&mut self) {
+        self.lease = None;
+        self.shim = None;
+    }
+}
+
+pub type State = Roster<Held>;
+pub type Managed = roster::Managed<Held>;
 
 pub struct Inner {
     pub config: LocalConfig,
@@ -101,7 +119,7 @@ impl Inner {
         for id in begun {
             self.spawn(Arc::clone(self).run_new(set.clone(), id));
         }
-        remove_folders(forgotten);
+        remove_holds(forgotten);
         self.changed(set);
     }
 
@@ -123,8 +141,8 @@ impl Inner {
             let instance = spec.id.clone();
             match life {
                 Life::Alive { shim, mark } => {
-                    managed.shim = Some(mark.pid);
-                    managed.lease = Some(PortLease::adopt(&spec.ports));
+                    managed.hold.shim = Some(mark.pid);
+                    managed.hold.lease = Some(PortLease::adopt(&spec.ports));
                     managed.view.state = match (&order, &started) {
                         (Some(_), _) => InstanceState::Stopping,
                         (None, Some(_)) => InstanceState::Running,
@@ -148,18 +166,11 @@ impl Inner {
                 }
             }
         }
-        // What lives in a place has taken it from what ended there.
-        for set in state.sets.values_mut() {
-            let taken: Vec<u32> =
-                set.instances.values().filter(|m| m.view.state.is_active()).map(|m| m.place).collect();
-            for managed in set.instances.values_mut().filter(|m| taken.contains(&m.place)) {
-                managed.awaiting = false;
-            }
-        }
+        state.fill_places();
         let sets: Vec<ReplicaSetId> = state.sets.keys().cloned().collect();
-        let forgotten: Vec<Folder> = sets.iter().flat_map(|set| state.prune(set, now())).collect();
+        let forgotten: Vec<Held> = sets.iter().flat_map(|set| state.prune(set, now())).collect();
         drop(state);
-        remove_folders(forgotten);
+        remove_holds(forgotten);
         for live in alive {
             self.spawn(Arc::clone(self).watch_over(live, None));
         }
@@ -197,9 +208,7 @@ fn managed(config: &LocalConfig, folder: &Folder, spec: &super::folder::Spec, se
         place: spec.place,
         ends: spec.ends,
         definition: Arc::new(spec.definition.clone()),
-        folder: Some(folder.clone()),
-        shim: None,
-        lease: None,
+        hold: Held { folder: Some(folder.clone()), shim: None, lease: None },
         order: None,
         wake: Arc::default(),
         ready_at: None,
@@ -216,7 +225,8 @@ fn new_id(set: &ReplicaSetId) -> InstanceId {
     InstanceId(format!("{}-{}-{}", set.app, set.revision, letters.collect::<String>()))
 }
 
-pub fn remove_folders(folders: Vec<Folder>) {
+pub fn remove_holds(holds: Vec<Held>) {
+    let folders: Vec<Folder> = holds.into_iter().filter_map(|hold| hold.folder).collect();
     if folders.is_empty() {
         return;
     }

@@ -19,8 +19,8 @@ use super::folder::{Folder, Launch, Spec};
 use super::port::{PortError, PortLease};
 use super::process::{self, Process};
 use super::shim::now;
-use super::variables::{self, Facts};
 use crate::artifact::{self, ArtifactError, ArtifactLimits};
+use crate::engine::variables::{self, Facts};
 
 /// One instance to be started.
 #[derive(Debug, Clone)]

@@ -8,21 +8,17 @@ mod cgroup;
 mod config;
 mod folder;
 mod follow;
-mod health;
 mod inner;
 mod launch;
 mod log;
 mod outcome;
 mod port;
-mod probe;
 mod process;
 pub mod shim;
-mod state;
 mod stop_all;
 mod supervise;
 mod sweep;
 mod usage;
-mod variables;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,13 +30,11 @@ use model::api::LogLine;
 use model::definition::{NetworkMode, Signal};
 use model::environment::{Capabilities, Node};
 use model::id::{AppKey, InstanceId, ReplicaSetId};
-use model::instance::InstanceState;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_util::sync::DropGuard;
 
 pub use self::config::{LocalConfig, LogLimits, ShimCommand};
 use self::inner::Inner;
-use self::state::stopped;
 pub use self::stop_all::{StopAllError, stop_all};
 use super::{Engine, EngineError, EngineEvent, EngineInfo, LogRequest, Observation, ReplicaSet, UsageSample};
 
@@ -168,37 +162,14 @@ impl Engine for LocalEngine {
     }
 
     async fn stop_instance(&self, id: &InstanceId) -> Result<(), EngineError> {
-        let set = {
-            let mut state = self.inner.lock();
-            let found = state.sets.iter_mut().find_map(|(set, known)| {
-                let managed = known.instances.get_mut(id)?;
-                managed.view.state.is_active().then(|| {
-                    if managed.view.state != InstanceState::Pending {
-                        managed.stop(folder::StopOrder { reason: stopped(), retire: false });
-                    }
-                    set.clone()
-                })
-            });
-            found.ok_or_else(|| EngineError::NotFound(format!("instance {id}")))?
-        };
+        let found = self.inner.lock().stop_instance(id);
+        let set = found.ok_or_else(|| EngineError::NotFound(format!("instance {id}")))?;
         self.inner.changed(&set);
         Ok(())
     }
 
     async fn reset_delay(&self, app: &AppKey) -> Result<(), EngineError> {
-        let changed: Vec<ReplicaSetId> = {
-            let mut state = self.inner.lock();
-            let sets = state.sets.iter_mut().filter(|(id, _)| id.key() == *app);
-            sets.map(|(id, set)| {
-                for managed in set.instances.values_mut().filter(|m| m.view.state.is_active()) {
-                    managed.ends = 0;
-                    managed.view.delayed_until = None;
-                    managed.wake.notify_one();
-                }
-                id.clone()
-            })
-            .collect()
-        };
+        let changed = self.inner.lock().reset_delay(app);
         for set in changed {
             self.inner.changed(&set);
         }
@@ -214,20 +185,7 @@ impl Engine for LocalEngine {
     }
 
     async fn usage(&self) -> Result<Vec<UsageSample>, EngineError> {
-        let time = shim::now();
-        let state = self.inner.lock();
-        let samples = state.sets.iter().flat_map(|(set, known)| {
-            known.instances.values().filter_map(move |managed| {
-                Some(UsageSample {
-                    set: set.clone(),
-                    instance: managed.view.id.clone(),
-                    time,
-                    usage: managed.view.usage?,
-                    restarts: managed.view.restarts,
-                })
-            })
-        });
-        Ok(samples.collect())
+        Ok(self.inner.lock().usage(shim::now()))
     }
 
     async fn nodes(&self) -> Result<Vec<Node>, EngineError> {

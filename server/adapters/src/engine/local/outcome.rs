@@ -6,26 +6,9 @@ use model::time::Timestamp;
 use nix::libc;
 use nix::sys::signal::Signal;
 
-use super::folder::{Exit, NotStarted, Spec, StopOrder};
+use super::folder::{Exit, NotStarted, Spec};
 use super::launch::{host_reason, reason};
-
-/// An instance's end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct End {
-    pub at: Timestamp,
-    pub state: InstanceState,
-    pub reason: InstanceReason,
-    pub exit_code: Option<i32>,
-    /// Its replacement waits, the longer the more often this happens.
-    pub crashed: bool,
-}
-
-impl End {
-    /// It never ran.
-    pub const fn not_run(reason: InstanceReason, at: Timestamp) -> Self {
-        Self { at, state: InstanceState::Failed, reason, exit_code: None, crashed: true }
-    }
-}
+use crate::engine::roster::{End, StopOrder};
 
 /// What is written down for a shim that ended without a word.
 pub const fn vanished(at: Timestamp) -> Exit {

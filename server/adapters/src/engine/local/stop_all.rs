@@ -10,9 +10,9 @@ use nix::sys::signal::Signal;
 use thiserror::Error;
 
 use super::adopt::{self, Life};
-use super::folder::{Folder, Spec, StopOrder};
+use super::folder::{Folder, Spec};
 use super::process::Process;
-use super::state::stopped;
+use crate::engine::roster::{StopOrder, stopped};
 use crate::lock::{DataLock, LockError};
 
 /// Time above an instance's grace before its shim is killed.

@@ -13,14 +13,16 @@ use tokio::io::{AsyncReadExt as _, Interest};
 use tokio::net::unix::pipe;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::folder::{Folder, Spec, StopOrder};
+use super::adopt;
+use super::folder::{Folder, Spec};
 use super::inner::Inner;
 use super::launch::{self, Launched, Order, reason};
-use super::outcome::{self, End};
-use super::probe::Target;
+use super::outcome;
 use super::process::Process;
 use super::shim::now;
-use super::{adopt, health};
+use crate::engine::health;
+use crate::engine::probe::Target;
+use crate::engine::roster::{End, StopOrder};
 
 /// A shim that is still there this long after the program's grace is killed.
 const OVERDUE: Duration = Duration::from_secs(15);
@@ -83,9 +85,9 @@ impl Inner {
             Ok((live, lease, pid)) => {
                 self.change(&set, &id, |managed| {
                     managed.view.ports.clone_from(&live.spec.ports);
-                    managed.folder = Some(live.folder.clone());
-                    managed.shim = pid;
-                    managed.lease = Some(lease);
+                    managed.hold.folder = Some(live.folder.clone());
+                    managed.hold.shim = pid;
+                    managed.hold.lease = Some(lease);
                 });
                 self.watch_over(live, Some(permit)).await;
             }
@@ -166,6 +168,7 @@ impl Inner {
         let starting = wait_start(start, folder.clone());
         let mut starting = std::pin::pin!(starting);
         let target = Arc::new(Target {
+            address: None,
             ports: spec.ports.clone(),
             variables: spec.launch.env.iter().cloned().collect(),
             folder: folder.work(),

@@ -55,7 +55,7 @@ impl Inner {
     fn running(&self) -> Vec<(InstanceId, i32)> {
         let state = self.lock();
         let instances = state.sets.values().flat_map(|set| set.instances.values());
-        instances.filter_map(|m| Some((m.view.id.clone(), m.shim?))).collect()
+        instances.filter_map(|m| Some((m.view.id.clone(), m.hold.shim?))).collect()
     }
 
     fn take(&self, samples: HashMap<InstanceId, Usage>) {
@@ -63,7 +63,7 @@ impl Inner {
             let mut state = self.lock();
             for set in state.sets.values_mut() {
                 for (id, managed) in &mut set.instances {
-                    if let (Some(usage), Some(_)) = (samples.get(id), managed.shim) {
+                    if let (Some(usage), Some(_)) = (samples.get(id), managed.hold.shim) {
                         managed.view.usage = Some(*usage);
                     }
                 }
@@ -71,7 +71,7 @@ impl Inner {
             let sets: Vec<_> = state.sets.keys().cloned().collect();
             sets.iter().flat_map(|set| state.prune(set, now())).collect()
         };
-        super::inner::remove_folders(forgotten);
+        super::inner::remove_holds(forgotten);
         self.tell(EngineEvent::Usage);
     }
 

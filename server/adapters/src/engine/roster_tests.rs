@@ -19,14 +19,16 @@ fn here(now: i64) -> Here<'static> {
     Here { node: "n", address: "127.0.0.1", now: Timestamp::from_millis(now) }
 }
 
+impl Hold for () {}
+
 struct Bench {
-    state: State,
+    state: Roster<()>,
     ids: u32,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self { state: State::default(), ids: 0 }
+        Self { state: Roster::default(), ids: 0 }
     }
 
     fn ensure(&mut self, wanted: u32, now: i64) -> Vec<String> {
@@ -46,7 +48,7 @@ impl Bench {
         settled.begun.into_iter().map(|id| id.0).collect()
     }
 
-    fn managed(&mut self, id: &str) -> &mut Managed {
+    fn managed(&mut self, id: &str) -> &mut Managed<()> {
         self.state.managed(&set_id(), &InstanceId(id.to_owned())).expect("an instance")
     }
 

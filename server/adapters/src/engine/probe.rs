@@ -24,6 +24,8 @@ const QUOTE_MAX: u64 = 400;
 /// What is asked.
 #[derive(Debug)]
 pub struct Target {
+    /// Where its ports are; `None`: this host's loopback, of either family.
+    pub address: Option<String>,
     pub ports: Vec<InstancePort>,
     /// The instance's variables and working folder, for commands.
     pub variables: BTreeMap<String, String>,
@@ -45,7 +47,7 @@ pub async fn ask(probe: &Probe, timeout: Duration, target: &Target) -> Result<()
     match probe {
         Probe::Http { port, path } => {
             let port = target.port(port.as_deref())?;
-            let answer = bounded(timeout, get(port, path)).await;
+            let answer = bounded(timeout, get(target.address.as_deref(), port, path)).await;
             match answer {
                 Ok(status) if (200..400).contains(&status) => Ok(()),
                 Ok(status) => Err(format!("GET {path}: {status}")),
@@ -54,7 +56,10 @@ pub async fn ask(probe: &Probe, timeout: Duration, target: &Target) -> Result<()
         }
         Probe::Tcp { port } => {
             let port = target.port(port.as_deref())?;
-            bounded(timeout, connect(port)).await.map(drop).map_err(|words| format!("port {port}: {words}"))
+            bounded(timeout, connect(target.address.as_deref(), port))
+                .await
+                .map(drop)
+                .map_err(|words| format!("port {port}: {words}"))
         }
         Probe::Command { command } => {
             let words = variables::words(command, &target.variables);
@@ -77,8 +82,11 @@ async fn bounded<T>(timeout: Duration, work: impl Future<Output = io::Result<T>>
     }
 }
 
-/// On the loopback of either family: a program may listen on one of them alone.
-async fn connect(port: u16) -> io::Result<TcpStream> {
+/// Without an address on the loopback of either family: a program may listen on one of them alone.
+async fn connect(address: Option<&str>, port: u16) -> io::Result<TcpStream> {
+    if let Some(address) = address {
+        return TcpStream::connect((address, port)).await;
+    }
     match TcpStream::connect(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)).await {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             TcpStream::connect(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port))
@@ -90,13 +98,14 @@ async fn connect(port: u16) -> io::Result<TcpStream> {
 }
 
 /// The status of a GET. Written by hand: one request on one connection needs no client.
-async fn get(port: u16, path: &str) -> io::Result<u16> {
-    let mut stream = connect(port).await?;
+async fn get(address: Option<&str>, port: u16, path: &str) -> io::Result<u16> {
+    let mut stream = connect(address, port).await?;
     let slash = if path.starts_with('/') { "" } else { "/" };
     // No line break may come out of a path.
     let path: String = path.chars().filter(|c| !c.is_control() && *c != ' ').collect();
+    let host = address.unwrap_or("localhost");
     let request = format!(
-        "GET {slash}{path} HTTP/1.1\r\nHost: localhost:{port}\r\nUser-Agent: quarterdeck\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+        "GET {slash}{path} HTTP/1.1\r\nHost: {host}:{port}\r\nUser-Agent: quarterdeck\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await?;
     let mut line = Vec::with_capacity(STATUS_LINE_MAX);
@@ -169,7 +178,7 @@ mod tests {
 
     fn target() -> Target {
         let variables = BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
-        Target { ports: Vec::new(), variables, folder: PathBuf::from("/") }
+        Target { address: None, ports: Vec::new(), variables, folder: PathBuf::from("/") }
     }
 
     fn shell(line: &str) -> Probe {

@@ -1,4 +1,5 @@
-//! What the engine holds in memory, and its decisions: which instances to start, replace and retire. No I/O.
+//! Who is on duty: the instances that an engine keeps the count of by itself, and its decisions which to start, replace
+//! and retire. No I/O. Used by the engines whose orchestrator keeps no count: processes and the containers of one host.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,47 +9,85 @@ use model::definition::{Definition, Restart};
 use model::id::{AppKey, InstanceId, ReplicaSetId};
 use model::instance::{Health, Instance, InstancePort, InstanceReason, InstanceState, ReasonCode};
 use model::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::folder::{Folder, StopOrder};
-use super::outcome::End;
-use super::port::PortLease;
-use crate::engine::{Observation, ObservedReplicaSet};
+use super::{Observation, ObservedReplicaSet, UsageSample};
 
 /// Ended instances kept with their logs: for each set, and for all former sets of an app together.
 pub const ENDED_MAX: usize = 10;
 /// How long those of former sets are kept.
 const FORMER_KEPT: Duration = Duration::from_hours(24);
 /// An instance that was ready for this long, and for as long as its last delay, starts the back-off anew.
-const STABLE: Duration = Duration::from_secs(10);
+pub const STABLE: Duration = Duration::from_secs(10);
 
-#[derive(Default)]
-pub struct State {
-    pub sets: BTreeMap<ReplicaSetId, Set>,
+/// What an engine holds of one instance: its folder and process, its container.
+pub trait Hold: Default {
+    /// The instance has ended: gives back what only a living one needs.
+    fn release(&mut self) {}
+}
+
+pub struct Roster<H> {
+    pub sets: BTreeMap<ReplicaSetId, Set<H>>,
     next: u64,
 }
 
-#[derive(Default)]
-pub struct Set {
+impl<H> Default for Roster<H> {
+    fn default() -> Self {
+        Self { sets: BTreeMap::new(), next: 0 }
+    }
+}
+
+pub struct Set<H> {
     pub wanted: u32,
     /// `None` until `ensure` was called since the start: then nothing is started, replaced or retired.
     pub definition: Option<Arc<Definition>>,
     /// Asked to be removed: forgotten once its last instance has ended.
     pub removed: bool,
-    pub instances: BTreeMap<InstanceId, Managed>,
+    pub instances: BTreeMap<InstanceId, Managed<H>>,
+}
+
+impl<H> Default for Set<H> {
+    fn default() -> Self {
+        Self { wanted: 0, definition: None, removed: false, instances: BTreeMap::new() }
+    }
+}
+
+/// Why an instance was told to stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopOrder {
+    pub reason: InstanceReason,
+    /// Nothing takes its place.
+    pub retire: bool,
+}
+
+/// An instance's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    pub at: Timestamp,
+    pub state: InstanceState,
+    pub reason: InstanceReason,
+    pub exit_code: Option<i32>,
+    /// Its replacement waits, the longer the more often this happens.
+    pub crashed: bool,
+}
+
+impl End {
+    /// It never ran.
+    pub const fn not_run(reason: InstanceReason, at: Timestamp) -> Self {
+        Self { at, state: InstanceState::Failed, reason, exit_code: None, crashed: true }
+    }
 }
 
 /// One instance with what the engine needs beside what it shows.
-pub struct Managed {
+pub struct Managed<H> {
     pub view: Instance,
     pub place: u32,
     /// Ends in a row before this one that count for the back-off.
     pub ends: u32,
     pub definition: Arc<Definition>,
-    /// `None` until it is launched.
-    pub folder: Option<Folder>,
-    pub shim: Option<i32>,
-    pub lease: Option<PortLease>,
+    /// Empty until it is launched.
+    pub hold: H,
     pub order: Option<StopOrder>,
     /// Wakes its task: an order was given, or its delay is over.
     pub wake: Arc<Notify>,
@@ -61,15 +100,21 @@ pub struct Managed {
 }
 
 /// What has to be done after a decision.
-#[derive(Debug, Default)]
-pub struct Settled {
+#[derive(Debug)]
+pub struct Settled<H> {
     /// New instances whose tasks are to be started.
     pub begun: Vec<InstanceId>,
-    /// Folders to be removed.
-    pub forgotten: Vec<Folder>,
+    /// What is held of instances that nobody asks for any more.
+    pub forgotten: Vec<H>,
 }
 
-impl Managed {
+impl<H> Default for Settled<H> {
+    fn default() -> Self {
+        Self { begun: Vec::new(), forgotten: Vec::new() }
+    }
+}
+
+impl<H> Managed<H> {
     fn is_placed(&self) -> bool {
         self.view.state.is_active() && self.order.is_none()
     }
@@ -112,8 +157,8 @@ pub fn stopped() -> InstanceReason {
     InstanceReason { code: ReasonCode::Stopped, detail: String::new() }
 }
 
-impl State {
-    pub fn managed(&mut self, set: &ReplicaSetId, id: &InstanceId) -> Option<&mut Managed> {
+impl<H: Hold> Roster<H> {
+    pub fn managed(&mut self, set: &ReplicaSetId, id: &InstanceId) -> Option<&mut Managed<H>> {
         self.sets.get_mut(set)?.instances.get_mut(id)
     }
 
@@ -128,7 +173,7 @@ impl State {
         id: &ReplicaSetId,
         here: Here<'_>,
         mut new_id: impl FnMut() -> InstanceId,
-    ) -> Settled {
+    ) -> Settled<H> {
         let mut settled = Settled::default();
         let Some(set) = self.sets.get_mut(id) else { return settled };
         let wanted = if set.removed { 0 } else { set.wanted as usize };
@@ -171,8 +216,7 @@ impl State {
         let Some(managed) = self.managed(set, id) else { return };
         managed.awaiting = !managed.order.as_ref().is_some_and(|order| order.retire);
         managed.crashed = end.crashed;
-        managed.lease = None;
-        managed.shim = None;
+        managed.hold.release();
         let view = &mut managed.view;
         view.state = end.state;
         view.health = Health::Unknown;
@@ -184,13 +228,13 @@ impl State {
     }
 
     /// Forgets ended instances beyond what is kept and sets that are over; returns the folders to remove.
-    pub fn prune(&mut self, id: &ReplicaSetId, now: Timestamp) -> Vec<Folder> {
+    pub fn prune(&mut self, id: &ReplicaSetId, now: Timestamp) -> Vec<H> {
         let mut forgotten = Vec::new();
         if let Some(set) = self.sets.get_mut(id) {
             let mut ended = set.ended();
             ended.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
             for (_, id) in ended.into_iter().skip(ENDED_MAX) {
-                forgotten.extend(set.instances.remove(&id).and_then(|managed| managed.folder));
+                forgotten.extend(set.instances.remove(&id).map(|managed| managed.hold));
             }
         }
         let app = id.key();
@@ -207,7 +251,7 @@ impl State {
             }
             let instances = self.sets.get_mut(&set).map(|set| &mut set.instances);
             let removed = instances.and_then(|instances| instances.remove(&instance));
-            forgotten.extend(removed.and_then(|managed| managed.folder));
+            forgotten.extend(removed.map(|managed| managed.hold));
         }
         let over = self.sets_of(&app).filter(|(_, set)| set.is_former() && set.instances.is_empty());
         let over: Vec<ReplicaSetId> = over.map(|(id, _)| id.clone()).collect();
@@ -219,7 +263,7 @@ impl State {
 
     pub fn observe(&self) -> Observation {
         let sets = self.sets.iter().filter(|(_, set)| !set.is_former()).map(|(id, set)| {
-            let mut managed: Vec<&Managed> = set.instances.values().collect();
+            let mut managed: Vec<&Managed<H>> = set.instances.values().collect();
             managed.sort_by_key(|managed| (managed.place, managed.sequence));
             let active = managed.iter().filter(|m| m.view.state.is_active()).count();
             ObservedReplicaSet {
@@ -236,7 +280,7 @@ impl State {
     }
 
     /// The sets of an app.
-    fn sets_of<'a>(&'a self, app: &'a AppKey) -> impl Iterator<Item = (&'a ReplicaSetId, &'a Set)> {
+    fn sets_of<'a>(&'a self, app: &'a AppKey) -> impl Iterator<Item = (&'a ReplicaSetId, &'a Set<H>)> {
         // Sets are ordered by environment and app first.
         let AppKey { environment, app } = app;
         let first =
@@ -244,13 +288,68 @@ impl State {
         self.sets.range(first..).take_while(move |(id, _)| id.environment == *environment && id.app == *app)
     }
 
+    /// Gives one instance the order to stop, for another to take its place; returns its set.
+    pub fn stop_instance(&mut self, id: &InstanceId) -> Option<ReplicaSetId> {
+        self.sets.iter_mut().find_map(|(set, known)| {
+            let managed = known.instances.get_mut(id)?;
+            managed.view.state.is_active().then(|| {
+                // What was not launched yet is as new as its replacement would be.
+                if managed.view.state != InstanceState::Pending {
+                    managed.stop(StopOrder { reason: stopped(), retire: false });
+                }
+                set.clone()
+            })
+        })
+    }
+
+    /// Forgets the ends of an app's instances and wakes those that wait; returns its sets.
+    pub fn reset_delay(&mut self, app: &AppKey) -> Vec<ReplicaSetId> {
+        let sets = self.sets.iter_mut().filter(|(id, _)| id.key() == *app);
+        let reset = sets.map(|(id, set)| {
+            for managed in set.instances.values_mut().filter(|m| m.view.state.is_active()) {
+                managed.ends = 0;
+                managed.view.delayed_until = None;
+                managed.wake.notify_one();
+            }
+            id.clone()
+        });
+        reset.collect()
+    }
+
+    /// What runs is shown with its figures.
+    pub fn usage(&self, time: Timestamp) -> Vec<UsageSample> {
+        let samples = self.sets.iter().flat_map(|(set, known)| {
+            known.instances.values().filter_map(move |managed| {
+                Some(UsageSample {
+                    set: set.clone(),
+                    instance: managed.view.id.clone(),
+                    time,
+                    usage: managed.view.usage?,
+                    restarts: managed.view.restarts,
+                })
+            })
+        });
+        samples.collect()
+    }
+
+    /// Of two in one place the living one has taken it from what ended there.
+    pub fn fill_places(&mut self) {
+        for set in self.sets.values_mut() {
+            let taken: Vec<u32> =
+                set.instances.values().filter(|m| m.view.state.is_active()).map(|m| m.place).collect();
+            for managed in set.instances.values_mut().filter(|m| taken.contains(&m.place)) {
+                managed.awaiting = false;
+            }
+        }
+    }
+
     /// Instances of an app, whatever became of their sets.
-    pub fn of_app<'a>(&'a self, app: &'a AppKey) -> impl Iterator<Item = &'a Managed> {
+    pub fn of_app<'a>(&'a self, app: &'a AppKey) -> impl Iterator<Item = &'a Managed<H>> {
         self.sets_of(app).flat_map(|(_, set)| set.instances.values())
     }
 }
 
-impl Set {
+impl<H: Hold> Set<H> {
     /// Nothing of it runs and nothing is to run: kept for its logs only.
     fn is_former(&self) -> bool {
         (self.removed || self.definition.is_none())
@@ -270,7 +369,7 @@ impl Set {
         here: Here<'_>,
         instance: InstanceId,
         sequence: u64,
-    ) -> Managed {
+    ) -> Managed<H> {
         let taken: BTreeSet<u32> = self
             .instances
             .values()
@@ -316,9 +415,7 @@ impl Set {
             place,
             ends,
             definition: definition.clone(),
-            folder: None,
-            shim: None,
-            lease: None,
+            hold: H::default(),
             order: None,
             wake: Arc::default(),
             ready_at: None,
@@ -346,5 +443,5 @@ fn declared_ports(definition: &Definition) -> Vec<InstancePort> {
 }
 
 #[cfg(test)]
-#[path = "state_tests.rs"]
+#[path = "roster_tests.rs"]
 mod tests;

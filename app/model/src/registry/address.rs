@@ -1,0 +1,80 @@
+//! Addresses of registries: `https://host[:port]`, nothing behind it.
+
+use core::net::IpAddr;
+
+use crate::image::is_host;
+
+/// The parts of a registry's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    pub https: bool,
+    /// `host[:port]`
+    pub authority: String,
+}
+
+impl Address {
+    /// `None` for what is no address of a registry: the Distribution API stands at the root of a host.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.trim().split_once("://")?;
+        let https = match scheme.to_ascii_lowercase().as_str() {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
+        is_host(&authority).then_some(Self { https, authority })
+    }
+
+    /// Without a port.
+    pub fn host(&self) -> &str {
+        self.authority.split(':').next().unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}://{}", if self.https { "https" } else { "http" }, self.authority)
+    }
+}
+
+/// Whether a host is this one, so that nobody listens on the way to it.
+pub fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_a_scheme_and_a_host() {
+        let address = Address::parse(" HTTPS://Registry.example:5000/ ").unwrap();
+        assert_eq!(
+            (address.to_string().as_str(), address.host()),
+            ("https://registry.example:5000", "registry.example")
+        );
+        for bad in [
+            "registry.example",
+            "ftp://a.b",
+            "https://",
+            "https://a.b/path",
+            "https://u:p@a.b",
+            "https://a.b:0",
+            "https://a.b?q",
+        ] {
+            assert_eq!(Address::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_this_host() {
+        for here in ["localhost", "127.0.0.1", "127.9.9.9", "registry.localhost"] {
+            assert!(is_loopback(here), "{here}");
+        }
+        for there in ["localhost.example", "10.0.0.1", "registry.example", "128.0.0.1"] {
+            assert!(!is_loopback(there), "{there}");
+        }
+    }
+}

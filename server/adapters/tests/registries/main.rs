@@ -1,0 +1,6 @@
+//! The registry contract on real registries, and their bad days.
+
+mod bad_days;
+mod certificates;
+mod contract;
+mod token;
