@@ -1,5 +1,5 @@
 import { demo } from '../support/console.ts';
-import { createByForm } from '../support/journeys.ts';
+import { createByForm, editorLives } from '../support/journeys.ts';
 import { appName, expect, expectAccessible, test } from '../support/test.ts';
 
 test('from a template to a healthy app', async ({ page, deck }) => {
@@ -50,6 +50,33 @@ test('the form and the JSON are one definition', async ({ page, deck }) => {
   await expect(page).toHaveURL(/\/deployments\//);
   const app = await deck.settled(name);
   expect(app.definition.env).toEqual({ COLOUR: 'teal' });
+});
+
+test('lines of a file become variables, and what runs can be changed and changed back', async ({ page }) => {
+  await page.goto('/apps/new?template=demo');
+  await editorLives(page);
+  const json = page.getByRole('textbox', { name: 'Definition as JSON' });
+  await page.getByRole('button', { name: 'Add a variable' }).click();
+  const variable = page.locator('[id="row/env/0"] input').first();
+  await expect(variable).toBeFocused();
+  await variable.evaluate((field) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text', '# of the shop\nCOLOUR=teal\nexport SIZE="very large"');
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  });
+  await expect(json).toHaveValue(/"COLOUR": "teal"/);
+  await expect(json).toHaveValue(/"SIZE": "very large"/);
+  await page.getByRole('button', { name: 'Remove COLOUR' }).click();
+  await expect(json).not.toHaveValue(/COLOUR/);
+
+  await page.getByRole('button', { name: /^Artifact/ }).click();
+  await page.getByLabel('Artifact', { exact: true }).fill('shop/1.0.0');
+  await expect(json).toHaveValue(/"artifact": "shop\/1.0.0"/);
+  await page.getByRole('button', { name: /^Command/ }).click();
+  await expect(page.getByLabel('Artifact', { exact: true })).toBeHidden();
+  await expect(json).not.toHaveValue(/artifact/);
+  await page.getByRole('button', { name: /^Artifact/ }).click();
+  await expect(page.getByLabel('Artifact', { exact: true })).toHaveValue('shop/1.0.0');
 });
 
 test('a name that is taken is said where it is typed', async ({ page, deck }) => {

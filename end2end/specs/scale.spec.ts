@@ -42,3 +42,34 @@ test('a new app appears in an open list, a destroyed one leaves it', async ({ pa
   await deck.api('DELETE', `/environments/local/apps/${name}`, { reason: 'end to end' });
   await expect(row(page, name)).toHaveCount(0, { timeout: 30_000 });
 });
+
+test('many are suspended and resumed at once, and the page stays where it is', async ({ page, deck }) => {
+  const names = [appName('many'), appName('many')];
+  for (const name of names) await deck.createApp(name, 1);
+  await page.goto('/apps');
+  await alive(page);
+  const loaded = await page.evaluate(() => performance.timeOrigin);
+  for (const name of names) await row(page, name).getByRole('checkbox').check();
+  await expect(page.getByText('2 selected')).toBeVisible();
+  await page.getByRole('button', { name: 'Suspend', exact: true }).click();
+  for (const name of names) await expect(row(page, name).getByText('Suspended', { exact: true })).toBeVisible();
+  await expect(page.getByText('2 selected')).toBeHidden();
+  for (const name of names) await row(page, name).getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  for (const name of names) await expectHealthy(page, name, 1);
+  expect(await page.evaluate(() => performance.timeOrigin), 'no reload').toBe(loaded);
+});
+
+test.describe('an app that goes', () => {
+  test.use({ expectedErrors: [/status of 404/] });
+
+  test('an app that is destroyed says so on its open page, which stays', async ({ page, deck }) => {
+    const name = appName('leaves');
+    await deck.createApp(name, 1);
+    await page.goto(`/environments/local/apps/${name}`);
+    await alive(page);
+    await deck.api('DELETE', `/environments/local/apps/${name}`, { reason: 'end to end' });
+    await expect(page.getByRole('heading', { name: 'Not found' })).toBeVisible();
+    await expect(page.getByRole('heading', { name, exact: true })).toBeVisible();
+  });
+});

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::merge::{Rows, entry, rows};
+use super::merge::entry;
 use super::pointer::{put, swap};
 use super::preset::Preset;
+use super::rows::{Rows, rows};
 use super::shape::{Shape, new_check};
 use super::source::Source;
 

@@ -10,6 +10,7 @@ pub mod merge;
 mod pointer;
 pub mod preset;
 pub mod print;
+mod rows;
 mod shape;
 pub mod source;
 mod state;

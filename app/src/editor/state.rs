@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::act::Posted;
 use super::document::{self, Section, SyntaxFault, read};
 use super::fields;
-use super::merge::{Rows, pairs, unpair};
+use super::rows::{Rows, pairs, unpair};
 use super::shape::Shape;
 use super::source::Source;
 use crate::text::Locale;

@@ -13,7 +13,6 @@ mod given;
 #[cfg(feature = "base")]
 pub mod history;
 pub mod local_time;
-pub mod now;
 pub mod offline;
 #[cfg(feature = "palette")]
 pub mod palette;
@@ -23,6 +22,8 @@ pub mod refresh;
 #[cfg(feature = "editor")]
 pub mod upload;
 pub mod viewer_zone;
+#[cfg(any(feature = "app-logs", feature = "app-overview"))]
+pub mod zone;
 
 pub use self::given::Given;
 

@@ -16,6 +16,11 @@ const MANY = 40;
 let stale = new Set();
 let planned = false;
 let last = 0;
+let pause = PAUSE;
+
+// Questions are counted, so that an answer does not undo what a later one has shown.
+let questions = 0;
+const shown = new Map();
 
 const named = (name) => document.querySelector(`[data-live="${name}"]`);
 
@@ -34,36 +39,38 @@ export function heard(kind, text) {
 			stale.add(`${live}:${environment}/${name ?? app}`);
 		}
 	}
-	plan(PAUSE);
+	plan();
 }
 
-const plan = (pause) => {
+const plan = () => {
 	if (planned || !stale.size || document.hidden) return;
 	planned = true;
 	setTimeout(refresh, Math.max(0, last + pause - Date.now()));
 };
-document.addEventListener("visibilitychange", () => plan(PAUSE));
+document.addEventListener("visibilitychange", plan);
 
 const refresh = async () => {
 	const asked = stale;
 	stale = new Set();
 	last = Date.now();
-	let pause = PAUSE;
 	try {
 		await exchange([...asked], location.href);
+		// A console that has much to do is asked less often.
+		pause = Math.max(PAUSE, 4 * (Date.now() - last));
 	} catch (error) {
 		console.warn("The page could not be refreshed:", error);
 		for (const name of asked) stale.add(name);
 		pause = AGAIN;
 	}
 	planned = false;
-	plan(pause);
+	plan();
 };
 
 // Asks for parts of the page, or posts a form to it, and lays the answer over them, unless `before` that it is dealt with.
 export async function exchange(names, to, body, before) {
 	const wholes = names.filter((name) => !name.includes(":") || names.length > MANY).map((name) => name.split(":")[0]);
 	const asked = [...new Set([...wholes, ...names.filter((name) => !wholes.includes(name.split(":")[0]))])];
+	const question = ++questions;
 	const answer = await fetch(to, {
 		method: body ? "POST" : "GET",
 		headers: { "x-regions": asked.join(" ") },
@@ -71,7 +78,8 @@ export async function exchange(names, to, body, before) {
 	});
 	if (answer.status >= 500) throw answer.status;
 	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-	if (!before?.(answer)) lay(asked, page);
+	if (!before?.(answer)) lay(asked.filter((name) => question > (shown.get(name) ?? 0)), page);
+	for (const name of asked) shown.set(name, Math.max(question, shown.get(name) ?? 0));
 }
 
 const lay = (asked, page) => {

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::field::id_of;
 use crate::editor::act::{add_id, row_id};
-use crate::editor::merge::{Rows, pair_names};
 use crate::editor::pointer::child;
+use crate::editor::rows::{Rows, pair_names};
 use crate::editor::state::Editor;
 use crate::text::editor as t;
 use crate::text::fault::fault;

@@ -19,12 +19,11 @@ pub fn view(editor: Editor) -> AnyView {
     let text = editor.setup.text.as_str();
     let syntax = editor.state.syntax.as_ref();
     let places = lines(text);
-    let mut marks: Vec<usize> = match syntax {
-        Some(fault) => vec![fault.line - 1],
-        None => {
-            let shown = editor.state.errors.iter().filter(|error| error.path != "/name");
-            shown.map(|error| line_of(&places, &error.path)).collect()
-        }
+    let mut marks: Vec<usize> = if let Some(fault) = syntax {
+        vec![fault.line - 1]
+    } else {
+        let shown = editor.state.errors.iter().filter(|error| error.path != "/name");
+        shown.map(|error| line_of(&places, &error.path)).collect()
     };
     marks.sort_unstable();
     marks.dedup();

@@ -6,8 +6,8 @@ use model::instance::Usage;
 use model::live::{Change, Topic};
 use serde::{Deserialize, Serialize};
 
-use super::now::zone;
 use crate::islands::Given;
+use crate::islands::zone::zone;
 use crate::live::{Heard, kinds, listen};
 use crate::text::{Locale, app as t, apps};
 use crate::ui::plot::{Plot, Unit, moment, plot, table};

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::log_buffer::{Buffer, KEPT, Numbered};
 use super::log_stream;
-use super::now::zone;
 use super::short;
 use crate::islands::Given;
+use crate::islands::zone::zone;
 use crate::paths;
 use crate::text::{Locale, app as t, apps};
 

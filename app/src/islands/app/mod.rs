@@ -8,7 +8,6 @@ mod log_buffer;
 mod log_stream;
 #[cfg(feature = "app-logs")]
 pub mod logs;
-pub use super::now;
 
 /// The end of an id, which tells instances of one app apart.
 pub fn short(id: &str, app: &str) -> String {

@@ -1,5 +1,7 @@
 //! New app and Edit: the definition editor with what it starts from, and the deploying itself.
 
+mod draft;
+
 use leptos::prelude::*;
 use model::api::{CreateApp, PageQuery, Plan, UpdateApp};
 use model::app::App;
@@ -10,22 +12,17 @@ use model::problem::{FieldError, Problem, ProblemCode};
 use model::template::Template;
 use serde_json::{Value, json};
 
+use self::draft::Draft;
 use super::visit::{Visit, page};
 use super::{app_key, free_name, override_release};
-use crate::editor::act::{DEPLOY, LOOK, Posted, act};
+use crate::editor::act::DEPLOY;
 use crate::editor::document::mistakes;
-use crate::editor::merge::{SHOWN, merge};
-use crate::editor::print::print;
-use crate::editor::{ATTEMPTED, FORM, Setup, form, plan_mistakes};
+use crate::editor::{FORM, Setup, form, plan_mistakes};
 use crate::paths;
-use crate::posted::Form;
 use crate::text::Locale;
 use crate::text::editor as t;
 use crate::text::fault::problem as say;
 use crate::text::template as template_text;
-
-/// The button that writes the JSON anew, or goes back to the last that was JSON.
-const TIDY: &str = "tidy";
 
 #[component]
 pub fn NewApp() -> impl IntoView {
@@ -35,74 +32,6 @@ pub fn NewApp() -> impl IntoView {
 #[component]
 pub fn EditApp() -> impl IntoView {
     page(edit_app)
-}
-
-/// What the editor starts with, or shows again.
-struct Draft {
-    name: String,
-    text: String,
-    shown: String,
-    reason: String,
-    errors: Vec<FieldError>,
-    said: Option<Problem>,
-    attempted: bool,
-    posted: Posted,
-}
-
-impl Draft {
-    fn fresh(name: String, definition: &Value, attempted: bool) -> Self {
-        let text = print(definition);
-        Self {
-            name,
-            shown: text.clone(),
-            text,
-            reason: String::new(),
-            errors: Vec::new(),
-            said: None,
-            attempted,
-            posted: Posted::default(),
-        }
-    }
-
-    /// What was posted, and the definition it means unless its text is no JSON.
-    fn posted(visit: &Visit, form: &Form, protected: bool) -> (Self, Option<Value>) {
-        let scripted = !visit.request.regions.is_empty();
-        let (mut text, value) = merge(&form.0);
-        let mut value = value.ok();
-        let shown = form.get(SHOWN).unwrap_or("{}");
-        let before: Value = serde_json::from_str(shown).unwrap_or_default();
-        let mut posted = Posted::of(&form.0, &before, scripted);
-        let deed = form.get("do").unwrap_or(LOOK);
-        if let Some(value) = &mut value {
-            let merged = value.clone();
-            act(value, &mut posted, deed, protected);
-            if *value != merged || deed == TIDY {
-                text = print(value);
-            }
-        } else if deed == TIDY {
-            text = print(&before);
-            value = Some(before);
-        }
-        let draft = Self {
-            name: form.text("name"),
-            shown: value.as_ref().map_or_else(|| shown.to_owned(), print),
-            text,
-            reason: form.text("reason"),
-            errors: Vec::new(),
-            said: None,
-            // Without scripts all mistakes are shown with the first answer.
-            attempted: !scripted || deed == DEPLOY || form.has(ATTEMPTED),
-            posted,
-        };
-        (draft, value)
-    }
-
-    fn refuse(&mut self, visit: &Visit, problem: Problem) {
-        visit.status(problem.status);
-        // The service's pointers go into its input, the form's into the definition.
-        self.errors = problem.errors.iter().cloned().map(into_definition).collect();
-        self.said = Some(problem);
-    }
 }
 
 async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
@@ -418,13 +347,6 @@ fn no_environment(visit: &Visit) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-fn into_definition(mut error: FieldError) -> FieldError {
-    if let Some(inner) = error.path.strip_prefix("/definition") {
-        error.path = inner.to_owned();
-    }
-    error
 }
 
 /// The definition with the wanted count, without what is empty anyway.
