@@ -113,7 +113,7 @@ test('an app that follows a range takes the next version by itself', async ({ pa
   await page.getByText('Follow new versions').click();
   await page.getByLabel('Rule').fill('newest');
   await page.getByRole('button', { name: 'Follow', exact: true }).click();
-  await expect(page.getByText('must be a version range').first()).toBeVisible();
+  await expect(page.getByText('must be a range of versions').first()).toBeVisible();
   await page.getByLabel('Rule').fill('^1');
   await page.getByRole('button', { name: 'Follow', exact: true }).click();
   await expect(page.getByText('the highest version in the range')).toBeVisible();

@@ -23,6 +23,7 @@ mod migrate;
 pub mod pins;
 pub mod releases;
 pub mod replica_sets;
+pub mod repositories;
 pub mod revisions;
 mod row;
 pub mod time_travel;
