@@ -137,6 +137,7 @@ fn links(request: &Request, attention: u32) -> AnyView {
         (paths::OVERVIEW, Icon::Overview, t::overview(locale)),
         (paths::APPS, Icon::Apps, t::apps(locale)),
         (paths::DEPLOYMENTS, Icon::Deployments, t::deployments(locale)),
+        (paths::IMAGES, Icon::Images, t::images(locale)),
         (paths::NODES, Icon::Nodes, t::nodes(locale)),
         (paths::SETTINGS, Icon::Settings, t::settings(locale)),
     ];

@@ -92,6 +92,17 @@ pub fn deploy_version(key: &AppKey, kind: ReleaseKind, reference: &str) -> Strin
     format!("{}{}", edit_app(key), query(&[(kind.as_str(), reference)]))
 }
 
+/// The versions of one repository.
+pub fn repository(kind: ReleaseKind, name: &str) -> String {
+    let kind = if kind == ReleaseKind::Image { "" } else { kind.as_str() };
+    format!("{IMAGES}{}", query(&[("kind", kind), ("repository", name)]))
+}
+
+/// A new app that begins with a version.
+pub fn new_app_of(kind: ReleaseKind, reference: &str) -> String {
+    format!("{NEW_APP}{}", query(&[(kind.as_str(), reference)]))
+}
+
 /// Bring what is out here to another environment.
 pub fn promote(key: &AppKey) -> String {
     app_tab(key, "promote")

@@ -33,7 +33,10 @@ use model::registry::{
     CreatedRegistry, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution, Suggestion,
     Tag,
 };
-use model::release::{NewPin, NewRelease, Notes, Pin, Promote, Promotion, Release, ReleasesQuery};
+use model::release::{
+    KnownRepository, NewPin, NewRelease, Notes, Pin, Place, Promote, Promotion, Release, ReleaseKind,
+    ReleasesQuery, RepositoriesQuery,
+};
 use model::revision::Revision;
 use model::template::Template;
 
@@ -111,6 +114,11 @@ pub trait Releases: Send + Sync {
     /// Newest first.
     async fn list(&self, caller: &Caller, query: &ReleasesQuery) -> Answer<Page<Release>>;
     async fn get(&self, caller: &Caller, id: ReleaseId) -> Answer<Release>;
+    /// By name, each with its newest version.
+    async fn repositories(&self, caller: &Caller, query: &RepositoriesQuery)
+    -> Answer<Page<KnownRepository>>;
+    /// The apps that are to run something of a repository.
+    async fn apps_of(&self, caller: &Caller, kind: ReleaseKind, repository: &str) -> Answer<Vec<Place>>;
     /// Adds one, or tells more of one that is known; whether it is new.
     async fn create(&self, caller: &Caller, input: NewRelease) -> Answer<(Release, bool)>;
     async fn set_notes(&self, caller: &Caller, id: ReleaseId, input: Notes) -> Answer<Release>;

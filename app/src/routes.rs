@@ -61,6 +61,7 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/approve/:token") view=pages::approve::ApprovePage ssr=SsrMode::Async />
+                    <Route path=path!("/images") view=pages::images::ImagesPage ssr=SsrMode::Async />
                     <Route path=path!("/nodes") view=pages::nodes::Nodes ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/environments") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />

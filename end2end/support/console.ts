@@ -92,7 +92,8 @@ export class Console {
     const folder = mkdtempSync(join(tmpdir(), 'quarterdeck-artifact-'));
     const script = `#!/bin/sh\nexec quarterdeck demo --version-name ${version}\n`;
     writeFileSync(join(folder, 'server'), script, { mode: 0o755 });
-    const archive = execFileSync('tar', ['-czf', '-', '-C', folder, 'server'], { maxBuffer: 1 << 20 });
+    // The same version is the same content, whenever it is made.
+    const archive = execFileSync('tar', ['--mtime=@0', '-czf', '-', '-C', folder, 'server'], { maxBuffer: 1 << 20 });
     rmSync(folder, { recursive: true });
     const answer = await fetch(`${this.url}/api/v1/artifacts/${name}/${version}`, {
       method: 'PUT',

@@ -17,6 +17,8 @@ export const pages: [string, (app: string, deployment: string) => string][] = [
   ['deployments', () => '/deployments'],
   ['at', () => `/deployments/at?time=${new Date().toISOString().slice(0, 16)}&zone=UTC`],
   ['compare', (_, deployment) => `/deployments/compare?a=${deployment}&b=${deployment}`],
+  ['images', () => '/images'],
+  ['image', (app) => `/images?kind=artifact&repository=${app}`],
   ['nodes', () => '/nodes'],
   ['settings', () => '/settings'],
   ['environment', () => '/settings/environments/local'],

@@ -320,6 +320,32 @@ pub struct Promote {
     pub override_release: bool,
 }
 
+/// Everything that bears one name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KnownRepository {
+    pub kind: ReleaseKind,
+    /// `registry.example:5000/shop/api`, or the artifact's name.
+    pub name: String,
+    /// How many versions of it are known.
+    pub count: u32,
+    pub newest: Release,
+    /// The apps that are to run something of it.
+    pub apps: Vec<Place>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema), into_params(parameter_in = Query))]
+pub struct RepositoriesQuery {
+    /// Part of the name, ignoring case.
+    #[serde(default)]
+    pub q: Option<String>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
 /// What a promotion would do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

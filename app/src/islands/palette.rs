@@ -91,6 +91,7 @@ fn pages(locale: Locale, text: &str, may_change: bool) -> Vec<Entry> {
         (t::overview(locale), paths::OVERVIEW),
         (t::apps(locale), paths::APPS),
         (t::deployments(locale), paths::DEPLOYMENTS),
+        (t::images(locale), paths::IMAGES),
         (t::nodes(locale), paths::NODES),
         (t::settings(locale), paths::ENVIRONMENTS),
         (t::new_app(locale), paths::NEW_APP),

@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod deployments;
 mod dora;
 pub mod editor;
+pub mod images;
 pub mod nodes;
 pub mod not_found;
 mod override_release;

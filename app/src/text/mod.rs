@@ -25,6 +25,8 @@ pub mod deployment;
 #[cfg(feature = "ssr")]
 pub mod editor;
 pub mod fault;
+#[cfg(feature = "ssr")]
+pub mod images;
 pub mod insight;
 pub mod nodes;
 #[cfg(feature = "palette")]

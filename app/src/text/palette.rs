@@ -17,6 +17,7 @@ texts! {
     overview: "Overview", "概览";
     apps: "Apps", "应用";
     deployments: "Deployments", "部署";
+    images: "Images", "镜像";
     nodes: "Nodes", "节点";
     settings: "Settings", "设置";
     new_app: "New app", "新建应用";

@@ -5,6 +5,7 @@ texts! {
     overview: "Overview", "总览";
     apps: "Apps", "应用";
     deployments: "Deployments", "部署";
+    images: "Images", "镜像";
     nodes: "Nodes", "节点";
     settings: "Settings", "设置";
     api_docs: "API", "API";

@@ -43,6 +43,8 @@ texts! {
     reason: "Reason", "原因";
     newest: "Newest", "最新";
     older: "Older", "更早";
+    pages: "More versions", "更多版本";
+    new_app: "New app", "新建应用";
 
     follows: "Follows", "跟随";
     follows_nothing: "Nothing: a new version waits until somebody deploys it.", "不跟随：新版本等待人工部署。";

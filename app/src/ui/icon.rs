@@ -8,6 +8,7 @@ pub enum Icon {
     Overview,
     Apps,
     Deployments,
+    Images,
     Nodes,
     Settings,
     Check,
@@ -31,6 +32,7 @@ impl Icon {
             Self::Overview => "M2.5 2.5h4.5v6h-4.5zM9 2.5h4.5v3.5H9zM9 8h4.5v5.5H9zM2.5 10.5h4.5v3h-4.5z",
             Self::Apps => "M8 1.8 13.6 5v6L8 14.2 2.4 11V5zM2.6 5.1 8 8.2l5.4-3.1M8 8.2v5.8",
             Self::Deployments => "M8 13.5V3M4 6.8 8 2.8l4 4M3 13.5h10",
+            Self::Images => "M8 1.8 14 5 8 8.2 2 5zM2 8.2l6 3.2 6-3.2M2 11.2l6 3.2 6-3.2",
             Self::Nodes => "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.1M5 11h.1",
             Self::Settings => {
                 "M2 4.5h6M11.5 4.5H14M2 11.5h2.5M8 11.5h6M8 4.5a1.75 1.75 0 1 0 3.5 0a1.75 1.75 0 1 0-3.5 0M4.5 11.5a1.75 1.75 0 1 0 3.5 0a1.75 1.75 0 1 0-3.5 0"

@@ -26,6 +26,7 @@ pub mod registry_repositories;
 pub mod registry_tags;
 pub mod releases;
 pub mod replica_sets;
+pub mod repositories;
 pub mod revisions;
 mod row;
 pub mod time_travel;

@@ -10,10 +10,10 @@ use super::filter::{Query, like};
 use super::row::{Fields, actor_kind};
 use super::{StoreError, Transaction, cursor};
 
-const COLUMNS: &str = "id, kind, repository, tag, digest, source, commit_id, branch, build_url, notes, \
+pub const COLUMNS: &str = "id, kind, repository, tag, digest, source, commit_id, branch, build_url, notes, \
     author_kind, author, created_at, bad_by_kind, bad_by, bad_at, bad_reason";
 
-fn read(row: &AnyRow) -> Result<Release, StoreError> {
+pub fn read(row: &AnyRow) -> Result<Release, StoreError> {
     let known = |text: String| Some(text).filter(|text| !text.is_empty());
     let version = Version {
         kind: row.word("kind")?,

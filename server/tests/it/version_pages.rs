@@ -137,7 +137,7 @@ async fn versions_are_marked_described_pinned_and_followed_by_form() {
 
     let wrong = fill(&otto, VERSIONS, "act=follow&follow=semver&rule=newest").await;
     let page = wrong.status(StatusCode::UNPROCESSABLE_ENTITY).text().await;
-    assert!(page.contains("must be a version range") && page.contains("value=\"newest\""), "{page}");
+    assert!(page.contains("must be a range of versions") && page.contains("value=\"newest\""), "{page}");
     fill(&otto, VERSIONS, "act=follow&follow=regex&rule=main-.*").await.status(StatusCode::SEE_OTHER);
     let page = read(&otto, VERSIONS).await;
     assert!(page.contains("main-.*") && page.contains("Turn off"), "{page}");
@@ -173,9 +173,7 @@ async fn promoting_shows_its_plan_and_does_it() {
     assert!(done.header("location").starts_with("/deployments/"));
     let page = read(&otto, &path).await;
     assert!(page.contains("production already runs 1") && !page.contains("Promote 1 to"), "{page}");
-    let plan = format!("{}/plan", path.replace("?to=production", ""));
-    let shown = otto.post(&plan, json!({ "to": "production" }));
-    let shown = shown.await.ok().await;
+    let shown = otto.post(&format!("{PROMOTE}/plan"), json!({ "to": "production" })).await.ok().await;
     assert_eq!((&shown["same"], &shown["creates"]), (&json!(true), &json!(false)), "{shown}");
 }
 
@@ -213,4 +211,36 @@ async fn what_is_bad_or_pinned_is_passed_by_a_tick_with_a_reason() {
     );
     let done = fill(&otto, edit, &form("&override_release=true&reason=must")).await;
     done.status(StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_repositories_are_listed_and_each_has_its_versions() {
+    let console = Console::empty().await;
+    let vera = console.viewer().await;
+    assert!(read(&vera, "/images").await.contains("No images yet"));
+    shop(&console).await;
+    let otto = console.operator().await;
+    let path = "/images?repository=registry.example/shop/api";
+    let list = read(&otto, "/images").await;
+    for part in [path, "local/shop", "Find a repository"] {
+        assert!(list.contains(part), "{part} is missing in {list}");
+    }
+    assert!(read(&otto, "/images?q=nothing").await.contains("No repository matches."));
+    let id = release(&console, "2").await;
+    let open = format!("{path}&release={id}");
+    let page = read(&otto, &open).await;
+    for part in ["Deploy to", "/edit?image=", "/apps/new?image=", "value=\"mark_bad\"", "Faster basket."] {
+        assert!(page.contains(part), "{part} is missing in {page}");
+    }
+    assert!(!page.contains("value=\"pin\""), "a pin belongs to an app");
+    let marked = fill(&otto, &open, &format!("act=mark_bad&release={id}&reason=leaks")).await;
+    assert_eq!(marked.status(StatusCode::SEE_OTHER).header("location"), open);
+    let page = read(&vera, &open).await;
+    assert!(page.contains("Bad, says otto: leaks"), "{page}");
+    assert!(!page.contains("mark_good") && !page.contains("Deploy to"), "{page}");
+    assert_eq!(send(vera.raw(Method::GET, "/images?repository=none")).await.0.status().as_u16(), 404);
+    let one = format!("{path}&release={}", release(&console, "1").await);
+    assert!(read(&otto, &one).await.contains("Promote local/shop"));
+    let new = read(&otto, "/apps/new?image=registry.example/shop/api%3A2").await;
+    assert!(new.contains("registry.example/shop/api:2"), "{new}");
 }

@@ -49,7 +49,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         now: shown.now,
         may_change,
         path: paths::app_tab(key, AppTab::Versions.segment()),
-        kept: vec![("cursor", cursor.clone())],
+        kept: vec![("cursor", cursor)],
         open,
         here: Some(Here { key, pin: pin.as_ref(), may_promote: environments > 1 }),
         apps: Vec::new(),
@@ -60,7 +60,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
             {pin.as_ref().map(|pin| held(shown, pin, may_change))}
         </div>
         {rows(&list, &items, &current)}
-        {pager(&list, &cursor, found.next.as_deref())}
+        {list.pager(found.next.as_deref())}
         <Refresh position=shown.position.to_owned() />
     }
     .into_any())
@@ -81,26 +81,6 @@ fn rows(list: &List<'_>, releases: &[Release], current: &Version) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn pager(list: &List<'_>, cursor: &str, next: Option<&str>) -> AnyView {
-    let locale = list.visit.locale;
-    let newest = (!cursor.is_empty()).then(|| {
-        view! {
-            <a class="btn" href=list.path.clone()>
-                {t::newest(locale)}
-            </a>
-        }
-    });
-    let older = next.map(|next| {
-        let href = format!("{}{}", list.path, paths::query(&[("cursor", next)]));
-        view! {
-            <a class="btn" href=href rel="next">
-                {t::older(locale)}
-            </a>
-        }
-    });
-    view! { <div class="pager">{newest} {older}</div> }.into_any()
 }
 
 /// The version that the app is held at, and the way out.

@@ -74,7 +74,9 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
             let name = free_name(&visit, &environment.name, name).await?;
             Draft::fresh(name, &definition_of(&app)?, false)
         } else {
-            Draft::fresh(String::new(), &json!({ "instances": 1 }), false)
+            let mut definition = json!({ "instances": 1 });
+            take_version(&visit, &mut definition);
+            Draft::fresh(String::new(), &definition, false)
         };
         (draft, None)
     };
@@ -96,7 +98,8 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
             Err(problem) => draft.refuse(&visit, problem),
         }
     }
-    let blank = visit.form.is_none() && visit.asked("template").is_empty() && visit.asked("from").is_empty();
+    let blank = visit.form.is_none()
+        && ["template", "from", "image", "artifact"].iter().all(|start| visit.asked(start).is_empty());
     let gallery = gallery(&visit, environment, &templates);
     let title = view! {
         {super::title(t::new_app(locale))}
@@ -146,12 +149,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
         definition["instances"] = json!(app.summary.instances.wanted);
         origin = Some(t::from_revision(locale, number));
     }
-    for part in ["image", "artifact"] {
-        let asked = visit.asked(part);
-        if !asked.is_empty() {
-            definition[part] = json!(asked);
-        }
-    }
+    take_version(&visit, &mut definition);
     let (mut draft, posted) = match &visit.form {
         Some(form) => Draft::posted(&visit, form, environment.protected),
         None => (Draft::fresh(key.app.to_string(), &definition, true), None),
@@ -196,6 +194,16 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
         </div>
     };
     editor(&visit, &environment, draft, Some(&app), title.into_any()).await
+}
+
+/// Puts the version of `?image=` or `?artifact=` into a definition.
+fn take_version(visit: &Visit, definition: &mut Value) {
+    for part in ["image", "artifact"] {
+        let asked = visit.asked(part);
+        if !asked.is_empty() {
+            definition[part] = json!(asked);
+        }
+    }
 }
 
 /// The page: title, what the server said, the island.

@@ -4,12 +4,14 @@ pub mod act;
 mod opened;
 mod table;
 
+use leptos::prelude::*;
 use model::id::{AppKey, ReleaseId};
 use model::release::{Pin, Place, Release};
 use model::time::Timestamp;
 
 use super::visit::Visit;
 use crate::paths;
+use crate::text::versions as t;
 
 pub use self::table::table;
 
@@ -62,6 +64,22 @@ impl List<'_> {
         format!("{}{}", self.path, paths::query(&pairs))
     }
 
+    /// The way to older versions and back to the newest.
+    pub fn pager(&self, next: Option<&str>) -> AnyView {
+        let locale = self.visit.locale;
+        let others = self.kept.iter().filter(|(name, _)| *name != "cursor");
+        let others: Vec<_> = others.map(|(name, value)| (*name, value.as_str())).collect();
+        let at = |cursor: &str| {
+            let pairs: Vec<_> = others.iter().copied().chain([("cursor", cursor)]).collect();
+            format!("{}{}", self.path, paths::query(&pairs))
+        };
+        let older = self.kept.iter().any(|(name, value)| *name == "cursor" && !value.is_empty());
+        let newest = older.then(|| view! { <a class="btn" href=at("")>{t::newest(locale)}</a> });
+        let older = next.map(|next| view! { <a class="btn" href=at(next) rel="next">{t::older(locale)}</a> });
+        view! { <nav class="pager" aria-label=t::pages(locale)>{newest} <span></span> {older}</nav> }
+            .into_any()
+    }
+
     /// This page at a row, with its details open or closed.
     fn at(&self, release: &Release, open: bool) -> String {
         let id = release.id.to_string();
@@ -74,6 +92,6 @@ fn anchor(id: ReleaseId) -> String {
     format!("release-{id}")
 }
 
-fn key(place: &Place) -> AppKey {
+pub fn key(place: &Place) -> AppKey {
     AppKey { environment: place.environment.clone(), app: place.app.clone() }
 }

@@ -104,20 +104,30 @@ fn notes(list: &List<'_>, release: &Release) -> AnyView {
 fn deeds(list: &List<'_>, release: &Release) -> AnyView {
     view! {
         <div class="stack release-deeds">
-            {deploy_to(list, release)} {mark(list, release)}
+            {ways_out(list, release)} {mark(list, release)}
             {list.here.as_ref().map(|here| hold(list, here, release))}
         </div>
     }
     .into_any()
 }
 
-/// A deployment of the repository's own page needs an app.
-fn deploy_to(list: &List<'_>, release: &Release) -> AnyView {
+/// On the repository's own page: the apps that can take it, and those that can pass it on.
+fn ways_out(list: &List<'_>, release: &Release) -> AnyView {
     let locale = list.visit.locale;
-    if list.here.is_some() || list.apps.is_empty() {
+    if list.here.is_some() {
         return ().into_any();
     }
-    let links = list.apps.iter().map(|place| {
+    let others = list.apps.iter().filter(|place| !release.runs.contains(place));
+    let promotions = release.runs.iter().map(|place| {
+        let key = key(place);
+        let word = t::of_version(t::promote(locale), &key.to_string());
+        view! {
+            <a class="btn small" href=paths::promote(&key)>
+                {word}
+            </a>
+        }
+    });
+    let links = others.map(|place| {
         let key = key(place);
         let href = paths::deploy_version(&key, release.version.kind, &release.reference);
         view! {
@@ -129,7 +139,13 @@ fn deploy_to(list: &List<'_>, release: &Release) -> AnyView {
     view! {
         <div class="stack tight">
             <h3>{t::deploy_to(locale)}</h3>
-            <div class="row">{links.collect_view()}</div>
+            <div class="row">
+                {links.collect_view()}
+                <a class="btn small" href=paths::new_app_of(release.version.kind, &release.reference)>
+                    {t::new_app(locale)}
+                </a>
+            </div>
+            <div class="row">{promotions.collect_view()}</div>
         </div>
     }
     .into_any()

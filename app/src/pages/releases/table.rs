@@ -157,7 +157,18 @@ pub fn runs(list: &List<'_>, release: &Release, nowhere: &'static str) -> AnyVie
 /// The one thing most likely wanted of a row.
 fn go(list: &List<'_>, release: &Release, label: &str) -> AnyView {
     let locale = list.visit.locale;
-    let Some(here) = list.here.as_ref().filter(|_| list.may_change) else { return ().into_any() };
+    if !list.may_change {
+        return ().into_any();
+    }
+    let Some(here) = &list.here else {
+        // Which app is asked among the details.
+        return view! {
+            <a class="btn small" href=list.at(release, true) aria-label=t::of_version(t::deploy(locale), label)>
+                {t::deploy(locale)}
+            </a>
+        }
+        .into_any();
+    };
     if here.runs(release) {
         let promote = here.may_promote.then(|| {
             view! {

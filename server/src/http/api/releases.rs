@@ -8,7 +8,9 @@ use model::api::{Page, Reasoned};
 use model::auto_deploy::{AutoDeploy, Rule};
 use model::id::ReleaseId;
 use model::problem::Problem;
-use model::release::{NewPin, NewRelease, Notes, Pin, Release, ReleasesQuery};
+use model::release::{
+    KnownRepository, NewPin, NewRelease, Notes, Pin, Release, ReleasesQuery, RepositoriesQuery,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,6 +32,7 @@ struct ReleasePath {
 pub fn routes() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(repositories))
         .routes(routes!(get))
         .routes(routes!(set_notes))
         .routes(routes!(mark_bad))
@@ -60,6 +63,17 @@ async fn create(State(web): State<Web>, known: Known, Body(input): Body<NewRelea
     } else {
         (StatusCode::OK, Json(release)).into_response()
     })
+}
+
+/// The repositories that releases are of, by name, with the newest of each and the apps that run them
+#[utoipa::path(get, path = "/repositories", tag = "releases", params(RepositoriesQuery), responses(
+    (status = 200, body = Page<KnownRepository>)))]
+async fn repositories(
+    State(web): State<Web>,
+    known: Known,
+    Query(query): Query<RepositoriesQuery>,
+) -> Result<Json<Page<KnownRepository>>> {
+    Ok(Json(web.ports().releases.repositories(known.caller(), &query).await?))
 }
 
 /// One release

@@ -15,15 +15,15 @@ use model::live::Change;
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem};
 use model::release::{
-    Bad, NewPin, NewRelease, Notes, Pin, Place, Release, ReleaseKind, ReleaseSource, ReleasesQuery, Version,
-    notes,
+    Bad, KnownRepository, NewPin, NewRelease, Notes, Pin, Place, Release, ReleaseKind, ReleaseSource,
+    ReleasesQuery, RepositoriesQuery, Version, notes,
 };
 use serde_json::json;
 
 pub use self::auto_deploy::sweep;
 use super::{Core, idempotency, overrides};
 use crate::store::audit::{self, NewEntry};
-use crate::store::{AnyConnection, Transaction, artifacts, releases};
+use crate::store::{AnyConnection, Transaction, artifacts, releases, repositories};
 
 /// The port [`Releases`].
 #[derive(Clone)]
@@ -97,6 +97,31 @@ impl Releases for ReleaseService {
         let mut release = found.ok_or_else(|| Problem::not_found("release", id))?;
         places(&mut reader, std::slice::from_mut(&mut release)).await?;
         Ok(release)
+    }
+
+    async fn repositories(
+        &self,
+        caller: &Caller,
+        query: &RepositoriesQuery,
+    ) -> Answer<Page<KnownRepository>> {
+        caller.require(Permission::View)?;
+        let mut reader = self.core.store.read().await?;
+        let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
+        let (words, after) = (query.q.as_deref(), query.cursor.as_deref());
+        let mut page = repositories::list(&mut reader, words, after, limit).await?;
+        for repository in &mut page.items {
+            let running = releases::running(&mut reader, repository.kind, &repository.name).await?;
+            repository.newest.runs = where_it_runs(&running, &repository.newest.version);
+            repository.apps = running.into_iter().map(|(place, _)| place).collect();
+        }
+        Ok(page)
+    }
+
+    async fn apps_of(&self, caller: &Caller, kind: ReleaseKind, repository: &str) -> Answer<Vec<Place>> {
+        caller.require(Permission::View)?;
+        let mut reader = self.core.store.read().await?;
+        let running = releases::running(&mut reader, kind, repository).await?;
+        Ok(running.into_iter().map(|(place, _)| place).collect())
     }
 
     async fn create(&self, caller: &Caller, input: NewRelease) -> Answer<(Release, bool)> {
@@ -206,12 +231,16 @@ async fn places(connection: &mut AnyConnection, items: &mut [Release]) -> Answer
             let running = releases::running(connection, key.0, &key.1).await?;
             known.insert(key.clone(), running);
         }
-        let runs = known.get(&key).into_iter().flatten();
-        let here = runs.filter(|(_, version)| {
-            let tag_fits = version.tag.is_none() || version.tag == release.version.tag;
-            tag_fits && version.is_same(&release.version)
-        });
-        release.runs = here.map(|(place, _)| place.clone()).collect();
+        release.runs =
+            known.get(&key).map_or_else(Vec::new, |running| where_it_runs(running, &release.version));
     }
     Ok(())
+}
+
+fn where_it_runs(running: &[(Place, Version)], wanted: &Version) -> Vec<Place> {
+    let here = running.iter().filter(|(_, version)| {
+        let tag_fits = version.tag.is_none() || version.tag == wanted.tag;
+        tag_fits && version.is_same(wanted)
+    });
+    here.map(|(place, _)| place.clone()).collect()
 }

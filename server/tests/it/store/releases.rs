@@ -3,7 +3,7 @@
 use model::auto_deploy::{Attempt, AutoDeploy, Rule};
 use model::id::ReleaseId;
 use model::release::{Bad, Pin, Release, ReleaseKind, ReleaseSource, ReleasesQuery, Version};
-use server::store::{apps, auto_deploy, environments, pins, releases};
+use server::store::{apps, auto_deploy, environments, pins, releases, repositories};
 
 use super::database::all;
 use super::sample::{actor, app, at, environment, id};
@@ -52,6 +52,16 @@ async fn releases_are_kept_found_and_marked() {
         assert_eq!(marked, [first.clone()]);
         let newest = releases::newest_of(&mut tx, ReleaseKind::Image, repository, 9).await.unwrap();
         assert_eq!(newest, [second.clone(), first.clone()]);
+
+        let names = repositories::list(&mut tx, None, None, 1).await.unwrap();
+        let [api] = &names.items[..] else { panic!("{names:?}") };
+        assert_eq!((api.name.as_str(), api.count, &api.newest), (repository, 2, &second));
+        let rest = repositories::list(&mut tx, None, names.next.as_deref(), 1).await.unwrap();
+        assert_eq!((rest.items[0].name.as_str(), rest.next), ("registry.example/shop/web", None));
+        let found = repositories::list(&mut tx, Some("SHOP/W"), None, 9).await.unwrap();
+        assert_eq!((found.items.len(), found.items[0].count), (1, 1));
+        let none = repositories::list(&mut tx, Some("_"), None, 9).await.unwrap();
+        assert!(none.items.is_empty(), "its own signs are escaped");
 
         let all = ReleasesQuery::default();
         let page = releases::list(&mut tx, &all, 2).await.unwrap();

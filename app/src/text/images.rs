@@ -1,0 +1,34 @@
+//! Words of the app repository's own pages.
+
+use model::release::ReleaseKind;
+
+use super::Locale::{self, En, Zh};
+
+texts! {
+    title: "Images", "镜像";
+    lead: "Everything that can be deployed, and where it runs.", "所有可部署的内容及其运行位置。";
+    repository: "Repository", "仓库";
+    newest: "Newest", "最新";
+    versions: "Versions", "版本数";
+    find: "Find a repository", "查找仓库";
+    find_do: "Find", "查找";
+    more: "Show more", "显示更多";
+    none_title: "No images yet", "还没有镜像";
+    none_found: "No repository matches.", "没有匹配的仓库。";
+}
+
+pub const fn kind(locale: Locale, kind: ReleaseKind) -> &'static str {
+    match (locale, kind) {
+        (En, ReleaseKind::Image) => "image",
+        (Zh, ReleaseKind::Image) => "镜像",
+        (En, ReleaseKind::Artifact) => "upload",
+        (Zh, ReleaseKind::Artifact) => "上传",
+    }
+}
+
+pub fn and_more(locale: Locale, count: usize) -> String {
+    match locale {
+        En => format!("and {count} more"),
+        Zh => format!("另有 {count} 个"),
+    }
+}
