@@ -15,6 +15,10 @@ pub fn shell() -> impl IntoView {
     let theme = request.as_ref().map_or(Theme::System, |request| request.theme);
     let bundle = bundle::of(request.as_ref().map_or("/", |request| &request.path));
     let Assets { css, output_name } = use_context::<Assets>().unwrap_or_default();
+    // As without islands: what is outside of them stays as it is.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
     // Who asks for parts of a page has the page.
     let whole = request.is_none_or(|request| request.regions.is_empty());
     view! {
@@ -38,10 +42,6 @@ pub fn shell() -> impl IntoView {
 
 /// Loads the page's bundle. Leptos's own script knows only one bundle for all pages.
 fn loader(bundle: &str, output_name: &str) -> impl IntoView {
-    // As without islands: what is outside of them stays as it is.
-    if let Some(context) = Owner::current_shared_context() {
-        context.set_is_hydrating(false);
-    }
     let file = |bundle: &str| format!("/pkg/{bundle}/{output_name}");
     let (page, palette) = (file(bundle), file(bundle::PALETTE));
     let script = format!("{}({page:?}, {palette:?});", include_str!("loader.js").trim_end());

@@ -15,7 +15,7 @@ const sent = async (event) => {
 	const body = new URLSearchParams(new FormData(form, event.submitter));
 	form.reset();
 	// The rows follow with the events of what is done.
-	await exchange(["said"], form.action, body);
+	await exchange(["said"], form.action, body).catch((error) => console.warn("The form could not be sent:", error));
 };
 
 export function watch_picks() {

@@ -76,20 +76,18 @@ export async function exchange(names, to, body, before) {
 		headers: { "x-regions": asked.join(" ") },
 		body,
 	});
-	if (answer.status >= 500) throw answer.status;
 	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+	// Of a proxy, or of a console that cannot read now and is asked again.
+	if (answer.status >= 500 && !(body && page.querySelector("[data-live], [data-refused]"))) throw answer.status;
 	if (!before?.(answer)) lay(asked.filter((name) => question > (shown.get(name) ?? 0)), page);
 	for (const name of asked) shown.set(name, Math.max(question, shown.get(name) ?? 0));
 }
 
 const lay = (asked, page) => {
-	// The page says that there is nothing to be seen here any more: it says so above what was seen.
+	// Where there is nothing to be seen any more, that is said above what was seen.
+	document.querySelector("[data-refused]")?.remove();
 	const refused = page.querySelector("[data-refused]");
-	if (refused) {
-		document.querySelector("[data-refused]")?.remove();
-		document.getElementById("content").prepend(refused);
-		return;
-	}
+	if (refused) return document.getElementById("content").prepend(refused);
 	for (const name of new Set(asked.map((each) => each.split(":")[0]))) {
 		const [old, fresh] = [named(name), page.querySelector(`[data-live="${name}"]`)];
 		if (!old && !fresh) continue;

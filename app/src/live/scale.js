@@ -29,9 +29,11 @@ const set = (form, field, count) => {
 		const region = form.closest("[data-live]").dataset.live;
 		try {
 			await exchange(["said", key ? `${region}:${key}` : region], form.action, body, done);
-		} finally {
-			done();
+		} catch (error) {
+			// That the console is away is said by the page already.
+			console.warn("The count could not be sent:", error);
 		}
+		done();
 	}, GATHER);
 	waiting.set(form, timer);
 };
