@@ -20,7 +20,7 @@ use crate::islands::editor::{DefinitionEditor, FORM, Setup, plan_mistakes};
 use crate::paths;
 use crate::posted::Form;
 use crate::text::editor as t;
-use crate::text::fault::problem as say;
+use crate::text::fault::{fault, problem as say};
 use crate::text::template as template_text;
 
 #[component]
@@ -32,6 +32,9 @@ pub fn NewApp() -> impl IntoView {
 pub fn EditApp() -> impl IntoView {
     page(edit_app)
 }
+
+/// The one field beside the definition: the island cannot see it mended, so the page says what is wrong with it.
+const REASON: &str = "/reason";
 
 /// What the editor starts with, or shows again.
 struct Draft {
@@ -77,7 +80,8 @@ impl Draft {
     fn refuse(&mut self, visit: &Visit, problem: Problem) {
         visit.status(problem.status);
         // The service's pointers go into its input, the form's into the definition.
-        self.errors = problem.errors.iter().cloned().map(into_definition).collect();
+        let of_fields = problem.errors.iter().filter(|error| error.path != REASON).cloned();
+        self.errors = of_fields.map(into_definition).collect();
         self.said = Some(problem);
     }
 }
@@ -294,10 +298,21 @@ async fn editor(
     let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
     let form = visit.form.as_ref();
     let past = override_release::needed(draft.said.as_ref(), form);
-    let banner = (said.is_some() || past).then(|| {
+    let reason = draft.said.as_ref().and_then(|said| said.errors.iter().find(|error| error.path == REASON));
+    let banner = (said.is_some() || reason.is_some() || past).then(|| {
         view! {
             <div class="alert editor-said" role="alert">
                 {said.map(|said| view! { <b>{say(locale, said)}</b> })}
+                {reason
+                    .map(|error| {
+                        view! {
+                            <p>
+                                <a href="#reason">{t::reason(locale)}</a>
+                                " "
+                                {fault(locale, &error.fault)}
+                            </p>
+                        }
+                    })}
                 {override_release::tick(locale, draft.said.as_ref(), form, Some(FORM))}
             </div>
         }
