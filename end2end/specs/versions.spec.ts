@@ -166,6 +166,27 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test('a repository has its own page, from which an app takes a version', async ({ page, deck }) => {
+  const name = appName('repository');
+  await runs(deck, name, '1.0.0');
+  await tells(deck, name, '1.1.0');
+  await page.goto('/');
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Images' }).click();
+  await page.getByLabel('Find a repository').fill(name);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/q=/);
+  await page.getByRole('link', { name, exact: true }).click();
+  await alive(page);
+  await expect(version(page, '1.0.0').getByRole('link', { name: `local/${name}` })).toBeVisible();
+  await version(page, '1.1.0').getByRole('link', { name: 'Deploy 1.1.0' }).click();
+  await expectAccessible(page);
+  await page.locator('.release-deeds').getByRole('link', { name: `local/${name}` }).click();
+  await expect(page.getByText(`Deploy revision 2 of ${name}`)).toBeVisible();
+  await page.locator('button[value=deploy]').click();
+  await expect(page).toHaveURL(/\/deployments\//);
+  expect((await deck.settled(name)).definition.artifact).toBe(`${name}/1.1.0`);
+});
+
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 360, height: 740 } });
 

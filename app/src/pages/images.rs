@@ -222,7 +222,8 @@ async fn repository(visit: &Visit, caller: &Caller, name: String) -> Result<AnyV
             </div>
         </div>
         {said.map(|said| view! { <div class="alert" role="alert">{fault::problem(locale, &said)}</div> })}
-        <section class="card" data-live="versions">
+        <section class="card" data-live="versions" aria-labelledby="versions-title">
+            <h2 class="visually-hidden" id="versions-title">{versions::versions_of(locale, &name)}</h2>
             {table(&list, &items)}
         </section>
         {list.pager(found.next.as_deref())}

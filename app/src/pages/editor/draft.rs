@@ -13,6 +13,9 @@ use crate::posted::Form;
 /// The button that writes the JSON anew, or goes back to the last that was JSON.
 const TIDY: &str = "tidy";
 
+/// The one field beside the definition: the form cannot see it mended, so the page says what is wrong with it.
+pub const REASON: &str = "/reason";
+
 /// What the editor starts with, or shows again.
 pub struct Draft {
     pub name: String,
@@ -76,7 +79,8 @@ impl Draft {
     pub fn refuse(&mut self, visit: &Visit, problem: Problem) {
         visit.status(problem.status);
         // The service's pointers go into its input, the form's into the definition.
-        self.errors = problem.errors.iter().cloned().map(into_definition).collect();
+        let of_fields = problem.errors.iter().filter(|error| error.path != REASON).cloned();
+        self.errors = of_fields.map(into_definition).collect();
         self.said = Some(problem);
     }
 }

@@ -12,7 +12,7 @@ use model::problem::{FieldError, Problem, ProblemCode};
 use model::template::Template;
 use serde_json::{Value, json};
 
-use self::draft::Draft;
+use self::draft::{Draft, REASON};
 use super::visit::{Visit, page};
 use super::{app_key, free_name, override_release};
 use crate::editor::act::DEPLOY;
@@ -21,7 +21,7 @@ use crate::editor::{FORM, Setup, form, plan_mistakes};
 use crate::paths;
 use crate::text::Locale;
 use crate::text::editor as t;
-use crate::text::fault::problem as say;
+use crate::text::fault::{fault, problem as say};
 use crate::text::template as template_text;
 
 #[component]
@@ -239,10 +239,21 @@ async fn editor(
     let said = draft.said.as_ref().filter(|said| said.code != ProblemCode::Invalid);
     let sent = visit.form.as_ref();
     let past = override_release::needed(draft.said.as_ref(), sent);
-    let banner = (said.is_some() || past).then(|| {
+    let reason = draft.said.as_ref().and_then(|said| said.errors.iter().find(|error| error.path == REASON));
+    let banner = (said.is_some() || reason.is_some() || past).then(|| {
         view! {
             <div class="alert editor-said" role="alert" data-key="said">
                 {said.map(|said| view! { <b>{say(locale, said)}</b> })}
+                {reason
+                    .map(|error| {
+                        view! {
+                            <p>
+                                <a href="#reason">{t::reason(locale)}</a>
+                                " "
+                                {fault(locale, &error.fault)}
+                            </p>
+                        }
+                    })}
                 {override_release::tick(locale, draft.said.as_ref(), sent, Some(FORM))}
             </div>
         }
