@@ -94,6 +94,8 @@ test('each kind of check and strategy has its fields, and what the form does not
   await page.getByRole('button', { name: /^Cannot run twice/ }).click();
   await expect(strategy.getByLabel('Keep the old ones for')).toBeHidden();
   await strategy.getByLabel('Kind', { exact: true }).selectOption('Staged: step by step');
+  // What is read before the JSON follows the form would undo the choice.
+  await expect(json).toHaveValue(/"kind": "staged"/);
 
   const check = page.getByRole('group', { name: 'Check 1', exact: true });
   await json.fill((await json.inputValue()).replace('"kind": "http"', '"kind": "http", "note": 1'));
