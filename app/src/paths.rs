@@ -15,6 +15,7 @@ pub const IMAGES: &str = "/images";
 pub const NODES: &str = "/nodes";
 pub const SETTINGS: &str = "/settings";
 pub const ENVIRONMENTS: &str = "/settings/environments";
+pub const REGISTRIES: &str = "/settings/registries";
 pub const TOKENS: &str = "/settings/tokens";
 pub const USERS: &str = "/settings/users";
 pub const AUDIT: &str = "/settings/audit";
@@ -131,6 +132,15 @@ pub fn deployment(id: DeploymentId) -> String {
 
 pub fn environment(name: &str) -> String {
     format!("{ENVIRONMENTS}/{}", encode(name))
+}
+
+pub fn registry(name: &str) -> String {
+    format!("{REGISTRIES}/{}", encode(name))
+}
+
+/// The tags of one of its repositories.
+pub fn registry_repository(name: &str, repository: &str) -> String {
+    format!("{}?repository={}", registry(name), encode(repository))
 }
 
 /// Sign in, and then go on to `next`.

@@ -66,6 +66,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/environments") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/environments/:environment") view=pages::settings::environments::EnvironmentPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/registries") view=pages::settings::registries::RegistriesPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/registries/:registry") view=pages::settings::registry::RegistryPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/tokens") view=pages::settings::tokens::TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/users") view=pages::settings::users::UsersPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/audit") view=pages::settings::audit::AuditPage ssr=SsrMode::Async />

@@ -22,6 +22,7 @@ export const pages: [string, (app: string, deployment: string) => string][] = [
   ['nodes', () => '/nodes'],
   ['settings', () => '/settings'],
   ['environment', () => '/settings/environments/local'],
+  ['registries', () => '/settings/registries'],
   ['tokens', () => '/settings/tokens'],
   ['users', () => '/settings/users'],
   ['audit', () => '/settings/audit'],

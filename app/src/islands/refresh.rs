@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 /// What changes lists of apps, deployments and releases.
-const TOPICS: &str = "apps,deployments,environments,releases";
-const KINDS: &str = "app app_gone deployment release environment environment_gone";
+const TOPICS: &str = "apps,deployments,environments,releases,registries";
+const KINDS: &str =
+    "app app_gone deployment release environment environment_gone registry registry_gone repository";
 
 /// Listens for changes of apps, deployments and releases from `position` on.
 #[island]

@@ -34,6 +34,8 @@ pub mod palette;
 #[cfg(feature = "ssr")]
 pub mod plan;
 #[cfg(feature = "ssr")]
+pub mod registries;
+#[cfg(feature = "ssr")]
 pub mod release;
 pub mod rollout;
 pub mod settings;

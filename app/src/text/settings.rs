@@ -191,6 +191,12 @@ pub fn field(locale: Locale, name: &str) -> String {
         return rule;
     }
     match (locale, name) {
+        (_, "url") => super::registries::address(locale).to_owned(),
+        (_, "host") => super::registries::host(locale).to_owned(),
+        (_, "username") => super::registries::username(locale).to_owned(),
+        (_, "poll") => super::registries::poll(locale).to_owned(),
+        (_, "repositories") => super::registries::by_hand(locale).to_owned(),
+        (_, "ca") => super::registries::ca(locale).to_owned(),
         (Zh, "engine.endpoint") => "守护进程地址".to_owned(),
         (Zh, "engine.host_address") => "已发布端口的地址".to_owned(),
         (Zh, "engine.tls") => "客户端证书 TLS".to_owned(),

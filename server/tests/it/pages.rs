@@ -28,6 +28,7 @@ async fn filled(console: &Console, path: &str) -> String {
         ":app" | "{app}" => "shop",
         ":tab" | "{tab}" => "instances",
         ":id" | "{id}" => &id,
+        ":registry" | "{registry}" => "near",
         other => other,
     });
     let place = parts.collect::<Vec<_>>().join("/");
@@ -37,6 +38,9 @@ async fn filled(console: &Console, path: &str) -> String {
 
 async fn console() -> Console {
     let console = Console::empty().await;
+    // Nothing listens there.
+    let registry = serde_json::json!({ "name": "near", "url": "http://127.0.0.1:9", "poll": "1h" });
+    console.admin().post("/registries", registry).await.status(reqwest::StatusCode::CREATED);
     console.admin().create("shop", 1).await;
     console.admin().settled("shop").await;
     console
@@ -221,6 +225,39 @@ async fn an_environment_for_docker_is_made_and_changed_without_a_script() {
     assert_eq!(status, 200, "{page}");
     let swarm = console.admin().get("/environments/east").await.ok().await;
     assert_eq!(swarm["engine"], serde_json::json!({ "kind": "swarm", "endpoint": "unix:///run/x.sock" }));
+}
+
+#[tokio::test]
+async fn a_registry_is_added_changed_asked_and_removed_without_a_script() {
+    let console = console().await;
+    let list = "/settings/registries";
+    let (status, _, page) = post(&console, list, "name=Far+Away&url=ftp%3A%2F%2Fx&poll=soon").await;
+    assert_eq!(status, 422);
+    assert!(page.contains("value=\"Far Away\"") && page.contains("must be a duration"), "{page}");
+    let typed = "name=Far+Away&url=http%3A%2F%2Fregistry.example&username=robot&password=geheim";
+    let (status, _, page) = post(&console, list, typed).await;
+    assert_eq!(status, 422);
+    for part in ["value=\"http://registry.example\"", "value=\"robot\"", "plain http:// to another host"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let good =
+        "name=far&url=http%3A%2F%2F127.0.0.1%3A9&username=robot&password=geheim&repositories=shop%2Fapi";
+    let (status, location, page) = post(&console, list, good).await;
+    assert_eq!((status / 100, location.as_str()), (3, "/settings/registries/far"), "{status} {page}");
+    let (status, _, page) = post(&console, &location, "do=test").await;
+    assert!(status == 200 && page.contains("It cannot be reached"), "{page}");
+    let (status, _, page) =
+        post(&console, &location, "do=save&kind=harbor&url=http%3A%2F%2F127.0.0.1%3A9&username=robot").await;
+    assert!(status == 200 && page.contains("Saved.") && !page.contains("geheim"), "{page}");
+    let far = console.admin().get("/registries/far").await.ok().await;
+    assert_eq!((&far["kind"], &far["has_password"]), (&"harbor".into(), &true.into()));
+    let (status, _, page) = post(&console, &location, "do=secret").await;
+    assert!(status == 200 && page.contains("shown this once"), "{page}");
+    let (status, ..) = post(&console, &location, "do=delete&confirm=near").await;
+    assert_eq!(status, 422);
+    let (status, place, _) = post(&console, &location, "do=delete&confirm=far").await;
+    assert_eq!((status / 100, place.as_str()), (3, list));
+    console.admin().get("/registries/far").await.status(reqwest::StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
-//! Settings: environments, tokens, users, the audit log, about, one's own account.
+//! Settings: environments, registries, tokens, users, the audit log, about, one's own account.
 
 pub mod about;
 pub mod account;
 pub mod audit;
 pub mod environments;
+pub mod registries;
+pub mod registry;
 mod rules;
 pub mod tokens;
 pub mod users;
@@ -25,6 +27,7 @@ fn frame(visit: &Visit, current: &'static str, content: AnyView) -> AnyView {
     let admin = visit.request.caller.as_ref().is_some_and(|caller| caller.role == Role::Admin);
     let tabs = [
         (paths::ENVIRONMENTS, t::environments(locale), true),
+        (paths::REGISTRIES, crate::text::registries::title(locale), true),
         (paths::TOKENS, t::tokens(locale), true),
         (paths::USERS, t::users(locale), admin),
         (paths::AUDIT, t::audit(locale), admin),

@@ -1,0 +1,394 @@
+//! One registry: its settings, its notifications, and what was read of its repositories and tags.
+
+use leptos::prelude::*;
+use model::id::RegistryName;
+use model::permission::{Caller, Permission};
+use model::problem::{Fault, FieldError, Problem};
+use model::registry::{NamesQuery, Registry, RegistryTest, Repository, Tag};
+use model::release::ReleaseKind;
+
+use super::registries::{fields, input_of, state};
+use super::{banner, frame, wrong};
+use crate::islands::refresh::Refresh;
+use crate::pages::visit::{Visit, page};
+use crate::paths;
+use crate::text::{apps, registries as t, settings};
+
+/// Rows of one page.
+const ROWS: u32 = 50;
+
+#[component]
+pub fn RegistryPage() -> impl IntoView {
+    page(registry)
+}
+
+/// What the last button led to.
+#[derive(Default)]
+struct Said {
+    refused: Option<Problem>,
+    saved: bool,
+    begun: bool,
+    test: Option<RegistryTest>,
+    secret: Option<String>,
+}
+
+async fn registry(visit: Visit) -> Result<AnyView, Problem> {
+    let caller = visit.caller()?.clone();
+    let name: RegistryName = visit.param("registry")?;
+    let repository = visit.asked("repository");
+    if !repository.is_empty() {
+        return tags(&visit, &caller, &name, &repository).await;
+    }
+    let position = visit.ports.site.live_position();
+    let Some(said) = perform(&visit, &caller, &name).await else { return Ok(().into_any()) };
+    let locale = visit.locale;
+    let registry = visit.ports.registries.get(&caller, &name).await?;
+    let admin = caller.may(Permission::Administer);
+    let tested = said.test.as_ref().map(|test| match &test.trouble {
+        None => view! { <div class="alert ok" role="status">{t::tested(locale, test)}</div> }.into_any(),
+        Some(trouble) => view! {
+            <div class="alert" role="alert">
+                <b>{t::trouble(locale, trouble.code)}</b>
+                " "
+                <span class="sub">{trouble.detail.clone()}</span>
+            </div>
+        }
+        .into_any(),
+    });
+    let content = view! {
+        {banner(&visit, said.refused.as_ref())}
+        {tested}
+        {said.saved.then(|| view! { <div class="alert ok" role="status">{settings::saved(locale)}</div> })}
+        {said.begun.then(|| view! { <div class="alert ok" role="status">{t::reading_begun(locale)}</div> })}
+        <section class="card pad stack">
+            <div class="row">
+                <h2>{name.to_string()}</h2>
+                <span class="sub mono">{registry.url.clone()}</span>
+                <span class="grow"></span>
+                {admin
+                    .then(|| {
+                        view! {
+                            <form method="post" class="row">
+                                <button class="btn" name="do" value="test">
+                                    {t::test(locale)}
+                                </button>
+                                <button class="btn" name="do" value="sync">
+                                    {t::read_now(locale)}
+                                </button>
+                            </form>
+                        }
+                    })}
+            </div>
+            <p data-live="registry-state">{state(&visit, &registry)}</p>
+        </section>
+        {repositories(&visit, &caller, &registry).await?}
+        {admin.then(|| administer(&visit, &registry, &said))}
+        <Refresh position=position />
+    };
+    Ok(frame(&visit, paths::REGISTRIES, content.into_any()))
+}
+
+/// Does what a button asks for; `None` where the page is left.
+async fn perform(visit: &Visit, caller: &Caller, name: &RegistryName) -> Option<Said> {
+    let mut said = Said::default();
+    let Some(form) = &visit.form else { return Some(said) };
+    let port = &visit.ports.registries;
+    let done = match form.get("do") {
+        Some("test") => port.test(caller, name).await.map(|test| said.test = Some(test)),
+        Some("sync") => port.sync(caller, name).await.map(|_| said.begun = true),
+        Some("secret") => {
+            port.renew_hook_secret(caller, name).await.map(|made| said.secret = Some(made.hook_secret))
+        }
+        Some("save") => match input_of(form, name.to_string()) {
+            Ok(input) => port.update(caller, name, input).await.map(|_| said.saved = true),
+            Err(problem) => Err(problem),
+        },
+        Some("delete") if form.text("confirm") == name.as_str() => match port.delete(caller, name).await {
+            Ok(()) => {
+                visit.redirect(paths::REGISTRIES);
+                return None;
+            }
+            Err(problem) => Err(problem),
+        },
+        Some("delete") => {
+            let fault = Fault::Other { reason: t::other_name(visit.locale).to_owned() };
+            Err(Problem::invalid(vec![FieldError::new("/confirm", fault)]))
+        }
+        _ => Ok(()),
+    };
+    said.refused = done.err();
+    Some(said)
+}
+
+fn administer(visit: &Visit, registry: &Registry, said: &Said) -> AnyView {
+    let locale = visit.locale;
+    let name = registry.name.as_str();
+    view! {
+        <section class="card pad stack">
+            <h2>{t::notifications(locale)}</h2>
+            <p class="sub">{t::notifications_hint(locale)}</p>
+            <p>
+                <code>{registry.hook.clone()}</code>
+            </p>
+            {said
+                .secret
+                .clone()
+                .map(|secret| {
+                    view! {
+                        <div class="alert ok" role="status">
+                            {t::secret_once(locale)} " " <code>{secret}</code>
+                        </div>
+                    }
+                })}
+            <form method="post">
+                <button class="btn" name="do" value="secret">
+                    {t::renew(locale)}
+                </button>
+            </form>
+        </section>
+        <section class="card pad">
+            <h2>{t::settings(locale)}</h2>
+            <form method="post" class="stack">
+                {fields(visit, Some(registry), said.refused.as_ref())}
+                <div class="row">
+                    <button class="btn main" name="do" value="save">
+                        {t::save(locale)}
+                    </button>
+                </div>
+            </form>
+        </section>
+        <section class="card pad danger-zone">
+            <h2>{t::remove(locale)}</h2>
+            <form method="post" class="stack">
+                <p class="sub">{t::remove_hint(locale)}</p>
+                <div class="field">
+                    <label for="confirm">{settings::confirm_name(locale, name)}</label>
+                    <input
+                        id="confirm"
+                        name="confirm"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        aria-invalid=wrong(said.refused.as_ref(), "/confirm")
+                    />
+                </div>
+                <button class="btn danger" name="do" value="delete">
+                    {t::remove(locale)}
+                </button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+/// What is asked of a list: words and where it goes on.
+fn query(visit: &Visit) -> NamesQuery {
+    let filled = |name| Some(visit.asked(name)).filter(|text| !text.is_empty());
+    NamesQuery { q: filled("q"), limit: Some(ROWS), cursor: filled("cursor") }
+}
+
+fn search(visit: &Visit, repository: Option<&str>, label: &'static str) -> AnyView {
+    let locale = visit.locale;
+    view! {
+        <form class="filters" role="search">
+            {repository.map(|name| view! { <input type="hidden" name="repository" value=name.to_owned() /> })}
+            <label class="search">
+                <span class="visually-hidden">{label}</span>
+                <input type="search" name="q" value=visit.asked("q") placeholder=label autocomplete="off" />
+            </label>
+            <button class="btn">{t::find_do(locale)}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn more(visit: &Visit, href: Option<String>) -> AnyView {
+    href.map(|href| {
+        view! {
+            <nav class="pager">
+                <span></span>
+                <a class="btn" href=href rel="next">
+                    {t::more(visit.locale)}
+                </a>
+            </nav>
+        }
+    })
+    .into_any()
+}
+
+async fn repositories(visit: &Visit, caller: &Caller, registry: &Registry) -> Result<AnyView, Problem> {
+    let locale = visit.locale;
+    let found = visit.ports.registries.repositories(caller, &registry.name, &query(visit)).await?;
+    let next = found.next.map(|next| {
+        let pairs = [("q", visit.asked("q")), ("cursor", next)];
+        let pairs = pairs.each_ref().map(|(key, value)| (*key, value.as_str()));
+        format!("{}{}", paths::registry(registry.name.as_str()), paths::query(&pairs))
+    });
+    let row = |each: &Repository| {
+        view! {
+            <tr>
+                <td>
+                    <a class="name" href=paths::registry_repository(registry.name.as_str(), &each.name)>
+                        {each.name.clone()}
+                    </a>
+                    {each.gone.then(|| view! { <span class="tag">{t::gone(locale)}</span> })}
+                    {each.syncing.map(|progress| view! { <span class="sub">{t::reading(locale, progress)}</span> })}
+                </td>
+                <td class="number">{each.tags}</td>
+                <td class="nowrap">{each.pushed_at.map(crate::pages::local)}</td>
+            </tr>
+        }
+    };
+    Ok(view! {
+        <section class="card" data-live="repositories">
+            <div class="pad row">
+                <h2>{t::repositories(locale)}</h2>
+                <span class="grow"></span>
+                {search(visit, None, t::find(locale))}
+            </div>
+            {if found.items.is_empty() {
+                view! { <p class="empty">{t::no_repositories(locale)}</p> }.into_any()
+            } else {
+                view! {
+                    <div class="scroll" tabindex="0">
+                        <table>
+                            <thead>
+                                <tr>
+                                    <th scope="col">{t::repositories(locale)}</th>
+                                    <th scope="col" class="number">{t::tags(locale)}</th>
+                                    <th scope="col">{t::newest_push(locale)}</th>
+                                </tr>
+                            </thead>
+                            <tbody>{found.items.iter().map(row).collect_view()}</tbody>
+                        </table>
+                    </div>
+                }
+                    .into_any()
+            }}
+            {more(visit, next)}
+        </section>
+    }
+    .into_any())
+}
+
+async fn tags(
+    visit: &Visit,
+    caller: &Caller,
+    name: &RegistryName,
+    repository: &str,
+) -> Result<AnyView, Problem> {
+    let locale = visit.locale;
+    let position = visit.ports.site.live_position();
+    let known = visit.ports.registries.repository(caller, name, repository).await?;
+    let found = visit.ports.registries.tags(caller, name, repository, &query(visit)).await?;
+    let may_change = caller.may(Permission::ChangeApps);
+    let next = found.next.map(|next| {
+        let pairs = [("repository", repository.to_owned()), ("q", visit.asked("q")), ("cursor", next)];
+        let pairs = pairs.each_ref().map(|(key, value)| (*key, value.as_str()));
+        format!("{}{}", paths::registry(name.as_str()), paths::query(&pairs))
+    });
+    let content = view! {
+        <section class="card" data-live="tags">
+            <div class="pad row">
+                <h2>
+                    <a href=paths::registry(name.as_str())>{name.to_string()}</a>
+                    " / "
+                    {repository.to_owned()}
+                </h2>
+                {known.syncing.map(|progress| view! { <span class="sub">{t::reading(locale, progress)}</span> })}
+                <span class="grow"></span>
+                {search(visit, Some(repository), t::find_tag(locale))}
+            </div>
+            {if found.items.is_empty() {
+                view! { <p class="empty">{t::no_tags(locale)}</p> }.into_any()
+            } else {
+                view! {
+                    <div class="scroll" tabindex="0">
+                        <table>
+                            <thead>
+                                <tr>
+                                    <th scope="col">{t::tag(locale)}</th>
+                                    <th scope="col">{t::pushed(locale)}</th>
+                                    <th scope="col">{t::digest(locale)}</th>
+                                    <th scope="col" class="number">{t::size(locale)}</th>
+                                    <th scope="col">{t::platforms(locale)}</th>
+                                    <th scope="col">{t::origin(locale)}</th>
+                                    <th scope="col">{t::scan(locale)}</th>
+                                    <th>
+                                        <span class="visually-hidden">{t::deploy(locale)}</span>
+                                    </th>
+                                </tr>
+                            </thead>
+                            <tbody>
+                                {found.items.iter().map(|tag| tag_row(visit, &known.image, tag, may_change)).collect_view()}
+                            </tbody>
+                        </table>
+                    </div>
+                }
+                    .into_any()
+            }}
+            {more(visit, next)}
+        </section>
+        <Refresh position=position />
+    };
+    Ok(frame(visit, paths::REGISTRIES, content.into_any()))
+}
+
+fn tag_row(visit: &Visit, image: &str, tag: &Tag, may_change: bool) -> AnyView {
+    let locale = visit.locale;
+    let short = |digest: &str| digest.trim_start_matches("sha256:").chars().take(12).collect::<String>();
+    let link = |href: &str, word: String| {
+        // What an image says of itself may be anything: only a web address becomes a link.
+        if href.starts_with("https://") || href.starts_with("http://") {
+            view! { <a href=href.to_owned() rel="noreferrer">{word}</a> }.into_any()
+        } else {
+            word.into_any()
+        }
+    };
+    let commit = tag.commit.as_ref().map(|commit| commit.chars().take(10).collect::<String>());
+    view! {
+        <tr>
+            <td class="nowrap">
+                <span class="strong">{tag.name.clone()}</span>
+                {tag
+                    .moved_from
+                    .as_ref()
+                    .map(|from| {
+                        view! {
+                            " "
+                            <span class="tag warn" title=t::tag_was(locale, from)>
+                                {t::moved(locale)}
+                            </span>
+                        }
+                    })}
+                {tag.gone.then(|| view! { " " <span class="tag">{t::gone(locale)}</span> })}
+            </td>
+            <td class="nowrap">{crate::pages::local(tag.pushed_at)}</td>
+            <td class="mono" title=tag.digest.clone()>
+                {short(&tag.digest)}
+            </td>
+            <td class="number nowrap">{tag.size.map(|size| apps::bytes(size as f64))}</td>
+            <td>{tag.platforms.join(", ")}</td>
+            <td>
+                {commit.map(|commit| link(tag.source.as_deref().unwrap_or_default(), commit))} " "
+                {tag.build_url.as_ref().map(|url| link(url, t::build(locale).to_owned()))}
+            </td>
+            <td class="sub">{tag.vulnerabilities.as_ref().map(|found| t::findings(locale, found))}</td>
+            <td>
+                {(may_change && !tag.gone)
+                    .then(|| {
+                        view! {
+                            <a
+                                class="btn small"
+                                href=paths::new_app_of(ReleaseKind::Image, &format!("{image}:{}", tag.name))
+                                aria-label=t::deploy_named(locale, &tag.name)
+                            >
+                                {t::deploy(locale)}
+                            </a>
+                        }
+                    })}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
