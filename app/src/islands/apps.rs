@@ -19,6 +19,7 @@ use crate::text::{Locale, apps as t, fault, rollout};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
 use crate::ui::time::ago;
+use crate::ui::version::brief;
 use crate::{islands, paths};
 
 /// One row: the app and the lines of its use, drawn by the server.
@@ -296,7 +297,7 @@ fn version(locale: Locale, app: &AppSummary, now: Timestamp) -> AnyView {
     let label = app.image.clone().unwrap_or_else(|| app.version.clone());
     view! {
         <span class="mono version" title=label.clone()>
-            {label.clone()}
+            {brief(&label)}
         </span>
         <div class="sub">{format!("r{} · ", app.revision)} {ago(locale, app.updated_at, now)}</div>
     }

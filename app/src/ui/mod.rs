@@ -8,3 +8,4 @@ pub mod empty;
 pub mod icon;
 pub mod plot;
 pub mod time;
+pub mod version;

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use adapters::registry::{Credentials, Registry as Client, RegistrySettings, open};
 use model::id::RegistryId;
+use model::image::DEFAULT_REGISTRY;
 use model::live::Change;
 use model::registry::{Registry, RegistryTrouble, Repository, TroubleCode};
 use model::time::Timestamp;
@@ -80,6 +81,14 @@ struct Wanted {
 impl Signals {
     fn take(&self) -> Wanted {
         std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What the registry of an image is kept under: the default registry has several names.
+pub fn host_of(named: &str) -> String {
+    match named {
+        "index.docker.io" | "registry-1.docker.io" => DEFAULT_REGISTRY.to_owned(),
+        host => host.to_ascii_lowercase(),
     }
 }
 

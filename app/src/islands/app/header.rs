@@ -21,6 +21,7 @@ use crate::text::{Locale, app as t, apps, deployment, shell, time, window};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::version::brief;
 use crate::{islands, paths};
 
 /// What the head begins with.
@@ -134,7 +135,7 @@ pub fn AppHead(head: Given<Head>) -> impl IntoView {
                 </div>
                 <p class="sub app-version">
                     <span>{move || deployment::version(locale, shown.with(|app| app.revision))}</span>
-                    <code title=version.clone()>{version.clone()}</code>
+                    <code title=version.clone()>{brief(&version)}</code>
                 </p>
             </div>
             <div class="app-scale">

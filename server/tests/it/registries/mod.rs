@@ -1,6 +1,7 @@
 //! A console beside a real registry.
 
 mod bad_days;
+mod deploying;
 mod hooks;
 mod reading;
 mod settings;
