@@ -3,6 +3,7 @@
 //! What is read goes into the store, and pages read the store alone: a registry that is slow, full or away holds nobody up.
 //! What was known stays, with its age, until the registry says something else.
 
+mod credentials;
 mod pace;
 mod progress;
 mod repository;
@@ -20,6 +21,7 @@ use model::time::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+pub use self::credentials::EngineCredentials;
 use self::progress::Progresses;
 use crate::auth::seal::Seal;
 use crate::clock::SharedClock;
