@@ -165,7 +165,9 @@ pub async fn start_with(
     let authority = Authority::new(store.clone(), Arc::clone(&clock), config.admin_token.as_deref())?;
     let authority = Arc::new(authority);
     let link = authority.new_set_up_link().await.map_err(|source| store_error(&config, source))?;
-    let registries = Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal);
+    let released = Arc::default();
+    let registries =
+        Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal, Arc::clone(&released));
     let registries = registries.await.map_err(|source| store_error(&config, source))?;
     let core = Core {
         store: store.clone(),
@@ -174,7 +176,7 @@ pub async fn start_with(
         supervisor: Arc::clone(&supervisor),
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&source),
-        released: Arc::default(),
+        released,
         registries,
     };
     let policies = Policies::start(core.clone());

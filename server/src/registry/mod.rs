@@ -37,6 +37,8 @@ struct Context {
     clock: SharedClock,
     seal: Arc<Seal>,
     progress: Arc<Progresses>,
+    /// Told when there are new tags, which an app may follow.
+    released: Arc<Notify>,
 }
 
 /// The tasks of all registries.
@@ -111,9 +113,10 @@ impl Registries {
         bus: Arc<Bus>,
         clock: SharedClock,
         seal: Arc<Seal>,
+        released: Arc<Notify>,
     ) -> Result<Arc<Self>, StoreError> {
         let rows = registries::list(&mut *store.read().await?).await?;
-        let context = Context { store, bus, clock, seal, progress: Arc::default() };
+        let context = Context { store, bus, clock, seal, progress: Arc::default(), released };
         let all = Arc::new(Self { context, tasks: Mutex::default() });
         for row in &rows {
             all.begin(row);

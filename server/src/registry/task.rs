@@ -178,6 +178,7 @@ impl Task {
         let read = reading.run(told).await;
         self.context.progress.set(self.id, Some(repository), None);
         if read? {
+            self.context.released.notify_one();
             let mut reader = self.context.store.read().await?;
             if let Some(found) = repositories::get(&mut reader, self.id, repository).await? {
                 self.context.publish(Change::Repository(Box::new(found)));

@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod deploying;
+mod following;
 mod hooks;
 mod reading;
 mod settings;
