@@ -73,9 +73,10 @@ async fn promote(visit: Visit) -> Result<AnyView, Problem> {
     }
     let promotion = visit.ports.apps.plan_promotion(caller, &key, &to.name).await?;
     let there = AppKey { environment: to.name.clone(), app: key.app.clone() };
-    let running = match promotion.creates {
-        true => None,
-        false => visit.ports.apps.get(caller, &there).await?.summary.deployment.map(|running| running.number),
+    let running = if promotion.creates {
+        None
+    } else {
+        visit.ports.apps.get(caller, &there).await?.summary.deployment.map(|running| running.number)
     };
     let nothing = promotion.same && promotion.plan.new_revision.is_none();
     Ok(view! {
