@@ -137,7 +137,7 @@ async fn versions_are_marked_described_pinned_and_followed_by_form() {
 
     let wrong = fill(&otto, VERSIONS, "act=follow&follow=semver&rule=newest").await;
     let page = wrong.status(StatusCode::UNPROCESSABLE_ENTITY).text().await;
-    assert!(page.contains("must be a version range") && page.contains("value=\"newest\""), "{page}");
+    assert!(page.contains("must be a range of versions") && page.contains("value=\"newest\""), "{page}");
     fill(&otto, VERSIONS, "act=follow&follow=regex&rule=main-.*").await.status(StatusCode::SEE_OTHER);
     let page = read(&otto, VERSIONS).await;
     assert!(page.contains("main-.*") && page.contains("Turn off"), "{page}");
