@@ -10,7 +10,7 @@ use adapters::artifact::{ArtifactError, ArtifactLimits, ArtifactSource, Artifact
 use adapters::engine::docker::{self, DockerConfig, DockerEngine, Endpoint, Owner};
 use adapters::engine::local::{self, LocalConfig, ShimCommand, StopAllError};
 use adapters::engine::swarm::SwarmEngine;
-use adapters::engine::{Engine, EngineError, NoCredentials};
+use adapters::engine::{Credentials, Engine, EngineError};
 use adapters::http_probe::HttpProbeError;
 use adapters::lock::{DataLock, LockError};
 use adapters::metrics::{MetricSource, Tsink};
@@ -33,7 +33,7 @@ use crate::live::{Bus, Sights};
 use crate::metrics::{MetricService, Sampler, own};
 use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
-use crate::registry::Registries;
+use crate::registry::{EngineCredentials, Registries};
 use crate::service::Core;
 use crate::service::artifacts::Artifacts;
 use crate::site::SiteService;
@@ -139,12 +139,14 @@ pub async fn start_with(
     let limits = ArtifactLimits { archive_bytes: config.artifact_limit, ..ArtifactLimits::default() };
     let archives = ArtifactStore::open(config.data_dir.join("artifacts"), limits)?;
     let artifacts = Arc::new(Artifacts::new(store.clone(), archives, Arc::clone(&clock)));
+    let seal = Arc::new(Seal::open(&config.data_dir, config.secret_key.as_deref())?);
     let factory = match factory {
         Some(factory) => factory,
         None => Arc::new(Engines {
             data_dir: config.data_dir.clone(),
             program: std::env::current_exe().map_err(BootError::Executable)?,
             artifacts: Arc::clone(&artifacts) as Arc<dyn ArtifactSource>,
+            credentials: Arc::new(EngineCredentials::new(store.clone(), Arc::clone(&seal))),
         }),
     };
 
@@ -163,8 +165,9 @@ pub async fn start_with(
     let authority = Authority::new(store.clone(), Arc::clone(&clock), config.admin_token.as_deref())?;
     let authority = Arc::new(authority);
     let link = authority.new_set_up_link().await.map_err(|source| store_error(&config, source))?;
-    let seal = Arc::new(Seal::open(&config.data_dir, config.secret_key.as_deref())?);
-    let registries = Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal);
+    let released = Arc::default();
+    let registries =
+        Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal, Arc::clone(&released));
     let registries = registries.await.map_err(|source| store_error(&config, source))?;
     let core = Core {
         store: store.clone(),
@@ -173,7 +176,7 @@ pub async fn start_with(
         supervisor: Arc::clone(&supervisor),
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&source),
-        released: Arc::default(),
+        released,
         registries,
     };
     let policies = Policies::start(core.clone());
@@ -311,6 +314,7 @@ struct Engines {
     data_dir: PathBuf,
     program: PathBuf,
     artifacts: Arc<dyn ArtifactSource>,
+    credentials: Arc<dyn Credentials>,
 }
 
 #[async_trait]
@@ -325,7 +329,7 @@ impl EngineFactory for Engines {
             endpoint: Endpoint { url: endpoint.to_owned(), tls: tls.clone() },
             host_address: host_address.cloned(),
             statsd: None,
-            credentials: Arc::new(NoCredentials),
+            credentials: Arc::clone(&self.credentials),
         };
         match &environment.engine {
             EngineSettings::Local {} => {

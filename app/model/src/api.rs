@@ -11,7 +11,8 @@ use crate::diff::Change;
 use crate::duration::Span;
 use crate::environment::{Enforcement, EngineSettings, NodeResources, ReleaseRules};
 use crate::id::{
-    AppKey, AppName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RevisionNumber, TokenId, UserId,
+    AppKey, AppName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, RevisionNumber,
+    TokenId, UserId,
 };
 use crate::permission::Role;
 use crate::problem::FieldError;
@@ -213,9 +214,31 @@ pub struct Plan {
     pub definition: Value,
     /// What the engine cannot honour; the change would be refused.
     pub errors: Vec<FieldError>,
+    /// What is to be known before it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<PlanWarning>,
     /// What keeps this change out now; an administrator may override it.
     #[serde(default)]
     pub closed: Option<Closed>,
+}
+
+/// What is to be known of an image before it is brought out, for translation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum PlanWarning {
+    /// The tag of `image` stands for `digest` now; what `image` says by its own digest is what runs.
+    TagMoved { image: String, digest: String },
+    /// The registry does not have it any more: it starts only where a node still has it.
+    DigestGone { image: String, registry: RegistryName },
+    /// The registry does not answer. With `known_since` the digest is the one that was known then; without, nobody knows
+    /// whether the registry still has it.
+    RegistryAway {
+        registry: RegistryName,
+        image: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known_since: Option<Timestamp>,
+    },
 }
 
 /// One line of "what will happen", for translation.

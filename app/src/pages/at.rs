@@ -15,6 +15,7 @@ use crate::paths;
 use crate::text::Locale;
 use crate::text::deployment as history;
 use crate::text::insight as t;
+use crate::ui::version::brief;
 
 /// Rows of one page.
 const ROWS: u32 = 100;
@@ -224,7 +225,7 @@ fn row(locale: Locale, app: &AppAt) -> AnyView {
     let version = match (&app.version, app.revision) {
         (Some(version), Some(revision)) => view! {
             <code class="clip" title=version.clone()>
-                {version.clone()}
+                {brief(version)}
             </code>
             <span class="sub">{history::version(locale, revision)}</span>
         }

@@ -10,6 +10,7 @@ use crate::islands::deployment::state_mark;
 use crate::islands::local_time::LocalTimes;
 use crate::paths;
 use crate::text::deployment as t;
+use crate::ui::version::brief;
 
 #[component]
 pub fn ComparePage() -> impl IntoView {
@@ -60,7 +61,7 @@ async fn compare(visit: Visit) -> Result<AnyView, Problem> {
                     {t::actor(locale, &deployment.actor)} ", " {super::local(deployment.created_at)}
                     {(!deployment.reason.is_empty()).then(|| format!(": “{}”", deployment.reason))}
                 </p>
-                <p class="mono">{deployment.to_version.clone()}</p>
+                <p class="mono" title=deployment.to_version.clone()>{deployment.to_version.as_deref().map(brief)}</p>
             </section>
         }
     };

@@ -6,6 +6,7 @@ use model::api::UnderWay;
 
 use super::Locale::{self, En, Zh};
 use super::deployment;
+use crate::ui::version::brief;
 
 texts! {
     at_title: "What ran then?", "当时运行什么？";
@@ -56,7 +57,7 @@ pub fn dora_title(locale: Locale, days: u32) -> String {
 pub fn under_way_line(locale: Locale, one: &UnderWay) -> String {
     let kind = deployment::kind(locale, one.kind);
     let number = one.number;
-    match (locale, &one.to_version) {
+    match (locale, one.to_version.as_deref().map(brief)) {
         (En, Some(version)) => format!("#{number}: {kind} to {version}"),
         (Zh, Some(version)) => format!("#{number}：{kind}到 {version}"),
         (En, None) => format!("#{number}: {kind}"),

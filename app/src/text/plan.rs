@@ -1,11 +1,13 @@
 //! Texts of plans: what a change would do.
 
-use model::api::{Capacity, Plan, PlanStep};
+use model::api::{Capacity, Plan, PlanStep, PlanWarning};
 use model::definition::OnTimeout;
 use model::duration::Span;
+use model::release::short_digest;
 
 use super::Locale::{self, En, Zh};
 use super::deployment::role;
+use crate::ui::version::brief;
 
 texts! {
     what_will_happen: "What will happen", "将会发生什么";
@@ -86,6 +88,44 @@ pub fn plan_step(locale: Locale, step: &PlanStep) -> String {
         (Zh, PlanStep::Switch { keep_old }) => format!("切换到新实例；旧实例保留 {keep_old}"),
         (En, PlanStep::Nothing) => "Nothing to start or stop".to_owned(),
         (Zh, PlanStep::Nothing) => "无需启动或停止".to_owned(),
+    }
+}
+
+/// What is to be known of its image before a change begins.
+pub fn warning(locale: Locale, warning: &PlanWarning) -> String {
+    match (locale, warning) {
+        (En, PlanWarning::TagMoved { image, digest }) => {
+            let (image, now) = (brief(image), short_digest(digest));
+            format!("The tag has moved on: it stands for {now} now. What runs is {image}, as it was.")
+        }
+        (Zh, PlanWarning::TagMoved { image, digest }) => {
+            let (image, now) = (brief(image), short_digest(digest));
+            format!("该标签已移动：现在指向 {now}。实际运行的是原来的 {image}。")
+        }
+        (En, PlanWarning::DigestGone { image, registry }) => {
+            let image = brief(image);
+            format!(
+                "The registry {registry} does not have {image} any more: it starts only on nodes that still have it."
+            )
+        }
+        (Zh, PlanWarning::DigestGone { image, registry }) => {
+            format!("镜像仓库 {registry} 已没有 {}：只有仍保留它的节点才能启动。", brief(image))
+        }
+        (En, PlanWarning::RegistryAway { registry, image, known_since: Some(_) }) => {
+            format!(
+                "The registry {registry} does not answer; {image} is deployed by the digest last known for it."
+            )
+        }
+        (Zh, PlanWarning::RegistryAway { registry, image, known_since: Some(_) }) => {
+            format!("镜像仓库 {registry} 没有响应；{image} 将按最近已知的摘要部署。")
+        }
+        (En, PlanWarning::RegistryAway { registry, image, known_since: None }) => {
+            let image = brief(image);
+            format!("The registry {registry} does not answer, so nobody knows whether it still has {image}.")
+        }
+        (Zh, PlanWarning::RegistryAway { registry, image, known_since: None }) => {
+            format!("镜像仓库 {registry} 没有响应，无法确认是否仍有 {}。", brief(image))
+        }
     }
 }
 

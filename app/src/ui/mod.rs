@@ -10,3 +10,4 @@ pub mod length;
 pub mod plot;
 pub mod stepper;
 pub mod time;
+pub mod version;

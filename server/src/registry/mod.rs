@@ -3,6 +3,7 @@
 //! What is read goes into the store, and pages read the store alone: a registry that is slow, full or away holds nobody up.
 //! What was known stays, with its age, until the registry says something else.
 
+mod credentials;
 mod pace;
 mod progress;
 mod repository;
@@ -13,12 +14,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use adapters::registry::{Credentials, Registry as Client, RegistrySettings, open};
 use model::id::RegistryId;
+use model::image::DEFAULT_REGISTRY;
 use model::live::Change;
 use model::registry::{Registry, RegistryTrouble, Repository, TroubleCode};
 use model::time::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+pub use self::credentials::EngineCredentials;
 use self::progress::Progresses;
 use crate::auth::seal::Seal;
 use crate::clock::SharedClock;
@@ -34,6 +37,8 @@ struct Context {
     clock: SharedClock,
     seal: Arc<Seal>,
     progress: Arc<Progresses>,
+    /// Told when there are new tags, which an app may follow.
+    released: Arc<Notify>,
 }
 
 /// The tasks of all registries.
@@ -83,6 +88,14 @@ impl Signals {
     }
 }
 
+/// What the registry of an image is kept under: the default registry has several names.
+pub fn host_of(named: &str) -> String {
+    match named {
+        "index.docker.io" | "registry-1.docker.io" => DEFAULT_REGISTRY.to_owned(),
+        host => host.to_ascii_lowercase(),
+    }
+}
+
 /// What a registry's password belongs to when it is sealed.
 pub fn password_owner(id: RegistryId) -> String {
     format!("registry/{id}/password")
@@ -100,9 +113,10 @@ impl Registries {
         bus: Arc<Bus>,
         clock: SharedClock,
         seal: Arc<Seal>,
+        released: Arc<Notify>,
     ) -> Result<Arc<Self>, StoreError> {
         let rows = registries::list(&mut *store.read().await?).await?;
-        let context = Context { store, bus, clock, seal, progress: Arc::default() };
+        let context = Context { store, bus, clock, seal, progress: Arc::default(), released };
         let all = Arc::new(Self { context, tasks: Mutex::default() });
         for row in &rows {
             all.begin(row);

@@ -20,7 +20,7 @@ use crate::store::{StoreError, registries, registry_repositories as repositories
 /// Between two tries when our own database does not answer.
 const STORE_PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Before a repository that was told of is read again after a failure, and how often that is tried.
+/// Before a repository that was told of is read again, and how often that is tried after a failure.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(3);
 const TRIES: u32 = 5;
 
@@ -93,10 +93,14 @@ impl Task {
             }
             tries += 1;
             for (repository, told) in by_repository {
-                if let Err(error) = self.one(client, &repository, &told).await {
-                    tracing::warn!(%repository, %error, "a repository that was told of cannot be read");
-                    // After some tries it is read with everything, a poll interval later at most.
-                    again.extend(told.into_iter().filter(|_| tries < TRIES));
+                match self.one(client, &repository, &told).await {
+                    // The Distribution registry tells of a push a moment before its tag is written.
+                    Ok(()) => again.extend(told.into_iter().filter(|told| tries == 1 && told.tag.is_some())),
+                    Err(error) => {
+                        tracing::warn!(%repository, %error, "a repository that was told of cannot be read");
+                        // After some tries it is read with everything, a poll interval later at most.
+                        again.extend(told.into_iter().filter(|_| tries < TRIES));
+                    }
                 }
             }
         }
@@ -178,6 +182,7 @@ impl Task {
         let read = reading.run(told).await;
         self.context.progress.set(self.id, Some(repository), None);
         if read? {
+            self.context.released.notify_one();
             let mut reader = self.context.store.read().await?;
             if let Some(found) = repositories::get(&mut reader, self.id, repository).await? {
                 self.context.publish(Change::Repository(Box::new(found)));

@@ -96,6 +96,23 @@ pub async fn by_digest(
     query.fetch(connection, "COALESCE(gone_at, 0), name", 1).await?.first().map(read).transpose()
 }
 
+/// Those that are there, the latest pushed first: what auto-deploy chooses from.
+pub async fn newest(
+    connection: &mut AnyConnection,
+    registry: RegistryId,
+    repository: &str,
+    limit: u32,
+) -> Result<Vec<Tag>, StoreError> {
+    let query = Query::bound(
+        format!(
+            "SELECT {COLUMNS} FROM registry_tags WHERE registry = $1 AND repository = $2 AND gone_at IS NULL"
+        ),
+        [(&registry).into(), (&repository).into()],
+    );
+    let rows = query.fetch(connection, "pushed_at DESC, name DESC", limit).await?;
+    rows.iter().map(|row| Ok(read(row)?.tag)).collect()
+}
+
 /// Everything known of a repository's tags, for whoever compares it with what the registry says.
 pub async fn all(
     connection: &mut AnyConnection,

@@ -66,6 +66,11 @@ pub fn shown(locale: Locale, plan: &Plan, creating: bool) -> AnyView {
     let capacity = plan.capacity;
     view! {
         {plan.closed.as_ref().map(|closed| closed_notice(locale, closed, ""))}
+        {plan
+            .warnings
+            .iter()
+            .map(|warning| view! { <p class="alert warn" role="status">{t::warning(locale, warning)}</p> })
+            .collect_view()}
         {(nothing && !creating).then(|| view! { <p>{t::nothing_changes(locale)}</p> })}
         {counted.then(|| view! { <p>{t::count_changes(locale, plan.from_instances, plan.to_instances)}</p> })}
         {(!plan.changes.is_empty() && !creating).then(|| changes(locale, &plan.changes))}

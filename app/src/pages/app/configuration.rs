@@ -13,6 +13,7 @@ use crate::islands::copy::CopyButton;
 use crate::pages::local;
 use crate::paths;
 use crate::text::{Locale, app as t, apps, deployment, release as words, shell};
+use crate::ui::version::brief;
 
 /// Revisions of one page.
 const ROWS: u32 = 50;
@@ -151,6 +152,7 @@ fn row(
             </a>
         }
     });
+    let version = one.definition.version_label();
     let reason = if one.reason.is_empty() { t::no_reason(locale).to_owned() } else { one.reason.clone() };
     view! {
         <tr>
@@ -161,7 +163,7 @@ fn row(
                     {deployment::version(locale, number)}
                 </a>
                 {(number == current).then(|| view! { " " <span class="tag accent">{apps::current(locale)}</span> })}
-                <div class="sub mono version">{one.definition.version_label()}</div>
+                <div class="sub mono version" title=version.clone()>{brief(&version)}</div>
                 <div class="sub">{reason}</div>
             </td>
             <td class="nowrap">

@@ -15,6 +15,7 @@ use crate::ui::bar::bar;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::length::{Form, until};
 use crate::ui::stepper::Stepper;
+use crate::ui::version::brief;
 
 /// What the head is drawn from.
 pub struct Head<'a> {
@@ -65,7 +66,7 @@ pub fn head(head: &Head) -> AnyView {
                     </div>
                     <p class="sub app-version">
                         <span>{deployment::version(locale, app.revision)}</span>
-                        <code title=version.clone()>{version.clone()}</code>
+                        <code title=version.clone()>{brief(&version)}</code>
                     </p>
                 </div>
                 <div class="app-scale">

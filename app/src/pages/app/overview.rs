@@ -16,6 +16,7 @@ use crate::pages::local;
 use crate::paths;
 use crate::text::{Locale, app as t, apps, deployment};
 use crate::ui::plot::{Line, Mark, Plot, Unit};
+use crate::ui::version::brief;
 
 pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     let Shown { visit, caller, key, app, now, position, .. } = *shown;
@@ -157,6 +158,7 @@ async fn marks(shown: &Shown<'_>, window: Window) -> Result<Vec<Mark>, Problem> 
 fn summary(shown: &Shown<'_>) -> AnyView {
     let locale = shown.visit.locale;
     let Definition { resources, ports, health_checks, .. } = &shown.app.definition;
+    let version = shown.app.definition.version_label();
     let kind = if shown.app.definition.image.is_some() {
         t::image(locale)
     } else if shown.app.definition.artifact.is_some() {
@@ -188,7 +190,7 @@ fn summary(shown: &Shown<'_>) -> AnyView {
             </h2>
             <dl class="details">
                 <dt>{kind}</dt>
-                <dd class="mono">{shown.app.definition.version_label()}</dd>
+                <dd class="mono" title=version.clone()>{brief(&version)}</dd>
                 <dt>{t::resources(locale)}</dt>
                 <dd>{t::cpu_and_memory(locale, resources.cpus, resources.memory_mb)}</dd>
                 <dt>{t::ports(locale)}</dt>

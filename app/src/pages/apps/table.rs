@@ -12,6 +12,7 @@ use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
 use crate::ui::stepper::Stepper;
 use crate::ui::time::ago;
+use crate::ui::version::brief;
 
 /// The name of this part of the page.
 pub const REGION: &str = "rows";
@@ -165,7 +166,7 @@ fn version(locale: Locale, app: &AppSummary, now: Timestamp) -> AnyView {
     let label = app.image.clone().unwrap_or_else(|| app.version.clone());
     view! {
         <span class="mono version" title=label.clone()>
-            {label.clone()}
+            {brief(&label)}
         </span>
         <div class="sub">{format!("r{} · ", app.revision)} {ago(locale, app.updated_at, now)}</div>
     }

@@ -5,6 +5,7 @@ use model::deployment::{Deployment, DeploymentKind, Progress};
 
 use crate::text::Locale;
 use crate::text::deployment as t;
+use crate::ui::version::brief;
 
 /// New, old and missing instances as pieces of a bar.
 fn pieces(progress: Progress, ended: bool) -> Vec<&'static str> {
@@ -31,12 +32,14 @@ fn pieces(progress: Progress, ended: bool) -> Vec<&'static str> {
 pub fn counts(locale: Locale, deployment: &Deployment) -> AnyView {
     let progress = deployment.progress;
     let bar = pieces(progress, !deployment.state.is_active());
-    let label = |version: &Option<String>, revision: Option<u32>| {
+    let label = |version: Option<String>, revision: Option<u32>| {
         let number = revision.map(|revision| t::version(locale, revision));
-        [number, version.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        [number, version].into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
-    let new_version = label(&deployment.to_version, deployment.to_revision);
-    let old_version = label(&deployment.from_version, deployment.from_revision);
+    let new_title = label(deployment.to_version.clone(), deployment.to_revision);
+    let new_version = label(deployment.to_version.as_deref().map(brief), deployment.to_revision);
+    let old_title = label(deployment.from_version.clone(), deployment.from_revision);
+    let old_version = label(deployment.from_version.as_deref().map(brief), deployment.from_revision);
     let two_versions = (deployment.from_revision != deployment.to_revision
         || deployment.kind == DeploymentKind::Restart)
         && !old_version.is_empty();
@@ -45,7 +48,7 @@ pub fn counts(locale: Locale, deployment: &Deployment) -> AnyView {
             <div>
                 <b>{progress.old}</b>
                 <span>{t::old(locale)}</span>
-                <span class="sub count-version" title=old_version.clone()>{old_version.clone()}</span>
+                <span class="sub count-version" title=old_title.clone()>{old_version.clone()}</span>
             </div>
         }
     });
@@ -55,7 +58,7 @@ pub fn counts(locale: Locale, deployment: &Deployment) -> AnyView {
             <div>
                 <b>{progress.updated}</b>
                 <span class="count-new">{if two_versions { t::new(locale) } else { t::instances(locale) }}</span>
-                <span class="sub count-version" title=new_version.clone()>{new_version.clone()}</span>
+                <span class="sub count-version" title=new_title.clone()>{new_version.clone()}</span>
             </div>
             {old}
             <div>

@@ -72,6 +72,8 @@ struct State {
     slow_stop: bool,
     sets: BTreeMap<ReplicaSetId, Set>,
     logs: Vec<(AppKey, LogLine)>,
+    /// What tags stand for.
+    images: BTreeMap<String, String>,
     calls: Vec<String>,
     next: u64,
     now: i64,
@@ -124,6 +126,11 @@ impl FakeEngine {
                 end(instance, InstanceState::Exited, ReasonCode::Stopped, "", now);
             }
         });
+    }
+
+    /// What an image stands for from now on.
+    pub fn set_image(&self, image: &str, digest: &str) {
+        self.lock().images.insert(image.to_owned(), digest.to_owned());
     }
 
     /// Turns every running instance of a set healthy.
@@ -443,6 +450,11 @@ impl Engine for FakeEngine {
         let first = lines.len().saturating_sub(request.limit.max(1));
         let old = stream::iter(lines.split_off(first).into_iter().map(Ok));
         Ok(if request.follow { old.chain(stream::pending()).boxed() } else { old.boxed() })
+    }
+
+    async fn resolve_image(&self, image: &str) -> Result<Option<String>, EngineError> {
+        self.enter().await?;
+        Ok(self.lock().images.get(image).cloned())
     }
 
     async fn usage(&self) -> Result<Vec<UsageSample>, EngineError> {

@@ -11,6 +11,7 @@ use model::rollout::SetKey;
 use serde_json::json;
 
 use super::change::{self, Goal};
+use super::content;
 use super::validate;
 use crate::live::summary;
 use crate::service::overrides::Override;
@@ -43,7 +44,7 @@ pub async fn create_by(
     caller.require(Permission::ChangeApps)?;
     let name = name(&input.name);
     let definition = validate::read(&input.definition, "/definition");
-    let (name, definition) = match (name, definition) {
+    let (name, mut definition) = match (name, definition) {
         (Ok(name), Ok(definition)) => (name, definition),
         (name, definition) => {
             let mut errors: Vec<FieldError> = name.err().into_iter().collect();
@@ -52,6 +53,9 @@ pub async fn create_by(
         }
     };
     let mut errors = validate::expressions(core, &definition, "/definition").await;
+    if let Some(image) = &mut definition.image {
+        errors.extend(content::settle(core, environment, image, "/definition/image").await?.errors);
+    }
     let mut tx = core.store.begin().await?;
     let place = core.environment(&mut tx, environment).await?;
     let count = definition.instances.unwrap_or(1);

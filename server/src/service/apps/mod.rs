@@ -1,6 +1,7 @@
 //! Apps: list, read, create and everything that changes them.
 
 mod change;
+mod content;
 mod create;
 mod destroy;
 mod instances;

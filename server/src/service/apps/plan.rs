@@ -9,15 +9,29 @@ use model::id::{AppKey, RevisionNumber};
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem};
 use model::rollout::{ObservedSet, Rollout, SetKey, preview};
+use serde_json::Value;
 
-use super::{change, rollback, update, validate};
+use super::{change, content, rollback, update, validate};
 use crate::live::Sight;
 use crate::service::{Core, window};
 use crate::store::apps::AppRow;
 use crate::store::{AnyConnection, apps, deployments, replica_sets, revisions};
 
-pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) -> Result<Plan, Problem> {
+pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, mut input: UpdateApp) -> Result<Plan, Problem> {
     caller.require(Permission::View)?;
+    // What is asked of others comes before and after what is asked of our own store.
+    let settled = content::settle_update(core, &key.environment, &mut input).await?;
+    let goes_back = input.revision.is_some();
+    let mut plan = from_store(core, key, input).await?;
+    plan.errors.splice(0..0, settled.errors);
+    plan.warnings = settled.warnings;
+    if let Some(image) = plan.definition.get("image").and_then(Value::as_str).filter(|_| goes_back) {
+        plan.warnings.extend(content::warnings_of_return(core, image).await?);
+    }
+    Ok(plan)
+}
+
+async fn from_store(core: &Core, key: &AppKey, input: UpdateApp) -> Result<Plan, Problem> {
     let mut reader = core.store.read().await?;
     let place = core.environment(&mut reader, &key.environment).await?;
     let sight = core.sights.get(&key.environment);
@@ -84,6 +98,7 @@ pub async fn plan(core: &Core, caller: &Caller, key: &AppKey, input: UpdateApp) 
         capacity,
         definition: to_json(&definition, wanted),
         errors,
+        warnings: Vec::new(),
         closed: closed.filter(|_| !nothing && model::window::forbids(kind)),
     })
 }
@@ -117,6 +132,7 @@ fn creation(definition: &Definition, sight: &Sight, errors: Vec<FieldError>) -> 
         capacity,
         definition: to_json(&definition, wanted),
         errors,
+        warnings: Vec::new(),
         closed: None,
     }
 }

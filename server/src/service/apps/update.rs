@@ -11,6 +11,7 @@ use model::rollout::SetKey;
 use serde_json::Value;
 
 use super::change::{self, Change, Goal};
+use super::content;
 use super::validate;
 use crate::service::Core;
 use crate::store::apps::AppRow;
@@ -31,7 +32,7 @@ pub async fn update_by(
     core: &Core,
     caller: &Caller,
     key: &AppKey,
-    input: UpdateApp,
+    mut input: UpdateApp,
     out: DeploymentKind,
 ) -> Result<Accepted, Problem> {
     caller.require(Permission::ChangeApps)?;
@@ -42,6 +43,7 @@ pub async fn update_by(
         }
         None => Vec::new(),
     };
+    errors.extend(content::settle_update(core, &key.environment, &mut input).await?.errors);
     let mut change = Change::open(core, caller, key).await?;
     if input.revision.is_some() {
         let reason = "only a plan takes it; to go back use POST .../rollback".to_owned();

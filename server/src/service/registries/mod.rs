@@ -3,6 +3,7 @@
 mod complete;
 mod hook;
 mod resolve;
+mod standing;
 mod trouble;
 mod write;
 
@@ -22,6 +23,8 @@ use model::registry::{
 };
 
 pub use self::hook::Hooks;
+pub use self::resolve::resolve;
+pub use self::standing::{Standing, standing};
 use super::Core;
 use crate::store::registries::{self as rows, RegistryRow};
 use crate::store::{AnyConnection, registry_repositories, registry_tags};
@@ -165,6 +168,6 @@ impl Registries for RegistryService {
 
     async fn resolve(&self, caller: &Caller, image: &str) -> Answer<Resolution> {
         caller.require(Permission::View)?;
-        resolve::resolve(&self.core, image, "/image").await
+        resolve(&self.core, image, "/image").await
     }
 }

@@ -8,6 +8,7 @@ use model::problem::{Fault, FieldError, Problem};
 use model::registry::{NamesQuery, RegistryTrouble, Resolution, TroubleCode};
 
 use super::trouble;
+use crate::registry::host_of;
 use crate::service::Core;
 use crate::store::registries::{self as rows, RegistryRow};
 use crate::store::{StoreError, registry_tags};
@@ -20,7 +21,7 @@ const LOOKED_AT: u32 = 500;
 const NEAREST: usize = 5;
 
 /// What the registry said, or what was known.
-enum Said {
+pub enum Said {
     Digest(String),
     Nothing,
     Trouble(RegistryTrouble),
@@ -31,7 +32,7 @@ enum Said {
 pub async fn resolve(core: &Core, image: &str, path: &str) -> Result<Resolution, Problem> {
     let invalid = |fault| Problem::invalid(vec![FieldError::new(path, fault)]);
     let reference: ImageReference = image.parse().map_err(|_| invalid(Fault::NotImage))?;
-    let registry = rows::by_host(&mut *core.store.read().await?, host(&reference)).await?;
+    let registry = rows::by_host(&mut *core.store.read().await?, &host_of(&reference.registry)).await?;
     let as_typed = Resolution {
         image: image.to_owned(),
         pinned: image.to_owned(),
@@ -50,11 +51,7 @@ pub async fn resolve(core: &Core, image: &str, path: &str) -> Result<Resolution,
     };
     match ask(core, &row, &reference.repository, tag).await {
         Said::Digest(digest) => Ok(pinned(digest)),
-        Said::Nothing => {
-            let nearest = nearest(core, &row, &reference.repository, tag).await?;
-            let (tag, repository) = (tag.to_owned(), reference.repository.clone());
-            Err(invalid(Fault::NoSuchTag { tag, repository, nearest }))
-        }
+        Said::Nothing => Err(invalid(missing(core, &row, &reference.repository, tag).await?)),
         Said::Trouble(trouble) => {
             let mut reader = core.store.read().await?;
             let known = registry_tags::get(&mut reader, row.id, &reference.repository, tag).await?;
@@ -68,7 +65,8 @@ pub async fn resolve(core: &Core, image: &str, path: &str) -> Result<Resolution,
     }
 }
 
-async fn ask(core: &Core, row: &RegistryRow, repository: &str, reference: &str) -> Said {
+/// Asks once, for a short while: by a tag or by a digest.
+pub async fn ask(core: &Core, row: &RegistryRow, repository: &str, reference: &str) -> Said {
     let client = match core.registries.client(row.id) {
         Some(Ok(client)) => client,
         Some(Err(trouble)) => return Said::Trouble(trouble),
@@ -89,28 +87,34 @@ async fn ask(core: &Core, row: &RegistryRow, repository: &str, reference: &str) 
     }
 }
 
-/// What the registry is kept under: the default registry has several names.
-fn host(reference: &ImageReference) -> &str {
-    match reference.registry.as_str() {
-        "index.docker.io" | "registry-1.docker.io" => model::image::DEFAULT_REGISTRY,
-        host => host,
-    }
-}
-
-/// Existing tags that begin most like the one that does not exist, the latest pushed first.
-async fn nearest(
-    core: &Core,
-    row: &RegistryRow,
-    repository: &str,
-    tag: &str,
-) -> Result<Vec<String>, StoreError> {
+/// What to say of a tag that does not exist: those that are most like it, or that there is no such repository at all.
+async fn missing(core: &Core, row: &RegistryRow, repository: &str, tag: &str) -> Result<Fault, StoreError> {
     let asked = NamesQuery { limit: Some(LOOKED_AT), ..NamesQuery::default() };
     let mut reader = core.store.read().await?;
     let known = registry_tags::page(&mut reader, row.id, repository, &asked).await?.items;
+    drop(reader);
     let mut names: Vec<String> = known.into_iter().filter(|tag| !tag.gone).map(|tag| tag.name).collect();
+    // Not read yet, or not there.
+    if names.is_empty()
+        && let Some(Ok(client)) = core.registries.client(row.id)
+    {
+        match tokio::time::timeout(PATIENCE, client.tags(repository)).await {
+            Ok(Ok(listed)) => names = listed.into_iter().map(|tag| tag.name).collect(),
+            Ok(Err(RegistryError::NotFound(_))) => {
+                let (repository, registry) = (repository.to_owned(), row.settings.name.to_string());
+                return Ok(Fault::NoSuchRepository { repository, registry });
+            }
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+    let nearest = nearest(names, tag);
+    Ok(Fault::NoSuchTag { tag: tag.to_owned(), repository: repository.to_owned(), nearest })
+}
+
+/// Those that begin most like the one that does not exist; among equals the order stays, which is that of pushing.
+fn nearest(mut names: Vec<String>, tag: &str) -> Vec<String> {
     let alike = |name: &String| name.bytes().zip(tag.bytes()).take_while(|(a, b)| a == b).count();
-    // A stable sort keeps the order by push time among equals.
     names.sort_by_key(|name| std::cmp::Reverse(alike(name)));
     names.truncate(NEAREST);
-    Ok(names)
+    names
 }

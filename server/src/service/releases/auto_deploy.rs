@@ -5,16 +5,22 @@ use std::time::Duration;
 use model::api::UpdateApp;
 use model::auto_deploy::{Attempt, AutoDeploy, Candidate, Rule, choose};
 use model::id::AppKey;
+use model::image::ImageReference;
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
-use model::release::{ReleaseKind, Version};
+use model::registry::Tag;
+use model::release::{Release, ReleaseKind, Version};
 use regex::Regex;
 use serde_json::json;
 
+use crate::registry::host_of;
 use crate::service::{Core, no_app};
 use crate::store::apps::AppRow;
 use crate::store::audit::{self, NewEntry};
-use crate::store::{AnyConnection, StoreError, apps, auto_deploy as rows, deployments, releases, revisions};
+use crate::store::{
+    AnyConnection, StoreError, apps, auto_deploy as rows, deployments, registries, registry_tags, releases,
+    revisions,
+};
 
 /// Releases of a repository that are looked at, newest first.
 const LOOKED_AT: u32 = 1_000;
@@ -139,18 +145,51 @@ fn tried(core: &Core, policy: &AutoDeploy, version: &Version) -> bool {
     last.is_some_and(|last| last.refused.is_none() || core.clock.now() < last.at.plus(AGAIN))
 }
 
-/// What there is of the repository that an app runs.
+/// What there is of the repository that an app runs: what was told of or ran before, and what its registry has.
 async fn candidates(reader: &mut AnyConnection, current: &Version) -> Result<Vec<Candidate>, StoreError> {
     let told = releases::newest_of(reader, current.kind, &current.repository, LOOKED_AT).await?;
-    Ok(told
-        .into_iter()
-        .map(|release| Candidate {
-            time: release.created_at,
-            branch: Some(release.branch).filter(|branch| !branch.is_empty()),
-            bad: release.bad.is_some(),
-            version: release.version,
-        })
-        .collect())
+    let told = told.into_iter().map(|release| Candidate {
+        time: release.created_at,
+        branch: Some(release.branch).filter(|branch| !branch.is_empty()),
+        bad: release.bad.is_some(),
+        version: release.version,
+    });
+    let mut candidates: Vec<Candidate> = told.collect();
+    let marked = releases::bad_of(reader, current.kind, &current.repository).await?;
+    for tag in tags(reader, current).await? {
+        add(&mut candidates, &marked, current, tag);
+    }
+    Ok(candidates)
+}
+
+/// Those of a registry that is configured.
+async fn tags(reader: &mut AnyConnection, current: &Version) -> Result<Vec<Tag>, StoreError> {
+    let Ok(image) = current.repository.parse::<ImageReference>() else { return Ok(Vec::new()) };
+    if current.kind != ReleaseKind::Image {
+        return Ok(Vec::new());
+    }
+    let Some(registry) = registries::by_host(reader, &host_of(&image.registry)).await? else {
+        return Ok(Vec::new());
+    };
+    registry_tags::newest(reader, registry.id, &image.repository, LOOKED_AT).await
+}
+
+/// A tag that is a release already counts once, as the release.
+fn add(candidates: &mut Vec<Candidate>, marked: &[Release], current: &Version, tag: Tag) {
+    let version = Version {
+        kind: ReleaseKind::Image,
+        repository: current.repository.clone(),
+        tag: Some(tag.name),
+        digest: Some(tag.digest),
+    };
+    let same_tag = |each: &&mut Candidate| each.version.tag == version.tag && each.version.is_same(&version);
+    if let Some(known) = candidates.iter_mut().find(same_tag) {
+        // What goes out is what the tag stands for now, and its digest is known.
+        known.version.digest = version.digest;
+        return;
+    }
+    let bad = marked.iter().any(|release| release.version.is_same(&version));
+    candidates.push(Candidate { version, time: tag.pushed_at, branch: None, bad });
 }
 
 async fn bring_out(
@@ -188,4 +227,58 @@ async fn bring_out(
     let mut tx = core.store.begin().await?;
     rows::set_last(&mut tx, app.id, &attempt).await?;
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use model::release::Bad;
+    use model::time::Timestamp;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::service::releases::guard;
+
+    fn version(tag: &str, digest: Option<&str>) -> Version {
+        let digest = digest.map(|of| format!("@sha256:{}", of.repeat(64))).unwrap_or_default();
+        Version::of_image(&format!("registry.example/shop/api:{tag}{digest}")).expect("an image")
+    }
+
+    fn tag(name: &str, digest: &str) -> Tag {
+        serde_json::from_value(json!({
+            "name": name,
+            "digest": format!("sha256:{}", digest.repeat(64)),
+            "pushed_at": "2026-11-24T12:00:00.000Z",
+        }))
+        .expect("a tag")
+    }
+
+    fn candidate(version: Version) -> Candidate {
+        Candidate { version, time: Timestamp::from_millis(0), branch: Some("main".to_owned()), bad: false }
+    }
+
+    #[test]
+    fn a_tag_that_is_a_release_counts_once_and_brings_its_digest() {
+        let mut found = vec![candidate(version("1.0", None)), candidate(version("1.1", Some("a")))];
+        let current = version("1.0", None);
+        add(&mut found, &[], &current, tag("1.0", "c"));
+        add(&mut found, &[], &current, tag("1.1", "a"));
+        let names: Vec<String> = found.iter().map(|each| each.version.to_string()).collect();
+        assert_eq!(names, [version("1.0", Some("c")).to_string(), version("1.1", Some("a")).to_string()]);
+        assert!(found.iter().all(|each| each.branch.as_deref() == Some("main")));
+    }
+
+    #[test]
+    fn a_tag_that_moved_is_another_version_and_a_bad_mark_stays_with_its_content() {
+        let mut found = vec![candidate(version("1.0", Some("a")))];
+        let current = version("1.0", Some("a"));
+        let marked = |of: &str| {
+            let by = Caller::policy("auto-deploy").actor;
+            let bad = Some(Bad { by: by.clone(), at: Timestamp::from_millis(0), reason: "x".to_owned() });
+            Release { bad, ..guard::new(&SystemClock, version("0.9", Some(of)), &by) }
+        };
+        add(&mut found, &[marked("b")], &current, tag("1.0", "c"));
+        add(&mut found, &[marked("b")], &current, tag("1.1", "b"));
+        let bad: Vec<bool> = found.iter().map(|each| each.bad).collect();
+        assert_eq!(bad, [false, false, true]);
+    }
 }

@@ -21,6 +21,7 @@ use model::release::{
 use serde_json::json;
 
 pub use self::auto_deploy::sweep;
+use super::registries::resolve;
 use super::{Core, idempotency, overrides};
 use crate::store::audit::{self, NewEntry};
 use crate::store::{AnyConnection, Transaction, artifacts, releases, repositories};
@@ -127,6 +128,7 @@ impl Releases for ReleaseService {
     async fn create(&self, caller: &Caller, input: NewRelease) -> Answer<(Release, bool)> {
         caller.require(Permission::ChangeApps)?;
         let mut version = input.read().map_err(Problem::invalid)?;
+        version.digest = digest(&self.core, &version).await;
         let mut tx = self.core.store.begin().await?;
         if version.kind == ReleaseKind::Artifact {
             version.digest = Some(uploaded(&mut tx, &version).await?);
@@ -194,6 +196,15 @@ impl Releases for ReleaseService {
     async fn unfollow(&self, caller: &Caller, key: &AppKey) -> Answer<()> {
         auto_deploy::remove(&self.core, caller, key).await
     }
+}
+
+/// Of an image that was told by its tag alone. Where our registries do not know, the tag stays alone: its build may not have
+/// pushed it yet.
+async fn digest(core: &Core, version: &Version) -> Option<String> {
+    if version.kind == ReleaseKind::Artifact || version.tag.is_none() || version.digest.is_some() {
+        return version.digest.clone();
+    }
+    resolve(core, &version.to_string(), "/image").await.ok().and_then(|found| found.digest)
 }
 
 /// What a build told; what it leaves out stays as it was.

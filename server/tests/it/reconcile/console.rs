@@ -118,7 +118,9 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     .unwrap();
     let seal = Arc::new(Seal::open(metrics.parent().unwrap(), None).unwrap());
     let registries =
-        Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal).await.unwrap();
+        Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal, Arc::default())
+            .await
+            .unwrap();
     let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
     Core { store, bus, sights, supervisor, clock, metrics, registries, released: Arc::default() }
 }

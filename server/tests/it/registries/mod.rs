@@ -1,6 +1,8 @@
 //! A console beside a real registry.
 
 mod bad_days;
+mod deploying;
+mod following;
 mod hooks;
 mod reading;
 mod settings;

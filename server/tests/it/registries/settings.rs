@@ -1,8 +1,14 @@
 //! Adding, changing and removing registries, and what never leaves the console.
 
+use std::sync::Arc;
+
+use adapters::engine::Credentials as _;
 use adapters::registry::contract::docker::{PASSWORD, USER};
 use adapters::registry::contract::push::Image;
 use serde_json::json;
+use server::auth::seal::Seal;
+use server::registry::EngineCredentials;
+use server::store::Store;
 
 use super::{open, settings, skipped, with_password};
 use crate::harness::{Console, config};
@@ -145,4 +151,29 @@ async fn a_removed_registry_leaves_nothing_behind() {
     admin.delete("/registries/hub").await.status(reqwest::StatusCode::NO_CONTENT);
     assert_eq!(admin.get("/images?text=shop").await.ok().await["items"], json!([]));
     admin.get("/registries/hub/repositories/shop/api/tags").await.problem(404, "not_found").await;
+}
+
+#[tokio::test]
+async fn engines_are_given_what_their_registry_wants() {
+    let console = Console::empty().await;
+    let mut wanted = settings("https://registry.example:5000");
+    wanted["username"] = json!(USER);
+    wanted["password"] = json!(PASSWORD);
+    console.add_registry(wanted.clone()).await;
+    let open = json!({ "name": "open", "url": "https://open.example" });
+    console.add_registry(open).await;
+    let config = config(console.folder.path());
+    let store = Store::open(&config.database_url).await.unwrap();
+    let seal = Arc::new(Seal::open(&config.data_dir, None).unwrap());
+    let keeper = EngineCredentials::new(store, seal);
+    let given = keeper.for_host("registry.example:5000").await.expect("credentials");
+    assert_eq!((given.username.as_str(), given.password.as_str()), (USER, PASSWORD));
+    for host in ["open.example", "elsewhere.example", "docker.io"] {
+        assert!(keeper.for_host(host).await.is_none(), "{host}");
+    }
+    // A changed password counts at once.
+    wanted["password"] = json!("another");
+    console.admin().put("/registries/hub", wanted).await.ok().await;
+    let given = keeper.for_host("registry.example:5000").await.expect("credentials");
+    assert_eq!(given.password, "another");
 }
