@@ -224,6 +224,40 @@ async fn an_environment_for_docker_is_made_and_changed_without_a_script() {
 }
 
 #[tokio::test]
+async fn a_node_is_drained_and_activated_without_a_script() {
+    let console = console().await;
+    let east = serde_json::json!({ "name": "east", "engine": { "kind": "swarm" } });
+    console.admin().post("/environments", east).await.status(reqwest::StatusCode::CREATED);
+    let nodes =
+        || async { console.admin().get("/environments/east/nodes").await.ok().await["items"].clone() };
+    let known = async {
+        while nodes().await.as_array().is_none_or(Vec::is_empty) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), known).await.expect("its node is known");
+    let anna = console.person("anna", "admin").await;
+    let (status, _, page) = visit(&anna, "/nodes").await;
+    // `local` has the same node, and an engine that cannot.
+    assert_eq!((status, page.matches("value=\"drain\"").count()), (200, 1), "{page}");
+    assert!(page.contains("moves nothing"), "{page}");
+    let otto = console.operator().await;
+    assert!(!visit(&otto, "/nodes").await.2.contains("value=\"drain\""), "for administrators");
+
+    let (status, _, page) = post(&console, "/nodes", "environment=east&node=fake&do=drain").await;
+    assert_eq!(status, 200, "{page}");
+    for part in ["fake is being drained.", "Draining", "value=\"activate\""] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(nodes().await[0]["state"], "draining");
+    let (status, _, page) = post(&console, "/nodes", "environment=east&node=fake&do=activate").await;
+    assert!(status == 200 && page.contains("fake takes new instances again."), "{status} {page}");
+    assert_eq!(nodes().await[0]["state"], "ready");
+    let (status, _, page) = post(&console, "/nodes", "environment=east&node=gone&do=drain").await;
+    assert!(status == 404 && page.contains("does not know node gone"), "{status} {page}");
+}
+
+#[tokio::test]
 async fn signing_in_on_the_page_opens_a_session() {
     let console = console().await;
     console.viewer().await;
