@@ -27,6 +27,14 @@ impl EngineKind {
             Self::Swarm => "swarm",
         }
     }
+
+    /// Whether it has nodes that can be drained and activated.
+    pub const fn drains_nodes(self) -> bool {
+        match self {
+            Self::Local | Self::Docker => false,
+            Self::Swarm => true,
+        }
+    }
 }
 
 /// Settings of an engine, by kind: `{"kind":"local"}`.

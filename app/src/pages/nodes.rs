@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 use model::environment::{Environment, Node, NodeState};
+use model::id::EnvironmentName;
+use model::permission::Permission;
 use model::problem::Problem;
 
 use super::visit::{Visit, page};
@@ -17,6 +19,8 @@ pub fn Nodes() -> impl IntoView {
 async fn all(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?;
     let locale = visit.locale;
+    let said = told(&visit).await?;
+    let administers = caller.may(Permission::Administer);
     let mut parts = Vec::new();
     for environment in visit.ports.environments.list(caller).await? {
         let chosen = visit.request.environment.as_deref().unwrap_or_default();
@@ -24,21 +28,57 @@ async fn all(visit: Visit) -> Result<AnyView, Problem> {
             continue;
         }
         let machines = visit.ports.environments.nodes(caller, &environment.name).await;
-        parts.push(part(locale, &environment, machines));
+        parts.push(part(locale, &environment, machines, administers));
     }
     Ok(view! {
         <leptos_meta::Title text=format!("{} · Quarterdeck", t::nodes_title(locale)) />
         <div class="head">
             <h1>{t::nodes_title(locale)}</h1>
         </div>
+        {said}
         <div class="stack">{parts}</div>
     }
     .into_any())
 }
 
-fn part(locale: Locale, environment: &Environment, machines: Result<Vec<Node>, Problem>) -> AnyView {
+/// Does what a node's form asks for, and says what came of it.
+async fn told(visit: &Visit) -> Result<Option<AnyView>, Problem> {
+    let Some(form) = &visit.form else { return Ok(None) };
+    let (locale, node) = (visit.locale, form.text("node"));
+    let activates = match form.get("do") {
+        Some("drain") => false,
+        Some("activate") => true,
+        _ => return Ok(None),
+    };
+    let named = form.text("environment");
+    let name = named.parse::<EnvironmentName>().map_err(|_| Problem::not_found("environment", &named))?;
+    let done = visit.ports.environments.drain(visit.caller()?, &name, &node, activates).await;
+    Ok(Some(match done {
+        Ok(()) => {
+            let words =
+                if activates { nodes::activated(locale, &node) } else { nodes::drained(locale, &node) };
+            view! { <div class="alert ok" role="status">{words}</div> }.into_any()
+        }
+        Err(problem) => {
+            visit.status(problem.status);
+            view! { <div class="alert" role="alert">{crate::text::fault::problem(locale, &problem)}</div> }
+                .into_any()
+        }
+    }))
+}
+
+fn part(
+    locale: Locale,
+    environment: &Environment,
+    machines: Result<Vec<Node>, Problem>,
+    administers: bool,
+) -> AnyView {
+    let drains = administers && environment.engine.kind().drains_nodes();
+    let form = |node: &Node| drains.then(|| form(locale, environment, node)).flatten();
     let content = match machines {
-        Ok(machines) => machines.iter().map(|node| one(locale, node)).collect_view().into_any(),
+        Ok(machines) => {
+            machines.iter().map(|node| machine(locale, node, form(node))).collect_view().into_any()
+        }
         Err(problem) => view! { <p>{crate::text::fault::problem(locale, &problem)}</p> }.into_any(),
     };
     view! {
@@ -50,8 +90,37 @@ fn part(locale: Locale, environment: &Environment, machines: Result<Vec<Node>, P
     .into_any()
 }
 
-/// One machine with its meters; also on the overview.
+/// Drains a node, or activates it again; whether one that is down was drained is not known.
+fn form(locale: Locale, environment: &Environment, node: &Node) -> Option<AnyView> {
+    let (what, word, means) = match node.state {
+        NodeState::Ready => ("drain", nodes::drain(locale), nodes::moves(locale, node.instances)),
+        NodeState::Draining => {
+            ("activate", nodes::activate(locale), nodes::takes_new_ones(locale).to_owned())
+        }
+        NodeState::Down => return None,
+    };
+    Some(
+        view! {
+            <form method="post" class="row">
+                <input type="hidden" name="environment" value=environment.name.to_string() />
+                <input type="hidden" name="node" value=node.name.clone() />
+                <button class="btn" name="do" value=what>
+                    {word}
+                    <span class="visually-hidden">" " {node.name.clone()}</span>
+                </button>
+                <span class="sub">{means}</span>
+            </form>
+        }
+        .into_any(),
+    )
+}
+
+/// One machine with its meters, for the overview.
 pub fn one(locale: Locale, node: &Node) -> AnyView {
+    machine(locale, node, None)
+}
+
+fn machine(locale: Locale, node: &Node, form: Option<AnyView>) -> AnyView {
     let (tone, word) = match node.state {
         NodeState::Ready => (Tone::Good, nodes::ready(locale)),
         NodeState::Draining => (Tone::Warning, nodes::draining(locale)),
@@ -90,6 +159,7 @@ pub fn one(locale: Locale, node: &Node) -> AnyView {
                     node.capacity.disk_bytes as f64,
                 )}
             </div>
+            {form}
         </div>
     }
     .into_any()

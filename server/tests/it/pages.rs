@@ -241,13 +241,13 @@ async fn a_registry_is_added_changed_asked_and_removed_without_a_script() {
         assert!(page.contains(part), "{part}: {page}");
     }
     let good =
-        "name=far&url=http%3A%2F%2F127.0.0.1%3A9&username=robot&password=geheim&repositories=shop%2Fapi";
+        "name=far&url=http%3A%2F%2F127.0.0.1%3A7&username=robot&password=geheim&repositories=shop%2Fapi";
     let (status, location, page) = post(&console, list, good).await;
     assert_eq!((status / 100, location.as_str()), (3, "/settings/registries/far"), "{status} {page}");
     let (status, _, page) = post(&console, &location, "do=test").await;
     assert!(status == 200 && page.contains("It cannot be reached"), "{page}");
     let (status, _, page) =
-        post(&console, &location, "do=save&kind=harbor&url=http%3A%2F%2F127.0.0.1%3A9&username=robot").await;
+        post(&console, &location, "do=save&kind=harbor&url=http%3A%2F%2F127.0.0.1%3A7&username=robot").await;
     assert!(status == 200 && page.contains("Saved.") && !page.contains("geheim"), "{page}");
     let far = console.admin().get("/registries/far").await.ok().await;
     assert_eq!((&far["kind"], &far["has_password"]), (&"harbor".into(), &true.into()));
@@ -258,6 +258,40 @@ async fn a_registry_is_added_changed_asked_and_removed_without_a_script() {
     let (status, place, _) = post(&console, &location, "do=delete&confirm=far").await;
     assert_eq!((status / 100, place.as_str()), (3, list));
     console.admin().get("/registries/far").await.status(reqwest::StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_node_is_drained_and_activated_without_a_script() {
+    let console = console().await;
+    let east = serde_json::json!({ "name": "east", "engine": { "kind": "swarm" } });
+    console.admin().post("/environments", east).await.status(reqwest::StatusCode::CREATED);
+    let nodes =
+        || async { console.admin().get("/environments/east/nodes").await.ok().await["items"].clone() };
+    let known = async {
+        while nodes().await.as_array().is_none_or(Vec::is_empty) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), known).await.expect("its node is known");
+    let anna = console.person("anna", "admin").await;
+    let (status, _, page) = visit(&anna, "/nodes").await;
+    // `local` has the same node, and an engine that cannot.
+    assert_eq!((status, page.matches("value=\"drain\"").count()), (200, 1), "{page}");
+    assert!(page.contains("moves nothing"), "{page}");
+    let otto = console.operator().await;
+    assert!(!visit(&otto, "/nodes").await.2.contains("value=\"drain\""), "for administrators");
+
+    let (status, _, page) = post(&console, "/nodes", "environment=east&node=fake&do=drain").await;
+    assert_eq!(status, 200, "{page}");
+    for part in ["fake is being drained.", "Draining", "value=\"activate\""] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(nodes().await[0]["state"], "draining");
+    let (status, _, page) = post(&console, "/nodes", "environment=east&node=fake&do=activate").await;
+    assert!(status == 200 && page.contains("fake takes new instances again."), "{status} {page}");
+    assert_eq!(nodes().await[0]["state"], "ready");
+    let (status, _, page) = post(&console, "/nodes", "environment=east&node=gone&do=drain").await;
+    assert!(status == 404 && page.contains("does not know node gone"), "{status} {page}");
 }
 
 #[tokio::test]

@@ -75,6 +75,8 @@ struct State {
     /// What tags stand for.
     images: BTreeMap<String, String>,
     calls: Vec<String>,
+    /// Its one node takes no new instances; what it has stays, for there is nowhere to go.
+    drained: bool,
     next: u64,
     now: i64,
 }
@@ -204,6 +206,15 @@ impl FakeEngine {
         for id in ids {
             let _ = self.events.send(EngineEvent::Changed(id));
         }
+    }
+
+    async fn set_drained(&self, node: &str, drained: bool) -> Result<(), EngineError> {
+        self.enter().await?;
+        if node != "fake" {
+            return Err(EngineError::NotFound(format!("node {node}")));
+        }
+        self.lock().drained = drained;
+        Ok(())
     }
 
     async fn enter(&self) -> Result<(), EngineError> {
@@ -477,14 +488,15 @@ impl Engine for FakeEngine {
     async fn nodes(&self) -> Result<Vec<Node>, EngineError> {
         self.enter().await?;
         let resources = |cpus, memory_bytes| NodeResources { cpus, memory_bytes, disk_bytes: 1 << 40 };
-        let instances = {
+        let (instances, drained) = {
             let state = self.lock();
-            state.sets.values().flat_map(|s| &s.instances).filter(|i| i.state.is_active()).count()
+            let all = state.sets.values().flat_map(|s| &s.instances);
+            (all.filter(|i| i.state.is_active()).count(), state.drained)
         };
         Ok(vec![Node {
             name: "fake".to_owned(),
             address: "127.0.0.1".to_owned(),
-            state: NodeState::Ready,
+            state: if drained { NodeState::Draining } else { NodeState::Ready },
             capacity: resources(64.0, 256 << 30),
             allocated: resources(0.0, 0),
             used: resources(1.0, 1 << 30),
@@ -492,11 +504,11 @@ impl Engine for FakeEngine {
         }])
     }
 
-    async fn drain(&self, _node: &str) -> Result<(), EngineError> {
-        Err(EngineError::Unsupported("drain a node"))
+    async fn drain(&self, node: &str) -> Result<(), EngineError> {
+        self.set_drained(node, true).await
     }
 
-    async fn activate(&self, _node: &str) -> Result<(), EngineError> {
-        Err(EngineError::Unsupported("activate a node"))
+    async fn activate(&self, node: &str) -> Result<(), EngineError> {
+        self.set_drained(node, false).await
     }
 }

@@ -1,5 +1,8 @@
 //! Environments: their engines, nodes, and the artifacts they can run.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use app::port::{Answer, Environments};
 use async_trait::async_trait;
 use model::api::{Artifact, EnvironmentInput, Page, PageQuery};
@@ -17,6 +20,9 @@ use crate::live;
 use crate::store::audit::{self, NewEntry};
 use crate::store::environments::{self as rows, EnvironmentRow};
 use crate::store::{Transaction, artifacts};
+
+/// Longest look at the nodes after one was told something.
+const LOOK: Duration = Duration::from_secs(3);
 
 /// The port [`Environments`].
 #[derive(Clone)]
@@ -181,7 +187,12 @@ impl Environments for EnvironmentService {
         self.audit(&mut tx, caller, action, &format!("{name}/{node}"), json!({})).await?;
         tx.commit().await?;
         let done = if active { engine.activate(node).await } else { engine.drain(node).await };
-        done.map_err(|error| trouble::problem(name, error))
+        done.map_err(|error| trouble::problem(name, error))?;
+        // Who told it looks at once; where it cannot be asked now the sampler asks again.
+        if let Ok(Ok(nodes)) = tokio::time::timeout(LOOK, engine.nodes()).await {
+            self.core.sights.update(name, |sight| sight.nodes = Arc::new(nodes));
+        }
+        Ok(())
     }
 
     async fn artifacts(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<Artifact>> {

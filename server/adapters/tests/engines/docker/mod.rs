@@ -4,6 +4,7 @@ mod bad_days;
 mod contract;
 mod daemon;
 mod image;
+mod nodes;
 mod registry;
 
 use std::sync::Arc;
