@@ -39,6 +39,7 @@ use model::release::{
 };
 use model::revision::Revision;
 use model::template::Template;
+use model::workload::ForeignWorkload;
 
 pub type Answer<T> = Result<T, Problem>;
 
@@ -205,6 +206,8 @@ pub trait Environments: Send + Sync {
     /// From memory, at most some seconds old.
     async fn nodes(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<Node>>;
     async fn drain(&self, caller: &Caller, name: &EnvironmentName, node: &str, active: bool) -> Answer<()>;
+    /// What runs there and belongs to no console, by name; asked of the engine.
+    async fn workloads(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<ForeignWorkload>>;
     async fn artifacts(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<Artifact>>;
 }
 

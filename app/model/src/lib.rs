@@ -31,3 +31,4 @@ pub mod template;
 pub mod time;
 pub mod verdict;
 pub mod window;
+pub mod workload;

@@ -7,6 +7,7 @@ use model::permission::Permission;
 use model::problem::Problem;
 
 use super::visit::{Visit, page};
+use super::workloads;
 use crate::text::Locale;
 use crate::text::{apps as t, nodes};
 use crate::ui::badge::{Tone, badge};
@@ -28,7 +29,8 @@ async fn all(visit: Visit) -> Result<AnyView, Problem> {
             continue;
         }
         let machines = visit.ports.environments.nodes(caller, &environment.name).await;
-        parts.push(part(locale, &environment, machines, administers));
+        let others = workloads::section(&visit, &environment).await;
+        parts.push(part(locale, &environment, machines, administers, others));
     }
     Ok(view! {
         <leptos_meta::Title text=format!("{} · Quarterdeck", t::nodes_title(locale)) />
@@ -72,6 +74,7 @@ fn part(
     environment: &Environment,
     machines: Result<Vec<Node>, Problem>,
     administers: bool,
+    others: Option<AnyView>,
 ) -> AnyView {
     let drains = administers && environment.engine.kind().drains_nodes();
     let form = |node: &Node| drains.then(|| form(locale, environment, node)).flatten();
@@ -85,6 +88,7 @@ fn part(
         <section class="card pad">
             <h2>{environment.name.to_string()} <span class="sub">{environment.engine.kind().as_str()}</span></h2>
             <div class="stack">{content}</div>
+            {others}
         </section>
     }
     .into_any()

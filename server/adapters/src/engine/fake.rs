@@ -15,6 +15,7 @@ use model::environment::{Capabilities, Enforcement, Node, NodeResources, NodeSta
 use model::id::{AppKey, InstanceId, ReplicaSetId};
 use model::instance::{Health, Instance, InstancePort, InstanceReason, InstanceState, ReasonCode, Usage};
 use model::time::Timestamp;
+use model::workload::ForeignWorkload;
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 
@@ -77,6 +78,7 @@ struct State {
     calls: Vec<String>,
     /// Its one node takes no new instances; what it has stays, for there is nowhere to go.
     drained: bool,
+    foreign: Vec<ForeignWorkload>,
     next: u64,
     now: i64,
 }
@@ -159,6 +161,11 @@ impl FakeEngine {
         let mut state = self.lock();
         state.put(set);
         state.settle();
+    }
+
+    /// Something that no console deployed.
+    pub fn plant_foreign(&self, workload: ForeignWorkload) {
+        self.lock().foreign.push(workload);
     }
 
     pub fn push_log(&self, app: AppKey, line: LogLine) {
@@ -510,5 +517,10 @@ impl Engine for FakeEngine {
 
     async fn activate(&self, node: &str) -> Result<(), EngineError> {
         self.set_drained(node, false).await
+    }
+
+    async fn foreign(&self) -> Result<Vec<ForeignWorkload>, EngineError> {
+        self.enter().await?;
+        Ok(self.lock().foreign.clone())
     }
 }

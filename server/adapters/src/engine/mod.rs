@@ -29,6 +29,7 @@ use model::environment::{Capabilities, Node};
 use model::id::{AppKey, InstanceId, ReplicaSetId};
 use model::instance::{Instance, Usage};
 use model::time::Timestamp;
+use model::workload::ForeignWorkload;
 use thiserror::Error;
 
 pub use self::credentials::{Credential, Credentials, NoCredentials};
@@ -77,6 +78,11 @@ pub trait Engine: Send + Sync {
     async fn drain(&self, node: &str) -> Result<(), EngineError>;
 
     async fn activate(&self, node: &str) -> Result<(), EngineError>;
+
+    /// What runs there and belongs to no console; nothing of it is ever changed.
+    async fn foreign(&self) -> Result<Vec<ForeignWorkload>, EngineError> {
+        Ok(Vec::new())
+    }
 
     /// The digest that a tag names now, for a deployment to stay with; `None` where there is none to be had: no registry,
     /// an image that is only on the host, an engine without images.

@@ -4,10 +4,13 @@
 //! stands in its labels, and the roster can be made anew from there. While the console is away the daemon's own restart
 //! policy mends what has proven that it can run. See `docs/decisions/docker-engines.md`.
 
+mod adopt;
 mod apply;
 mod config;
 pub(super) mod connection;
 mod convert;
+pub(super) mod draft;
+mod foreign;
 pub(super) mod image;
 mod inner;
 pub(super) mod label;
@@ -28,6 +31,7 @@ use model::api::LogLine;
 use model::definition::NetworkMode;
 use model::environment::{Capabilities, Enforcement, Node};
 use model::id::{AppKey, InstanceId, ReplicaSetId};
+use model::workload::ForeignWorkload;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_util::sync::DropGuard;
 
@@ -217,6 +221,11 @@ impl Engine for DockerEngine {
 
     async fn activate(&self, _node: &str) -> Result<(), EngineError> {
         Err(EngineError::Unsupported("activate its only node"))
+    }
+
+    async fn foreign(&self) -> Result<Vec<ForeignWorkload>, EngineError> {
+        self.reach().await?;
+        foreign::list(&self.inner.connection).await
     }
 
     async fn resolve_image(&self, image: &str) -> Result<Option<String>, EngineError> {

@@ -3,7 +3,9 @@
 //! Nothing is remembered but what Swarm does not know: how tasks answer the questions asked from here, and which were
 //! told to stop. See `docs/decisions/docker-engines.md`.
 
+mod adopt;
 mod convert;
+mod foreign;
 mod inner;
 mod node;
 mod watch;
@@ -24,6 +26,7 @@ use model::definition::{Definition, NetworkMode};
 use model::environment::{Capabilities, Enforcement, Node};
 use model::id::{AppKey, InstanceId, ReplicaSetId};
 use model::instance::{InstanceReason, ReasonCode};
+use model::workload::ForeignWorkload;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_util::sync::DropGuard;
 
@@ -375,6 +378,10 @@ impl Engine for SwarmEngine {
 
     async fn activate(&self, node: &str) -> Result<(), EngineError> {
         self.set_availability(node, NodeSpecAvailabilityEnum::ACTIVE).await
+    }
+
+    async fn foreign(&self) -> Result<Vec<ForeignWorkload>, EngineError> {
+        foreign::list(&self.inner.connection).await
     }
 
     async fn resolve_image(&self, reference: &str) -> Result<Option<String>, EngineError> {

@@ -3,6 +3,7 @@
 mod bad_days;
 mod contract;
 mod daemon;
+mod foreign;
 mod image;
 mod nodes;
 mod registry;
