@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::environment::{Environment, Reachability};
+use model::permission::Permission;
 use model::workload::ForeignWorkload;
 
 use super::visit::Visit;
@@ -10,7 +11,8 @@ use crate::text::nodes as t;
 /// Nothing where nothing else runs, and where nobody answers who could say.
 pub async fn section(visit: &Visit, environment: &Environment) -> Option<AnyView> {
     let caller = visit.request.caller.as_ref()?;
-    if !matches!(environment.reachability, Reachability::Reachable { .. }) {
+    let reachable = matches!(environment.reachability, Reachability::Reachable { .. });
+    if !reachable || !caller.may(Permission::ChangeApps) {
         return None;
     }
     let found = match visit.ports.environments.workloads(caller, &environment.name).await {
