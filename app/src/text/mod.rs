@@ -33,7 +33,6 @@ pub mod nodes;
 pub mod palette;
 #[cfg(feature = "ssr")]
 pub mod plan;
-#[cfg(feature = "ssr")]
 pub mod registries;
 #[cfg(feature = "ssr")]
 pub mod release;
