@@ -5,11 +5,26 @@ import { exchange } from "./region.js";
 // Several clicks within this time, in milliseconds, are one request.
 const GATHER = 160;
 
+// A bar with more instances draws them in proportion, which the server does.
+const SEGMENTS = 40;
+
 const waiting = new WeakMap();
+
+// What is wanted stands in the bar at once: as missing, until it is seen.
+const show = (form, count) => {
+	const bar = form.closest("[data-key], [data-live]")?.querySelector(".bar");
+	if (!bar || count > SEGMENTS || bar.children.length > SEGMENTS) return;
+	const known = [...bar.children].filter((each) => !each.classList.contains("m"));
+	const missing = Math.max(count - known.length, known.length ? 0 : 1);
+	const drawn = Array.from({ length: missing }, () => document.createElement("i"));
+	for (const each of drawn) each.className = "m";
+	bar.replaceChildren(...known, ...drawn);
+};
 
 const set = (form, field, count) => {
 	count = Math.min(Math.max(count, field.min), field.max);
 	field.value = count;
+	show(form, count);
 	// What the server draws meanwhile does not know of the click yet.
 	form.dataset.held = "";
 	form.classList.add("pending");
