@@ -52,6 +52,17 @@ test('the form and the JSON are one definition', async ({ page, deck }) => {
   expect(app.definition.env).toEqual({ COLOUR: 'teal' });
 });
 
+test('what is typed before the scripts have come counts when they come', async ({ page }) => {
+  await page.route('**/pkg/**', async (route) => {
+    await new Promise((done) => setTimeout(done, 1_500));
+    await route.continue();
+  });
+  await page.goto('/apps/new?template=demo', { waitUntil: 'commit' });
+  await page.getByLabel('Memory per instance, MiB').fill('96');
+  await expect(page.locator('body.twin-live')).toHaveCount(0);
+  await expect(page.getByRole('textbox', { name: 'Definition as JSON' })).toHaveValue(/"memory_mb": 96/);
+});
+
 test('lines of a file become variables, and what runs can be changed and changed back', async ({ page }) => {
   await page.goto('/apps/new?template=demo');
   await editorLives(page);

@@ -104,9 +104,19 @@ const paint = () => {
 	document.querySelector(".twin-mirror").innerHTML = lines.join("");
 };
 
+// Whether somebody was quicker than the scripts, or the browser put back what was typed before.
+const changed = (field) => {
+	if (field.localName === "select") return [...field.options].some((each) => each.selected !== each.defaultSelected);
+	if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
+	return field.value !== field.defaultValue;
+};
+
 export function watch_editor() {
 	document.addEventListener("input", typed);
 	document.addEventListener("paste", pasted);
 	document.addEventListener("submit", pressed);
 	document.body.classList.add("twin-live");
+	for (const field of form()?.elements ?? []) {
+		if (field.name && changed(field)) typed({ target: field });
+	}
 }
