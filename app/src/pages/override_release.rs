@@ -6,12 +6,10 @@ use model::problem::{Problem, ProblemCode};
 use crate::posted::Form;
 use crate::text::{Locale, versions as t};
 
-/// Whether the tick has to be there: the release was refused, or it was ticked and something else was wrong.
+/// Whether the tick has to be there: the release was refused, or it is ticked.
 pub fn needed(said: Option<&Problem>, form: Option<&Form>) -> bool {
-    said.is_some_and(|said| {
-        matches!(said.code, ProblemCode::ReleaseBad | ProblemCode::Pinned)
-            || form.is_some_and(|form| form.has("override_release"))
-    })
+    let refused = |said: &Problem| matches!(said.code, ProblemCode::ReleaseBad | ProblemCode::Pinned);
+    said.is_some_and(refused) || form.is_some_and(|form| form.has("override_release"))
 }
 
 /// `of`: the id of the form it belongs to, where it stands outside of it.
