@@ -241,9 +241,8 @@ async fn repositories(visit: &Visit, caller: &Caller, registry: &Registry) -> Re
     };
     Ok(view! {
         <section class="card" data-live="repositories">
-            <div class="pad row">
+            <div class="pad stack">
                 <h2>{t::repositories(locale)}</h2>
-                <span class="grow"></span>
                 {search(visit, None, t::find(locale))}
             </div>
             {if found.items.is_empty() {
@@ -289,14 +288,13 @@ async fn tags(
     });
     let content = view! {
         <section class="card" data-live="tags">
-            <div class="pad row">
+            <div class="pad stack">
                 <h2>
                     <a href=paths::registry(name.as_str())>{name.to_string()}</a>
                     " / "
                     {repository.to_owned()}
                 </h2>
                 {known.syncing.map(|progress| view! { <span class="sub">{t::reading(locale, progress)}</span> })}
-                <span class="grow"></span>
                 {search(visit, Some(repository), t::find_tag(locale))}
             </div>
             {if found.items.is_empty() {
