@@ -63,6 +63,7 @@ async fn registries(visit: Visit) -> Result<AnyView, Problem> {
     let list = visit.ports.registries.list(caller).await?;
     let content = view! {
         {banner(&visit, said.as_ref())}
+        <div class="stack">
         <div class="region" data-live="registries">
             {if list.is_empty() {
                 view! { <section class="card">{empty(Icon::Images, t::none_title(locale), t::none_hint(locale), None)}</section> }
@@ -101,6 +102,7 @@ async fn registries(visit: Visit) -> Result<AnyView, Problem> {
                     </details>
                 }
             })}
+        </div>
         <Refresh position=position />
     };
     Ok(frame(&visit, paths::REGISTRIES, content.into_any()))
