@@ -64,44 +64,44 @@ async fn registries(visit: Visit) -> Result<AnyView, Problem> {
     let content = view! {
         {banner(&visit, said.as_ref())}
         <div class="stack">
-        <div class="region" data-live="registries">
-            {if list.is_empty() {
-                view! { <section class="card">{empty(Icon::Images, t::none_title(locale), t::none_hint(locale), None)}</section> }
-                    .into_any()
-            } else {
-                table(&visit, &list)
-            }}
-        </div>
-        {caller
-            .may(Permission::Administer)
-            .then(|| {
-                view! {
-                    <details class="card pad new-one" open=said.is_some()>
-                        <summary class="btn">{t::add(locale)}</summary>
-                        <form method="post" class="stack">
-                            <div class="field">
-                                <label for="name">{settings::name(locale)}</label>
-                                <input
-                                    id="name"
-                                    name="name"
-                                    value=visit.form.as_ref().map(|form| form.text("name")).unwrap_or_default()
-                                    required=true
-                                    maxlength="63"
-                                    autocapitalize="none"
-                                    spellcheck="false"
-                                    aria-invalid=wrong(said.as_ref(), "/name")
-                                    aria-describedby="name-note"
-                                />
-                                <small class="field-hint" id="name-note">
-                                    {t::name_hint(locale)}
-                                </small>
-                            </div>
-                            {fields(&visit, None, said.as_ref())}
-                            <button class="btn main">{t::add(locale)}</button>
-                        </form>
-                    </details>
-                }
-            })}
+            <div class="region" data-live="registries">
+                {if list.is_empty() {
+                    view! { <section class="card">{empty(Icon::Images, t::none_title(locale), t::none_hint(locale), None)}</section> }
+                        .into_any()
+                } else {
+                    table(&visit, &list)
+                }}
+            </div>
+            {caller
+                .may(Permission::Administer)
+                .then(|| {
+                    view! {
+                        <details class="card pad new-one" open=said.is_some()>
+                            <summary class="btn">{t::add(locale)}</summary>
+                            <form method="post" class="stack">
+                                <div class="field">
+                                    <label for="name">{settings::name(locale)}</label>
+                                    <input
+                                        id="name"
+                                        name="name"
+                                        value=visit.form.as_ref().map(|form| form.text("name")).unwrap_or_default()
+                                        required=true
+                                        maxlength="63"
+                                        autocapitalize="none"
+                                        spellcheck="false"
+                                        aria-invalid=wrong(said.as_ref(), "/name")
+                                        aria-describedby="name-note"
+                                    />
+                                    <small class="field-hint" id="name-note">
+                                        {t::name_hint(locale)}
+                                    </small>
+                                </div>
+                                {fields(&visit, None, said.as_ref())}
+                                <button class="btn main">{t::add(locale)}</button>
+                            </form>
+                        </details>
+                    }
+                })}
         </div>
         <Refresh position=position />
     };
