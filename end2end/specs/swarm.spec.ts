@@ -1,0 +1,118 @@
+import { alive, editorLives, expectHealthy, row } from '../support/journeys.ts';
+import { Swarm, missing } from '../support/swarm.ts';
+import { appName, expect, expectAccessible, test } from '../support/test.ts';
+
+const REASON = missing();
+if (REASON) console.log(`skipped: the journey on a swarm: ${REASON}`);
+
+const swarm = new Swarm();
+
+test.describe('on a swarm', () => {
+  test.skip(!!REASON, REASON);
+  test.setTimeout(240_000);
+
+  test.beforeAll(async () => {
+    test.setTimeout(90_000);
+    await swarm.start();
+  });
+
+  test.afterAll(async () => {
+    await swarm.stop();
+  });
+
+  test('a tag is picked, released in stages, goes back by itself when it is bad, is scaled and promoted', async ({
+    page,
+    deck,
+  }) => {
+    const name = appName('web');
+    const first = await swarm.push('shop/web', '1.0.0');
+    const url = `http://${swarm.registry}`;
+    await deck.api('POST', '/registries', { name: 'hub', url, insecure: true, poll: '10s' });
+    for (const place of ['swarm-staging', 'swarm-production']) {
+      await deck.environment(place, {
+        engine: { kind: 'swarm', endpoint: swarm.endpoint },
+        protected: place === 'swarm-production',
+      });
+    }
+
+    // The image is chosen from what the registry has, the rest comes with the definition.
+    await page.goto('/apps/new?environment=swarm-staging');
+    await editorLives(page);
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    const json = page.getByRole('textbox', { name: 'Definition as JSON' });
+    await json.fill(JSON.stringify(definition(`${swarm.registry}/shop/web:0`), null, 2));
+    await expect(page.getByLabel('Image', { exact: true })).toHaveValue(`${swarm.registry}/shop/web:0`);
+    await pick(page, `${swarm.registry}/shop/web:`, first);
+    await page.getByLabel('Reason').fill('first version');
+    await page.locator('button[value=deploy]').click();
+    await expect(page).toHaveURL(/\/deployments\//);
+    await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 60_000 });
+    const created = await deck.settled(name, 'swarm-staging');
+    expect(created.image).toMatch(/shop\/web:1\.0\.0@sha256:/);
+    // Every node runs the digest, and the digest only.
+    const content = created.image.replace(/:1\.0\.0@/, '@');
+    expect(swarm.services(`swarm-staging-${name}`)).toEqual([`2/2 ${content}`]);
+
+    // One click more, and the swarm has it.
+    await page.goto('/apps?environment=swarm-staging');
+    await alive(page);
+    await row(page, name).getByRole('button', { name: /one more/i }).click();
+    await expectHealthy(page, name, 3);
+    await deck.settled(name, 'swarm-staging');
+
+    // A bad image in stages: one new instance that never turns healthy, and all is as before.
+    const bad = await swarm.push('shop/web', '1.1.0', true);
+    await page.goto(`/environments/swarm-staging/apps/${name}/edit`);
+    await editorLives(page);
+    await pick(page, `${swarm.registry}/shop/web:`, bad);
+    await page.getByLabel('Reason').fill('a bad one');
+    await page.locator('button[value=deploy]').click();
+    await expect(page).toHaveURL(/\/deployments\//);
+    await alive(page);
+    await expect(page.locator('.deployment-name .state')).toContainText('Rolled back', { timeout: 90_000 });
+    await expectAccessible(page);
+    const back = await deck.settled(name, 'swarm-staging');
+    expect(back.image).toMatch(/web:1\.0\.0@/);
+    expect(back.instances).toMatchObject({ wanted: 3, healthy: 3 });
+    expect(swarm.services(`swarm-staging-${name}`)).toEqual([`3/3 ${content}`]);
+
+    // What has proved itself goes on with its digest.
+    await page.goto(`/environments/swarm-staging/apps/${name}/promote`);
+    await page.getByRole('link', { name: /^swarm-production/ }).click();
+    await page.getByLabel('Reason, for the history').fill('proved on staging');
+    await page.getByRole('button', { name: 'Promote 1.0.0 to swarm-production' }).click();
+    await expect(page).toHaveURL(/\/deployments\//);
+    const promoted = await deck.settled(name, 'swarm-production');
+    expect(promoted.image).toBe(back.image);
+    expect(swarm.services(`swarm-production-${name}`)).toEqual([`${promoted.instances.wanted}/${promoted.instances.wanted} ${content}`]);
+    for (const place of ['swarm-staging', 'swarm-production']) {
+      await deck.api('DELETE', `/environments/${place}/apps/${name}`, { reason: 'end' });
+    }
+  });
+});
+
+function definition(image: string) {
+  return {
+    image,
+    command: ['httpd', '-f', '-p', '$PORT', '-h', '/www'],
+    instances: 2,
+    resources: { cpus: 0.05, memory_mb: 16 },
+    network: { mode: 'bridge' },
+    ports: [{ name: 'http', container_port: 8080 }],
+    health_checks: [{ kind: 'http', path: '/healthz', interval: '500ms', timeout: '2s', grace: '5s', max_failures: 2 }],
+    stop: { signal: 'SIGKILL', grace: '1s' },
+    strategy: {
+      kind: 'staged',
+      steps: [{ set: 1 }, { verify: '2s' }, { set: '100%' }],
+      progress_deadline: '20s',
+    },
+    checks: [{ kind: 'restarts', name: 'restarts', max: 0, window: '1m' }],
+  };
+}
+
+/** Types the repository and takes the tag from what is offered. */
+async function pick(page: import('@playwright/test').Page, typed: string, reference: string): Promise<void> {
+  const field = page.getByLabel('Image', { exact: true });
+  await field.fill(typed);
+  await field.fill(reference);
+}
