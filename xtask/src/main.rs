@@ -27,7 +27,7 @@ cargo xtask dev [ARGUMENTS OF serve]
                                 like run, and again after every change of a source file
 cargo xtask test [unit] [it] [crash] [end2end] [ARGUMENTS OF THE RUNNER]
                                 all tests with their set-up, or those named
-cargo xtask bench [start] [scale] [crowd] [memory] [live] [site]
+cargo xtask bench [PART]...
                                 figures of a release build; all of them go to docs/performance.md
 cargo xtask dist                the release binary with what runs it, in target/dist
 cargo xtask help                this text

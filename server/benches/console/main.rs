@@ -9,18 +9,21 @@ mod console;
 mod crowd;
 mod live;
 mod memory;
+mod registry;
 mod release;
 mod report;
 mod scale;
 mod site;
 mod start;
+mod swarm;
 
 use std::path::PathBuf;
 
 use report::Report;
 
 /// What can be named on the command line; all of it when nothing is.
-const PARTS: [&str; 7] = ["start", "scale", "crowd", "memory", "live", "release", "site"];
+const PARTS: [&str; 9] =
+    ["start", "scale", "swarm", "crowd", "memory", "live", "release", "registry", "site"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -42,10 +45,12 @@ fn main() {
         match part {
             "start" => runtime.block_on(start::measure(&binary, &mut report)),
             "scale" => runtime.block_on(scale::measure(&binary, &mut report)),
+            "swarm" => runtime.block_on(swarm::measure(&binary, &mut report)),
             "crowd" => runtime.block_on(crowd::measure(&mut report)),
             "memory" => runtime.block_on(memory::measure(&binary, &mut report)),
             "live" => runtime.block_on(live::measure(&binary, &mut report)),
             "release" => runtime.block_on(release::measure(&binary, &mut report)),
+            "registry" => runtime.block_on(registry::measure(&binary, &mut report)),
             _ => site::measure(&mut report),
         }
     }

@@ -1,5 +1,7 @@
 //! A registry that is away, slow, full, or wants less of us: nothing that was known is lost, and it is said what is wrong.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use adapters::registry::contract::push::Image;
@@ -97,4 +99,49 @@ async fn five_thousand_tags_are_read_in_the_background_and_open_in_a_blink() {
     assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
     assert_eq!(names(&page).len(), 100);
     assert_eq!(admin.get(path).await.ok().await["items"][0]["tags"], TAGS);
+}
+
+/// What the registry of the next test does when it is asked for a manifest.
+const ANSWERS: [(&str, StatusCode); 4] = [
+    ("refuses the credentials", StatusCode::UNAUTHORIZED),
+    ("wants to be asked less often", StatusCode::TOO_MANY_REQUESTS),
+    ("is broken", StatusCode::INTERNAL_SERVER_ERROR),
+    ("is slow", StatusCode::OK),
+];
+
+#[tokio::test]
+async fn at_a_deployment_it_is_said_what_the_registry_said_and_nothing_is_changed() {
+    let now = Arc::new(AtomicUsize::new(0));
+    let asked = Arc::clone(&now);
+    let manifest = move || {
+        let (_, status) = ANSWERS[asked.load(Ordering::Relaxed)];
+        async move {
+            if status == StatusCode::OK {
+                tokio::time::sleep(Duration::from_mins(5)).await;
+            }
+            (status, [(RETRY_AFTER, "1800")])
+        }
+    };
+    let router = Router::new()
+        .route("/v2/", get(|| async { "{}" }))
+        .route("/v2/_catalog", get(|| async { r#"{"repositories":[]}"# }))
+        .route("/v2/shop/api/manifests/{tag}", get(manifest));
+    let url = served(router).await;
+    let console = Console::empty().await;
+    console.add_registry(settings(&url)).await;
+    let admin = console.admin();
+    admin.until("/registries/hub", |hub| hub["state"]["state"] == "reachable").await;
+    let image = format!("{}/shop/api:1", url.trim_start_matches("http://"));
+    let body = json!({ "name": "shop", "definition": { "image": image } });
+    for (number, (what, _)) in ANSWERS.iter().enumerate() {
+        now.store(number, Ordering::Relaxed);
+        let begun = Instant::now();
+        let answer = admin.post("/environments/local/apps", body.clone()).await;
+        let problem = answer.problem(503, "registry_unreachable").await;
+        assert!(begun.elapsed() < Duration::from_secs(20), "{what}: {:?}", begun.elapsed());
+        let detail = problem["detail"].as_str().unwrap();
+        println!("{what}: {detail}");
+        assert!(detail.contains("hub") && detail.contains("deploy by digest"), "{what}: {detail}");
+    }
+    admin.get("/environments/local/apps/shop").await.problem(404, "not_found").await;
 }

@@ -120,3 +120,20 @@ async fn repositories_by_hand_are_read_too_and_shown_before_they_are() {
     admin.until_tags("shop/api", &["1.0.0"]).await;
     admin.until("/registries/hub", |hub| hub["state"]["state"] == "reachable").await;
 }
+
+#[tokio::test]
+async fn without_a_notification_a_push_shows_within_the_interval() {
+    if skipped() {
+        return;
+    }
+    let console = Console::empty().await;
+    let (docker, pusher) = open().await;
+    pusher.push("shop/api", "1.0.0", &Image::of("amd64")).await;
+    let mut seldom = settings(&docker.url());
+    seldom["poll"] = json!("10s");
+    console.add_registry(seldom).await;
+    let admin = console.admin();
+    admin.until_tags("shop/api", &["1.0.0"]).await;
+    pusher.push("shop/api", "1.1.0", &Image::of("amd64").layer(b"newer")).await;
+    admin.until_tags("shop/api", &["1.1.0", "1.0.0"]).await;
+}

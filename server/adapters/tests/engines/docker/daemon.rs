@@ -43,6 +43,11 @@ pub struct Hosts {
 impl Hosts {
     /// Starts `count` nodes whose daemons have these flags, and waits until they answer.
     pub async fn start(count: usize, flags: &str) -> Self {
+        Self::start_with(count, |_| flags.to_owned()).await
+    }
+
+    /// The same, where the flags depend on the first three numbers of the network.
+    pub async fn start_with(count: usize, flags: impl FnOnce(&str) -> String) -> Self {
         static STARTED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = STARTED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let pid = std::process::id();
@@ -52,7 +57,7 @@ impl Hosts {
         let folder = std::env::temp_dir().join(format!("qd-hosts-{pid}-{number}"));
         std::fs::create_dir_all(&folder).expect("a folder");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/docker/guardian.sh");
-        let flags = format!("--insecure-registry {network}.0/24 {flags}");
+        let flags = format!("--insecure-registry {network}.0/24 {}", flags(&network));
         let mut command = Command::new("sh");
         command.arg(script).arg(&folder).args([&mark, &network, &count.to_string(), &flags]);
         // Not in the terminal's group: a Ctrl-C must not end it before it has cleaned.

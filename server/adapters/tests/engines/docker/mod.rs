@@ -7,12 +7,13 @@ mod foreign;
 mod image;
 mod nodes;
 mod registry;
+mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use adapters::engine::contract::{Behaviour, Bench, set_id, until};
-use adapters::engine::docker::{DockerConfig, DockerEngine, Owner};
+use adapters::engine::docker::{DockerConfig, DockerEngine, Endpoint, Owner};
 use adapters::engine::swarm::SwarmEngine;
 use adapters::engine::{Credential, Credentials, Engine, NoCredentials, ObservedReplicaSet, ReplicaSet};
 use async_trait::async_trait;
@@ -130,6 +131,12 @@ impl Real {
             Kind::Docker => Arc::new(DockerEngine::open(config)),
             Kind::Swarm => Arc::new(SwarmEngine::open(config)),
         });
+    }
+
+    /// From now on the daemon is asked there.
+    pub fn at(&mut self, endpoint: Endpoint) {
+        self.config.endpoint = endpoint;
+        self.reopen();
     }
 
     /// From now on the console has credentials for a registry.
