@@ -34,6 +34,17 @@ impl Endpoint {
         host.filter(|host| !host.is_empty() && !self.is_socket()).unwrap_or_else(|| "127.0.0.1".to_owned())
     }
 
+    /// The crate asks without a certificate when it cannot read one, and the daemon then complains of a bad one.
+    async fn readable(&self) -> Result<(), EngineError> {
+        let Some(files) = &self.tls else { return Ok(()) };
+        for file in [&files.ca, &files.certificate, &files.key] {
+            if let Err(error) = tokio::fs::read(file).await {
+                return Err(EngineError::Unreachable(format!("{file} cannot be read: {error}")));
+            }
+        }
+        Ok(())
+    }
+
     fn client(&self) -> Result<Docker, Error> {
         let version = API_DEFAULT_VERSION;
         match (&self.tls, self.url.split_once("://")) {
@@ -74,6 +85,7 @@ impl Connection {
         {
             return Err(EngineError::Unreachable(format!("there is no {path}")));
         }
+        self.endpoint.readable().await?;
         let client = self.endpoint.client().map_err(|error| EngineError::Unreachable(words(&error)))?;
         let client = bounded(PATIENCE, client.negotiate_version()).await?;
         *known = Some(client.clone());
@@ -135,7 +147,12 @@ fn words(error: &Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    excerpt(&cause.to_string())
+    let text = cause.to_string();
+    // TLS only has alerts, which say nothing of whose certificate is meant.
+    if text.contains("fatal alert") && text.contains("ertificate") {
+        return format!("the daemon does not accept the console's certificate ({})", excerpt(&text));
+    }
+    excerpt(&text)
 }
 
 /// Daemons quote whole programs' outputs at times.
