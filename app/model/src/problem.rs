@@ -344,7 +344,9 @@ pub enum Fault {
     /// An upload that cannot be used; `reason` names the entry or the damage.
     #[error("{reason}")]
     BadArchive { reason: String },
-    #[error("must be unix:///path, tcp://host:port or ssh://user@host, without a password")]
+    #[error(
+        "must be unix:///path, tcp://host:port or ssh://user@host, without a password; a port for ssh goes into ~/.ssh/config"
+    )]
     NotEndpoint,
     #[error("goes with tcp:// only")]
     TlsWithoutTcp,

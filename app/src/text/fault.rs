@@ -165,7 +165,7 @@ fn chinese(fault: &Fault) -> String {
             format!("没有构建产物 {name}；请先用 PUT /api/v1/artifacts/{name} 上传")
         }
         Fault::BadArchive { reason } => format!("不是可用的 .tar.gz 归档：{reason}"),
-        Fault::NotEndpoint => "必须是 unix:///路径、tcp://主机:端口 或 ssh://用户@主机，且不含密码".to_owned(),
+        Fault::NotEndpoint => "必须是 unix:///路径、tcp://主机:端口 或 ssh://用户@主机，且不含密码；ssh 端口请写入 ~/.ssh/config".to_owned(),
         Fault::TlsWithoutTcp => "仅可与 tcp:// 一起使用".to_owned(),
         Fault::NoSuchFile { file } => format!("控制台主机上没有可读的文件 {file}"),
         Fault::NotHost => "必须是主机名或地址".to_owned(),

@@ -40,7 +40,8 @@ fn is_endpoint(text: &str) -> bool {
         && url.host_str().is_some_and(|host| !host.is_empty());
     match url.scheme() {
         "tcp" => bare && url.port().is_some() && url.username().is_empty(),
-        "ssh" => bare,
+        // The client hands the host to `ssh` as it is: a port is for ssh's own settings.
+        "ssh" => bare && url.port().is_none(),
         _ => false,
     }
 }
@@ -81,6 +82,7 @@ mod tests {
             "tcp://host",
             "http://host:1",
             "ssh://deploy:secret@build",
+            "ssh://deploy@build:2222",
             "tcp://host:1/x",
             "/var/run/docker.sock",
         ] {
