@@ -3,9 +3,11 @@
 //! Pure: no I/O, no async, no clock, no randomness. Builds for the browser and for the server, so that a form and the
 //! API refuse the same input with the same words. "Now" is a parameter wherever it matters.
 
+pub mod alert;
 pub mod api;
 pub mod app;
 pub mod auto_deploy;
+pub mod autoscale;
 pub mod can;
 pub mod check;
 pub mod definition;
@@ -16,6 +18,7 @@ pub mod duration;
 pub mod environment;
 pub mod id;
 pub mod image;
+mod input;
 pub mod instance;
 pub mod live;
 pub mod metric;
@@ -27,6 +30,7 @@ pub mod registry;
 pub mod release;
 pub mod revision;
 pub mod rollout;
+pub mod schedule;
 pub mod template;
 pub mod time;
 pub mod verdict;

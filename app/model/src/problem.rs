@@ -204,6 +204,11 @@ impl FieldError {
     }
 }
 
+/// Names as placeholders are written.
+pub fn braced(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| format!("{{{{{name}}}}}")).collect()
+}
+
 /// What is wrong with a field. The display text is the English message; `app/src/text` has the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -235,6 +240,12 @@ pub enum Fault {
     NotClockTime,
     #[error("must be a time zone such as Europe/Berlin or UTC")]
     NotTimeZone,
+    #[error("must be a cron expression such as 0 9 * * mon-fri{}", if .reason.is_empty() { String::new() } else { format!(": {reason}") })]
+    NotCron { reason: String },
+    #[error("is a time that never comes")]
+    NeverComes,
+    #[error("must be a date and time without an offset, such as 2026-11-27T18:00")]
+    NotLocalTime,
     #[error("must be a date and time")]
     NotMoment,
     #[error("must be after the beginning")]
@@ -287,8 +298,14 @@ pub enum Fault {
     NotHeaderName,
     #[error("must be a JSON pointer such as /status/0 or empty for the whole body")]
     NotPointer,
-    #[error("knows no {{{{{name}}}}}; there are {{{{app}}}}, {{{{environment}}}} and {{{{revision}}}}")]
-    UnknownPlaceholder { name: String },
+    #[error("knows no {{{{{name}}}}}{}", if .known.is_empty() { String::new() } else { format!("; there are {}", braced(.known).join(", ")) })]
+    UnknownPlaceholder { name: String, known: Vec<String> },
+    #[error("needs a target of the kind query to reach 0 instances: nothing is measured where nothing runs")]
+    ZeroNeedsQuery,
+    #[error(
+        "must be a label: letters, digits and underscores, not starting with a digit or with two underscores"
+    )]
+    NotLabelName,
     #[error("must hold {{{{revision}}}}, or old and new would be the same")]
     NeedsRevision,
     #[error("is not a regular expression: {reason} (character {position})")]

@@ -1,6 +1,6 @@
 //! What the console refuses and why, by code: the translation of [`Fault`] and [`Problem`].
 
-use model::problem::{Fault, Feature, JsonKind, Problem, ProblemCode};
+use model::problem::{Fault, Feature, JsonKind, Problem, ProblemCode, braced};
 
 use super::Locale::{self, En, Zh};
 
@@ -89,6 +89,12 @@ fn chinese(fault: &Fault) -> String {
         Fault::NotRange => "必须是版本范围，如 ^1.4 或 >=2, <3".to_owned(),
         Fault::NotClockTime => "必须是一天中的时刻，如 09:00".to_owned(),
         Fault::NotTimeZone => "必须是时区，如 Asia/Shanghai 或 UTC".to_owned(),
+        Fault::NotCron { reason } if reason.is_empty() => {
+            "必须是 cron 表达式，如 0 9 * * mon-fri".to_owned()
+        }
+        Fault::NotCron { reason } => format!("必须是 cron 表达式，如 0 9 * * mon-fri：{reason}"),
+        Fault::NeverComes => "这个时间永远不会到来".to_owned(),
+        Fault::NotLocalTime => "必须是不带时差的日期和时间，如 2026-11-27T18:00".to_owned(),
         Fault::NotMoment => "必须是日期和时间".to_owned(),
         Fault::EndsBeforeBegin => "必须晚于开始".to_owned(),
         Fault::NotDuration => "必须是时长，如 10s、5m 或 1h30m".to_owned(),
@@ -111,9 +117,12 @@ fn chinese(fault: &Fault) -> String {
         Fault::Both { other } => format!("不能与 {other} 同时出现：两者选一"),
         Fault::NotHeaderName => "必须是标头名称：字母、数字和连字符".to_owned(),
         Fault::NotPointer => "必须是 JSON 指针，如 /status/0，留空表示整个正文".to_owned(),
-        Fault::UnknownPlaceholder { name } => {
-            format!("没有占位符 {{{{{name}}}}}；可用 {{{{app}}}}、{{{{environment}}}}、{{{{revision}}}}")
+        Fault::UnknownPlaceholder { name, known } if known.is_empty() => format!("没有占位符 {{{{{name}}}}}"),
+        Fault::UnknownPlaceholder { name, known } => {
+            format!("没有占位符 {{{{{name}}}}}；可用 {}", braced(known).join("、"))
         }
+        Fault::ZeroNeedsQuery => "要缩到 0 个实例，须有一个 query 目标：没有实例运行时无从测量".to_owned(),
+        Fault::NotLabelName => "必须是标签名：字母、数字和下划线，不能以数字或两个下划线开头".to_owned(),
         Fault::NeedsRevision => "必须含 {{revision}}，否则新旧无法区分".to_owned(),
         Fault::NotPattern { reason, position } => format!("不是正则表达式：{reason}（第 {position} 个字符）"),
         Fault::NotQuery { reason, position: Some(position) } => {

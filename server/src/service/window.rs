@@ -1,73 +1,15 @@
-//! Release windows: the zones' tables, and the question every change that brings something out is asked.
+//! Release windows: the question every change that brings something out is asked.
 
-use chrono::{LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 use model::deployment::DeploymentKind;
 use model::environment::ReleaseRules;
 use model::permission::{Caller, Permission};
 use model::problem::{Problem, ProblemCode};
 use model::time::Timestamp;
-use model::window::{self, Barrier, Closed, Zone, Zones};
+pub use model::window::Tables;
+use model::window::{self, Barrier, Closed};
 
 use super::overrides::{self, Override};
 use crate::store::environments::EnvironmentRow;
-
-/// The IANA tables that are built into the console.
-#[derive(Debug, Clone, Copy)]
-pub struct Tables;
-
-impl Zones for Tables {
-    fn get(&self, name: &str) -> Option<Box<dyn Zone + Send + Sync>> {
-        let zone: Tz = name.parse().ok()?;
-        Some(Box::new(Clocks(zone)))
-    }
-
-    fn names(&self) -> Vec<&'static str> {
-        // Old aliases and fixed offsets are understood but not offered.
-        let places =
-            ["Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"];
-        let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        std::iter::once(window::UTC)
-            .chain(known.filter(|name| places.iter().any(|place| name.starts_with(place))))
-            .collect()
-    }
-}
-
-struct Clocks(Tz);
-
-impl Zone for Clocks {
-    fn local(&self, at: Timestamp) -> NaiveDateTime {
-        at.datetime().with_timezone(&self.0).naive_local()
-    }
-
-    fn moments(&self, local: NaiveDateTime) -> (Timestamp, Timestamp) {
-        let moment = |time: chrono::DateTime<Tz>| Timestamp::from(time.with_timezone(&Utc));
-        match self.0.from_local_datetime(&local) {
-            LocalResult::Single(time) => (moment(time), moment(time)),
-            LocalResult::Ambiguous(first, last) => (moment(first), moment(last)),
-            LocalResult::None => {
-                let jump = jump(self.0, local);
-                (jump, jump)
-            }
-        }
-    }
-}
-
-/// When the clocks jump over `local`: the first moment whose clocks show more.
-fn jump(zone: Tz, local: NaiveDateTime) -> Timestamp {
-    let about = local.and_utc().timestamp_millis();
-    let day = TimeDelta::days(1).num_milliseconds();
-    let (mut before, mut after) = (about - day, about + day);
-    while after - before > 1 {
-        let middle = i64::midpoint(before, after);
-        if Clocks(zone).local(Timestamp::from_millis(middle)) < local {
-            before = middle;
-        } else {
-            after = middle;
-        }
-    }
-    Timestamp::from_millis(after)
-}
 
 /// What is closed in an environment with these rules.
 pub fn closed(rules: &ReleaseRules, now: Timestamp) -> Option<Closed> {
@@ -140,7 +82,7 @@ fn refusal(place: &EnvironmentRow, closed: &Closed) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use model::window::{Day, Window};
+    use model::window::{Day, Window, Zones};
 
     use super::*;
 

@@ -1,8 +1,11 @@
 //! When may be deployed: a weekly calendar in a time zone, and freezes from one moment to another.
 //!
 //! Pure: what a time zone's clocks say comes in by [`Zone`], so that the browser needs none of its tables.
+//! The server has them: `Tables`, behind the feature `calendar`.
 
 mod check;
+#[cfg(feature = "calendar")]
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +13,8 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 pub use self::check::mistakes;
+#[cfg(feature = "calendar")]
+pub use self::tables::Tables;
 use crate::deployment::DeploymentKind;
 use crate::environment::ReleaseRules;
 use crate::time::Timestamp;

@@ -1,6 +1,5 @@
 //! Health checks.
 
-use super::node::Node;
 use super::program::command;
 use super::{DAY, SHORTEST_PAUSE};
 use crate::definition::{
@@ -8,6 +7,7 @@ use crate::definition::{
     default_max_failures, default_path, default_timeout,
 };
 use crate::duration::Span;
+use crate::input::Node;
 use crate::problem::Fault;
 
 const FAILURES_MAX: u64 = 1_000;

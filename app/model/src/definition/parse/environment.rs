@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::node::{Node, unique};
 use super::program::ARGUMENT_MAX;
 use crate::definition::{EnvValue, VARIABLES_MAX};
+use crate::input::{Node, unique};
 use crate::problem::Fault;
 
 const CONFIG_SETS_MAX: usize = 16;

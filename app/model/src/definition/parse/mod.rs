@@ -2,10 +2,8 @@
 
 mod checks;
 mod environment;
-mod node;
 mod ports;
 mod program;
-mod similar;
 mod storage;
 mod strategy;
 mod verification;
@@ -14,12 +12,12 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
-use self::node::Node;
 use super::{
     CPUS_MAX, CPUS_MIN, Definition, INSTANCES_MAX, JSON_MAX, MEMORY_MB_MAX, MEMORY_MB_MIN, Network,
     NetworkMode, Resources, Restart, Signal, Stop, fixed_port_errors,
 };
 use crate::duration::Span;
+use crate::input::Node;
 use crate::problem::{Fault, FieldError};
 
 /// Longest time that any setting takes.

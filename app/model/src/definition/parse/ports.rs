@@ -1,7 +1,7 @@
 //! Ports.
 
-use super::node::{Node, unique};
 use crate::definition::{PORTS_MAX, Port, Protocol};
+use crate::input::{Node, unique};
 
 pub(super) const PROTOCOLS: [(&str, Protocol); 2] = [("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
 

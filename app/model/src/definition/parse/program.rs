@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::node::Node;
 use crate::definition::{ArtifactReference, Command};
 use crate::image::ImageReference;
+use crate::input::Node;
 use crate::problem::{Fault, JsonKind};
 
 /// Longest single argument or variable that Linux hands to a program.

@@ -1,8 +1,8 @@
 //! Volumes, and constraints on where instances run.
 
 use super::environment::is_label_key;
-use super::node::{Node, unique};
 use crate::definition::{Constraint, ConstraintOperator, Volume, VolumeKind};
+use crate::input::{Node, unique};
 use crate::problem::Fault;
 
 const VOLUMES_MAX: usize = 32;

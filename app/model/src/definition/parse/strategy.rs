@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::DAY;
-use super::node::Node;
 use crate::definition::strategy::{
     default_deadline, default_keep_old, default_surge, default_unavailable, default_verify,
 };
@@ -12,6 +11,7 @@ use crate::definition::{
     VolumeKind,
 };
 use crate::duration::Span;
+use crate::input::Node;
 use crate::permission::Role;
 use crate::problem::Fault;
 

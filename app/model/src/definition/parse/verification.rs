@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::checks::{path, port};
-use super::node::{Node, unique};
 use super::{DAY, SHORTEST_PAUSE};
 use crate::check::{
     Baseline, Check, Direction, EXPRESSION_MAX, Expectation, JsonExpectation, MetricCondition, OnNoData,
@@ -13,6 +12,7 @@ use crate::check::{
 };
 use crate::definition::{CHECKS_MAX, Port, Strategy, StrategyKind, StrategyStep};
 use crate::duration::Span;
+use crate::input::{Node, unique};
 use crate::problem::Fault;
 
 const LIMIT_MAX: u64 = 1_000;
@@ -213,7 +213,8 @@ fn metric(node: &Node) -> Question {
     let query = expression(&query_node);
     for name in placeholders(&query) {
         if !PLACEHOLDERS.contains(&name) {
-            query_node.fault(Fault::UnknownPlaceholder { name: name.to_owned() });
+            query_node
+                .fault(Fault::UnknownPlaceholder { name: name.to_owned(), known: words(&PLACEHOLDERS) });
         }
     }
     let (threshold, baseline) = (node.field("threshold"), node.field("baseline"));

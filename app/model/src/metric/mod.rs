@@ -1,9 +1,22 @@
-//! Series of samples for charts: the answer to a PromQL query.
+//! Series of samples for charts: what is asked in PromQL, the answer, and how it becomes a drawing.
+
+mod downsample;
+mod prometheus;
+mod query;
+#[cfg(test)]
+mod tests;
+mod ticks;
+mod time_ticks;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::downsample::downsample;
+pub use self::prometheus::{Answer, Data, Matrix, Sample, Status, Vector, parse_duration, parse_time};
+pub use self::query::{FillError, PLACEHOLDERS, Query, Subject, fill, placeholders};
+pub use self::ticks::{Axis, Unit, axis};
+pub use self::time_ticks::{TimeStep, TimeTick, time_ticks};
 use crate::time::Timestamp;
 
 /// CPU cores used by one instance's process tree.
@@ -27,10 +40,13 @@ pub struct Range {
     pub step_ms: u64,
 }
 
+/// Milliseconds since 1970, and the value then.
+pub type Point = (i64, f64);
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Series {
     pub labels: BTreeMap<String, String>,
-    /// Milliseconds since 1970 and value, ascending; a missing step is a gap.
+    /// Ascending; a missing step is a gap.
     pub points: Vec<(i64, f64)>,
 }

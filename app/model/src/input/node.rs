@@ -9,7 +9,7 @@ use crate::duration::Span;
 use crate::id::check_name;
 use crate::problem::{Fault, FieldError, JsonKind};
 
-pub(super) struct Node<'v> {
+pub(crate) struct Node<'v> {
     /// `None` when the field is absent or `null`.
     pub value: Option<&'v Value>,
     path: String,
@@ -215,7 +215,7 @@ impl<'v> Node<'v> {
 }
 
 /// Reports each value that an earlier node had already.
-pub(super) fn unique<'n, 'v: 'n, T: PartialEq + ToString>(
+pub(crate) fn unique<'n, 'v: 'n, T: PartialEq + ToString>(
     nodes: impl IntoIterator<Item = (&'n Node<'v>, T)>,
 ) {
     let mut seen: Vec<T> = Vec::new();

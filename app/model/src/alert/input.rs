@@ -1,0 +1,93 @@
+//! The one validator of a rule.
+
+use serde_json::Value;
+
+use super::{Comparison, Condition, Labels, NAME_LABEL, OnNoData, Rule, SEVERITY_LABEL, Severity, at_once};
+use crate::check::EXPRESSION_MAX;
+use crate::duration::Span;
+use crate::input::{Node, whole};
+use crate::problem::{Fault, FieldError};
+
+const FOR_MAX: Span = Span::from_secs(7 * 86_400);
+const LABELS_MAX: usize = 32;
+const VALUE_MAX: usize = 256;
+const SUMMARY_MAX: usize = 1_000;
+
+/// Reads a rule and fills its defaults, reporting every mistake at once. `null` means absent.
+pub fn parse(value: &Value) -> Result<Rule, Vec<FieldError>> {
+    whole(value, read)
+}
+
+fn read(node: &Node) -> Rule {
+    node.object(&[
+        "name",
+        "enabled",
+        "query",
+        "condition",
+        "for",
+        "keep_firing_for",
+        "severity",
+        "labels",
+        "summary",
+        "on_no_data",
+    ]);
+    let severities =
+        [("info", Severity::Info), ("warning", Severity::Warning), ("critical", Severity::Critical)];
+    let no_data = [("keep", OnNoData::Keep), ("ok", OnNoData::Ok), ("alert", OnNoData::Alert)];
+    let span = |name: &str| node.field(name).duration(Span::from_millis(0), FOR_MAX).unwrap_or_else(at_once);
+    let query = node.field("query");
+    let text = query.required().text(EXPRESSION_MAX).filter(|text| query.not_empty(text.trim()));
+    // Nothing is filled in: a rule is asked for all environments and apps at once, and its series say which.
+    for name in text.into_iter().flat_map(crate::metric::placeholders) {
+        query.fault(Fault::UnknownPlaceholder { name: name.to_owned(), known: Vec::new() });
+    }
+    let condition = node.field("condition");
+    Rule {
+        name: node.field("name").required().name().unwrap_or_default().to_owned(),
+        enabled: node.field("enabled").boolean().unwrap_or(true),
+        query: text.unwrap_or_default().to_owned(),
+        condition: condition.value.and_then(|_| read_condition(&condition)),
+        hold: span("for"),
+        keep_firing_for: span("keep_firing_for"),
+        severity: node.field("severity").one_of(&severities).unwrap_or_default(),
+        labels: labels(&node.field("labels")),
+        summary: node.field("summary").line(SUMMARY_MAX).unwrap_or_default().to_owned(),
+        on_no_data: node.field("on_no_data").one_of(&no_data).unwrap_or_default(),
+    }
+}
+
+fn read_condition(node: &Node) -> Option<Condition> {
+    node.object(&["comparison", "threshold"]);
+    let comparisons = [
+        (">", Comparison::Above),
+        (">=", Comparison::AtLeast),
+        ("<", Comparison::Below),
+        ("<=", Comparison::AtMost),
+        ("==", Comparison::Equal),
+        ("!=", Comparison::NotEqual),
+    ];
+    let comparison = node.field("comparison").required().one_of(&comparisons);
+    let threshold = node.field("threshold").required().finite();
+    Some(Condition { comparison: comparison?, threshold: threshold? })
+}
+
+fn labels(node: &Node) -> Labels {
+    let mut labels = Labels::new();
+    for (name, value) in node.entries(LABELS_MAX) {
+        let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        if [NAME_LABEL, SEVERITY_LABEL].contains(&name) {
+            value.fault(Fault::Reserved { name: name.to_owned() });
+        } else if name.is_empty()
+            || name.len() > VALUE_MAX
+            || !name.bytes().all(word)
+            || name.starts_with("__")
+            || name.as_bytes()[0].is_ascii_digit()
+        {
+            value.fault(Fault::NotLabelName);
+        }
+        if let Some(text) = value.required().line(VALUE_MAX) {
+            labels.insert(name.to_owned(), text.to_owned());
+        }
+    }
+    labels
+}

@@ -1,0 +1,92 @@
+//! When people are told of a group, and when not.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Alert, Group, Labels, State};
+use crate::duration::Span;
+use crate::time::Timestamp;
+
+/// No messages about alerts with all of these labels until a moment. Alerts go on as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Silence {
+    pub labels: Labels,
+    pub until: Timestamp,
+}
+
+impl Silence {
+    /// A silence without labels would silence everything, and silences nothing.
+    pub fn covers(&self, alert: &Alert, now: Timestamp) -> bool {
+        now < self.until
+            && !self.labels.is_empty()
+            && self.labels.iter().all(|(name, value)| alert.labels.get(name) == Some(value))
+    }
+}
+
+/// What people were told of a group last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub at: Timestamp,
+    /// The labels of the alerts that were said to fire.
+    pub firing: BTreeSet<Labels>,
+}
+
+/// What is to be said now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    pub kind: MessageKind,
+    /// Those that fire and are not silenced.
+    pub firing: Vec<Alert>,
+    /// Those that were said to fire and no longer do.
+    pub resolved: Vec<Labels>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageKind {
+    /// An alert fires that was not told of.
+    Firing,
+    /// Nothing of what was told of fires any more.
+    Resolved,
+    /// Told again, as nobody has acknowledged it.
+    Reminder,
+}
+
+/// What is to be said of a group, if anything, and what is to be kept of it afterwards. Told at once: an alert that newly
+/// fires. Told together with the next message, or when all are over: one that is resolved. Told again after `repeat`: what
+/// still fires and has no acknowledgement. A silenced alert is not told of, neither that it fires nor, if it was told of
+/// before, that it is over while the silence lasts.
+pub fn message(
+    group: &Group,
+    last: Option<&Sent>,
+    silences: &[Silence],
+    repeat: Span,
+    now: Timestamp,
+) -> Option<(Message, Sent)> {
+    let silenced = |alert: &Alert| silences.iter().any(|silence| silence.covers(alert, now));
+    let firing: Vec<Alert> =
+        group.alerts.iter().filter(|it| it.state == State::Firing && !silenced(it)).cloned().collect();
+    let quiet: BTreeSet<&Labels> =
+        group.alerts.iter().filter(|it| silenced(it)).map(|alert| &alert.labels).collect();
+    let names: BTreeSet<Labels> = firing.iter().map(|alert| alert.labels.clone()).collect();
+    let told: BTreeSet<Labels> = last.map(|sent| sent.firing.clone()).unwrap_or_default();
+    let resolved: Vec<Labels> =
+        told.iter().filter(|labels| !names.contains(*labels) && !quiet.contains(labels)).cloned().collect();
+    let still_told = told.iter().filter(|labels| quiet.contains(labels)).cloned();
+
+    let kind = if names.iter().any(|labels| !told.contains(labels)) {
+        MessageKind::Firing
+    } else if firing.is_empty() && !resolved.is_empty() && resolved.len() == told.len() {
+        MessageKind::Resolved
+    } else if firing.iter().any(|alert| alert.acknowledged.is_none())
+        && last.is_some_and(|sent| sent.at.plus(repeat.duration()) <= now)
+    {
+        MessageKind::Reminder
+    } else {
+        return None;
+    };
+    let sent = Sent { at: now, firing: names.into_iter().chain(still_told).collect() };
+    Some((Message { kind, firing, resolved }, sent))
+}
