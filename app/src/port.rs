@@ -38,8 +38,12 @@ use model::release::{
     ReleasesQuery, RepositoriesQuery,
 };
 use model::revision::Revision;
+use model::scaling::{Autoscaler, Calendar, DecisionEntry, Rehearsal, ScalingStatus};
+use model::schedule::Occurrence;
 use model::template::Template;
+use model::time::Timestamp;
 use model::workload::ForeignWorkload;
+use serde_json::Value;
 
 pub type Answer<T> = Result<T, Problem>;
 
@@ -51,6 +55,7 @@ pub struct Ports {
     pub releases: Arc<dyn Releases>,
     pub environments: Arc<dyn Environments>,
     pub registries: Arc<dyn Registries>,
+    pub scaling: Arc<dyn Scaling>,
     pub metrics: Arc<dyn Metrics>,
     pub accounts: Arc<dyn Accounts>,
     pub site: Arc<dyn Site>,
@@ -134,6 +139,31 @@ pub trait Releases: Send + Sync {
     async fn auto_deploy(&self, caller: &Caller, key: &AppKey) -> Answer<Option<AutoDeploy>>;
     async fn follow(&self, caller: &Caller, key: &AppKey, rule: Rule) -> Answer<AutoDeploy>;
     async fn unfollow(&self, caller: &Caller, key: &AppKey) -> Answer<()>;
+}
+
+/// Scaling without a person.
+#[async_trait]
+pub trait Scaling: Send + Sync {
+    async fn status(&self, caller: &Caller, key: &AppKey) -> Answer<ScalingStatus>;
+    async fn autoscaler(&self, caller: &Caller, key: &AppKey) -> Answer<Option<Autoscaler>>;
+    async fn set_autoscaler(&self, caller: &Caller, key: &AppKey, policy: Value) -> Answer<Autoscaler>;
+    async fn remove_autoscaler(&self, caller: &Caller, key: &AppKey) -> Answer<()>;
+    /// What a policy would have done over the last day.
+    async fn rehearse(&self, caller: &Caller, key: &AppKey, policy: Value) -> Answer<Rehearsal>;
+    async fn calendar(&self, caller: &Caller, key: &AppKey) -> Answer<Calendar>;
+    /// `{"schedules": [...]}`: all of them, in place of those there were.
+    async fn set_calendar(&self, caller: &Caller, key: &AppKey, schedules: Value) -> Answer<Calendar>;
+    /// Those that hold at any time between two moments.
+    async fn occurrences(
+        &self,
+        caller: &Caller,
+        key: &AppKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Answer<Vec<Occurrence>>;
+    /// Of the autoscaler, newest first.
+    async fn decisions(&self, caller: &Caller, key: &AppKey, page: &PageQuery)
+    -> Answer<Page<DecisionEntry>>;
 }
 
 #[async_trait]
@@ -254,12 +284,7 @@ pub trait Registries: Send + Sync {
 pub trait Metrics: Send + Sync {
     /// PromQL over a window.
     async fn query_range(&self, caller: &Caller, query: &str, range: Range) -> Answer<Vec<Series>>;
-    async fn query(
-        &self,
-        caller: &Caller,
-        query: &str,
-        time: Option<model::time::Timestamp>,
-    ) -> Answer<Vec<Series>>;
+    async fn query(&self, caller: &Caller, query: &str, time: Option<Timestamp>) -> Answer<Vec<Series>>;
 }
 
 #[async_trait]
@@ -301,7 +326,7 @@ pub struct SignedIn {
 /// Things about the console itself.
 #[async_trait]
 pub trait Site: Send + Sync {
-    fn now(&self) -> model::time::Timestamp;
+    fn now(&self) -> Timestamp;
     /// Clocks of the time zones.
     fn zones(&self) -> &dyn model::window::Zones;
     /// Whether the console can do its work: the database answers. Asks for no permission, as it tells nothing else.

@@ -177,6 +177,7 @@ pub async fn start_with(
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&source),
         released,
+        scaled: Arc::default(),
         registries,
     };
     let policies = Policies::start(core.clone());
@@ -187,6 +188,7 @@ pub async fn start_with(
         releases: Arc::new(core.releases()),
         environments: Arc::new(core.environments()),
         registries: Arc::new(core.registries()),
+        scaling: Arc::new(core.scaling()),
         metrics: Arc::new(MetricService::new(source, Arc::clone(&clock))),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),

@@ -30,6 +30,7 @@ pub mod registry;
 pub mod release;
 pub mod revision;
 pub mod rollout;
+pub mod scaling;
 pub mod schedule;
 pub mod template;
 pub mod time;

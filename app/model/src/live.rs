@@ -53,6 +53,8 @@ pub enum Change {
         app: crate::id::AppName,
         instances: Vec<(InstanceId, Usage)>,
     },
+    /// How an app scales by itself was changed, or a decision made.
+    Scaling(AppKey),
     /// A release was added, or something of it changed.
     Release(Box<Release>),
     Environment(Box<Environment>),
@@ -74,6 +76,7 @@ impl Change {
             Self::Instance(_) => "instance",
             Self::InstanceGone { .. } => "instance_gone",
             Self::Usage { .. } => "usage",
+            Self::Scaling(_) => "scaling",
             Self::Release(_) => "release",
             Self::Environment(_) => "environment",
             Self::EnvironmentGone(_) => "environment_gone",
@@ -135,7 +138,7 @@ impl Topic {
                 true
             }
             (Self::App(key), Change::App(app)) => is(key, &app.environment, &app.name),
-            (Self::App(key), Change::AppGone(gone)) => key == gone,
+            (Self::App(key), Change::AppGone(named) | Change::Scaling(named)) => key == named,
             (Self::App(key), Change::Deployment(d)) => is(key, &d.environment, &d.app),
             (Self::App(key), Change::Instance(i)) => is(key, &i.environment, &i.app),
             (

@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod overrides;
 pub mod registries;
 pub mod releases;
+pub mod scaling;
 mod trouble;
 pub mod window;
 
@@ -29,6 +30,7 @@ pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
 pub use self::registries::{Hooks, RegistryService};
 pub use self::releases::ReleaseService;
+pub use self::scaling::ScalingService;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::reconcile::Supervisor;
@@ -47,6 +49,8 @@ pub struct Core {
     pub metrics: SharedSource,
     /// Told when there may be something for an app that follows new versions.
     pub released: Arc<Notify>,
+    /// Told when what an app scales by was changed.
+    pub scaled: Arc<Notify>,
     pub registries: Arc<Registries>,
 }
 
@@ -65,6 +69,10 @@ impl Core {
 
     pub fn releases(&self) -> ReleaseService {
         ReleaseService::new(self.clone())
+    }
+
+    pub fn scaling(&self) -> ScalingService {
+        ScalingService::new(self.clone())
     }
 
     pub fn registries(&self) -> RegistryService {

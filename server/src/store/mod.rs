@@ -11,6 +11,8 @@ pub mod apps;
 pub mod artifacts;
 pub mod audit;
 pub mod auto_deploy;
+pub mod autoscalers;
+pub mod calendars;
 pub mod cursor;
 pub mod deployment_events;
 pub mod deployments;

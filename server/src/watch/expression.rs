@@ -64,7 +64,8 @@ pub async fn mistakes(checks: &[Check], metrics: &dyn MetricSource, now: Timesta
     errors
 }
 
-async fn readable(query: &str, metrics: &dyn MetricSource, now: Timestamp) -> Result<(), Fault> {
+/// Whether a query with placeholders can be read and asked.
+pub async fn readable(query: &str, metrics: &dyn MetricSource, now: Timestamp) -> Result<(), Fault> {
     // As long as what it stands for, so that places stay what they are.
     let filled = blanked(query);
     let fault = |reason: String, offset: Option<usize>| Fault::NotQuery {

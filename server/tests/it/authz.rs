@@ -77,6 +77,10 @@ fn body(path: &str) -> Value {
         "bad" => serde_json::json!({ "reason": "x" }),
         "promote" if path.contains("/apps/") => serde_json::json!({ "to": "local" }),
         "auto-deploy" => serde_json::json!({ "follow": "branch", "branch": "main" }),
+        "autoscaler" | "rehearse" => serde_json::json!({
+            "enabled": true, "min": 1, "max": 2, "targets": [{ "kind": "cpu", "percent": 70 }]
+        }),
+        "schedules" => serde_json::json!({ "schedules": [] }),
         "rollback" if path.contains("/apps/") => serde_json::json!({ "revision": 1 }),
         "environments" | "{env}" => serde_json::json!({ "name": "staging", "engine": { "kind": "local" } }),
         "registries" | "{registry}" => {

@@ -20,6 +20,7 @@ mod registries;
 mod registry_hooks;
 mod releases;
 mod revisions;
+mod scaling;
 
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -90,6 +91,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(insight::routes())
         .merge(export::routes())
         .merge(releases::routes())
+        .merge(scaling::routes())
         .merge(registries::routes())
         .merge(registry_hooks::routes())
         .merge(artifacts::routes())

@@ -84,6 +84,16 @@ impl Change {
         }
     }
 
+    /// The deployment that runs changes nothing but the count, so that another count may take its place.
+    pub fn only_counts(&self) -> bool {
+        self.active.as_ref().is_some_and(|row| {
+            matches!(
+                row.deployment.kind,
+                DeploymentKind::Scale | DeploymentKind::Resume | DeploymentKind::Suspend
+            )
+        })
+    }
+
     /// Where an app goes that is to have no instances: what is not verified yet must not count as out for that, so a
     /// staged release under way is given up.
     pub fn target_of_none(&self) -> SetKey {

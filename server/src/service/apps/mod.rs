@@ -27,14 +27,16 @@ use model::api::{
 };
 use model::app::{App, AppSummary};
 use model::deployment::Deployment;
-use model::diff::Change;
+use model::diff;
 use model::id::{AppKey, EnvironmentName, InstanceId, RevisionNumber};
 use model::instance::Instance;
 use model::permission::Caller;
 use model::release::{Promote, Promotion};
 use model::revision::Revision;
 
-pub use self::change::Goal;
+pub use self::change::{Change, Goal};
+pub use self::plan::{capacity, resources};
+pub use self::scale::bring_to;
 pub use self::update::update;
 use super::Core;
 
@@ -140,7 +142,7 @@ impl Apps for AppService {
         key: &AppKey,
         from: RevisionNumber,
         to: RevisionNumber,
-    ) -> Answer<Vec<Change>> {
+    ) -> Answer<Vec<diff::Change>> {
         read::diff(&self.core, caller, key, from, to).await
     }
 

@@ -149,7 +149,7 @@ fn foresee(
     (foreseen.steps, capacity(needed, sight))
 }
 
-fn resources(resources: &Resources) -> NodeResources {
+pub fn resources(resources: &Resources) -> NodeResources {
     NodeResources {
         cpus: resources.cpus,
         memory_bytes: resources.memory_mb.saturating_mul(1024 * 1024),
@@ -158,7 +158,7 @@ fn resources(resources: &Resources) -> NodeResources {
 }
 
 /// Where no node is known yet, nothing speaks against it.
-fn capacity(needed: NodeResources, sight: &Sight) -> Capacity {
+pub fn capacity(needed: NodeResources, sight: &Sight) -> Capacity {
     let mut free = NodeResources::default();
     for node in sight.nodes.iter().filter(|n| n.state == model::environment::NodeState::Ready) {
         free.cpus += (node.capacity.cpus - node.allocated.cpus).max(0.0);

@@ -12,18 +12,23 @@ use crate::service::Core;
 
 /// A scale that runs is superseded by the next one: clicking twice is never refused.
 pub async fn scale(core: &Core, caller: &Caller, key: &AppKey, input: Scale) -> Result<Accepted, Problem> {
-    let mut change = Change::open(core, caller, key).await?;
+    let change = Change::open(core, caller, key).await?;
     let wanted = wanted(change.app.wanted, &input)?;
     if wanted == change.app.wanted {
         return Ok(Accepted { deployment: None });
     }
-    let counting = change.active.as_ref().is_some_and(|row| {
-        matches!(
-            row.deployment.kind,
-            DeploymentKind::Scale | DeploymentKind::Resume | DeploymentKind::Suspend
-        )
-    });
-    change.require_idle(input.override_active || counting)?;
+    change.require_idle(input.override_active || change.only_counts())?;
+    bring_to(change, core, caller, wanted, &input.reason).await
+}
+
+/// The deployment that brings an app to this count.
+pub async fn bring_to(
+    mut change: Change,
+    core: &Core,
+    caller: &Caller,
+    wanted: u32,
+    reason: &str,
+) -> Result<Accepted, Problem> {
     let target = if wanted == 0 { change.target_of_none() } else { change.app.target };
     let revision = change.revision_of(target.revision).await?;
     let errors = check_count(&revision.definition, wanted);
@@ -40,7 +45,7 @@ pub async fn scale(core: &Core, caller: &Caller, key: &AppKey, input: Scale) -> 
         override_window: false,
         override_release: false,
     };
-    change.deploy(core, caller, goal, &input.reason).await
+    change.deploy(core, caller, goal, reason).await
 }
 
 /// Exactly one of `instances` and `by`; `by` counts from what is wanted now and stops at 0.

@@ -10,6 +10,7 @@ mod idempotency;
 mod insight;
 mod problems;
 mod releases;
+mod scaling;
 mod security;
 mod sign_in;
 mod trouble;

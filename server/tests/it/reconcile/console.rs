@@ -122,7 +122,17 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
             .await
             .unwrap();
     let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
-    Core { store, bus, sights, supervisor, clock, metrics, registries, released: Arc::default() }
+    Core {
+        store,
+        bus,
+        sights,
+        supervisor,
+        clock,
+        metrics,
+        registries,
+        released: Arc::default(),
+        scaled: Arc::default(),
+    }
 }
 
 impl Console {

@@ -1,0 +1,66 @@
+//! The entries by which an app scales by the clock.
+
+use model::id::AppKey;
+use model::live::Change;
+use model::permission::{Caller, Permission};
+use model::problem::Problem;
+use model::scaling::Calendar;
+use model::schedule::{OCCURRENCES_MAX, Occurrence, Schedule, occurrences, parse_list};
+use model::time::Timestamp;
+use model::window::Tables;
+use serde_json::{Value, json};
+
+use crate::service::{Core, no_app};
+use crate::store::audit::{self, NewEntry};
+use crate::store::{apps, calendars as rows};
+
+pub async fn get(core: &Core, caller: &Caller, key: &AppKey) -> Result<Calendar, Problem> {
+    caller.require(Permission::View)?;
+    let mut reader = core.store.read().await?;
+    let app = apps::get(&mut reader, key).await?.ok_or_else(|| no_app(key))?;
+    Ok(rows::get(&mut reader, app.id).await?.calendar)
+}
+
+pub async fn set(core: &Core, caller: &Caller, key: &AppKey, value: &Value) -> Result<Calendar, Problem> {
+    caller.require(Permission::ChangeApps)?;
+    let schedules = parse_list(value, &Tables).map_err(Problem::invalid)?;
+    let mut tx = core.store.begin().await?;
+    let app = apps::get(&mut tx, key).await?.ok_or_else(|| no_app(key))?;
+    let now = core.clock.now();
+    let calendar = Calendar { schedules, by: Some(caller.actor.clone()), at: Some(now) };
+    rows::set(&mut tx, app.id, &calendar).await?;
+    let target = key.to_string();
+    let detail = json!({ "schedules": calendar.schedules });
+    let actor = &caller.actor;
+    let entry = NewEntry { time: now, actor, action: "app.schedules", target: &target, reason: "", detail };
+    audit::insert(&mut tx, entry).await?;
+    tx.commit().await?;
+    core.bus.publish([Change::Scaling(key.clone())]);
+    core.scaled.notify_one();
+    Ok(calendar)
+}
+
+pub async fn occurrences_of(
+    core: &Core,
+    caller: &Caller,
+    key: &AppKey,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Occurrence>, Problem> {
+    let calendar = get(core, caller, key).await?;
+    Ok(all_between(calendar.schedules.iter(), from, to, OCCURRENCES_MAX))
+}
+
+/// Of several entries, in the order of time.
+pub fn all_between<'a>(
+    schedules: impl Iterator<Item = &'a Schedule>,
+    from: Timestamp,
+    to: Timestamp,
+    most: usize,
+) -> Vec<Occurrence> {
+    let mut all: Vec<Occurrence> =
+        schedules.flat_map(|schedule| occurrences(schedule, &Tables, from, to, most)).collect();
+    all.sort_by(|a, b| (a.begins, &a.schedule).cmp(&(b.begins, &b.schedule)));
+    all.truncate(most);
+    all
+}
