@@ -7,7 +7,7 @@ use crate::deployment::Actor;
 use crate::time::Timestamp;
 
 /// So long a resolved alert is still shown. As in Prometheus.
-const RESOLVED_KEPT: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+const RESOLVED_KEPT: std::time::Duration = std::time::Duration::from_mins(15);
 /// Most alerts of one rule; what is more is a mistake in its query.
 pub const ALERTS_MAX: usize = 1_000;
 
