@@ -152,6 +152,17 @@ fn each_series_is_an_alert_with_its_labels_and_a_line() {
 }
 
 #[test]
+fn a_query_that_is_a_mistake_does_not_drown_the_rest() {
+    let many = |count: usize| {
+        Answer::Series((0..count).map(|app| (labels(&[("app", &format!("{app:05}"))]), 9.0)).collect())
+    };
+    let (first, _) = advance(&rule(), &[], &many(2_000), at(0));
+    assert_eq!(first.len(), 1_000);
+    let (second, changes) = advance(&rule(), &first, &many(2_000), at(10));
+    assert_eq!((second.len(), changes.len()), (1_000, 0));
+}
+
+#[test]
 fn comparisons_are_as_in_promql() {
     let met = |comparison, value| Condition { comparison, threshold: 5.0 }.is_met(value);
     let all = [

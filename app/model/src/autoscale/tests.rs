@@ -171,9 +171,13 @@ fn what_stands_against_it_holds_it() {
         let now = Situation { interruption: Some(interruption), ..situation(0, 2, &instances, &[]) };
         why(&decide(&policy(), &State::default(), &now).0)
     };
-    for by in [Interruption::Suspended, Interruption::Deploying, Interruption::Verifying] {
+    for by in
+        [Interruption::Suspended, Interruption::Deploying, Interruption::Verifying, Interruption::Scheduled]
+    {
         assert_eq!(held(by), Some(Hold::Interrupted { by }));
     }
+    let lifted = Policy { min: 2, max: 4, ..policy() }.with_floor(6);
+    assert_eq!((lifted.min, lifted.max), (6, 6));
     let off = Policy { enabled: false, ..policy() };
     assert_eq!(why(&decided(&off, &instances)), Some(Hold::Off));
     assert_eq!(why(&decided(&policy(), &[])), Some(Hold::ScaledToZero));

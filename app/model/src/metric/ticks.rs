@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the values of a chart are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MetricUnit))]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Plain numbers.
