@@ -7,9 +7,9 @@ use crate::deployment::Actor;
 use crate::time::Timestamp;
 
 /// So long a resolved alert is still shown. As in Prometheus.
-const RESOLVED_KEPT: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+const RESOLVED_KEPT: std::time::Duration = std::time::Duration::from_mins(15);
 /// Most alerts of one rule; what is more is a mistake in its query.
-pub const ALERTS_MAX: usize = 1_000;
+const ALERTS_MAX: usize = 1_000;
 
 /// Something happened to an alert that people may want to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,6 @@ pub fn advance(rule: &Rule, alerts: &[Alert], answer: &Answer, now: Timestamp) -
             after.extend(alert);
         }
     }
-    after.truncate(ALERTS_MAX);
     (after, changes)
 }
 
@@ -82,8 +81,12 @@ fn said(rule: &Rule, known: &BTreeMap<Labels, Alert>, series: &[(Labels, f64)]) 
     for (labels, value) in series {
         let bad = rule.condition.is_none_or(|condition| condition.is_met(*value));
         let say = if bad { Say::Bad(Some(*value)) } else { Say::Good(*value) };
+        let labels = labelled(rule, labels);
+        if said.len() >= ALERTS_MAX && !said.contains_key(&labels) {
+            continue;
+        }
         // Two series may differ in nothing that is left; then the bad one counts.
-        let place = said.entry(labelled(rule, labels)).or_insert(say);
+        let place = said.entry(labels).or_insert(say);
         if bad || !matches!(place, Say::Bad(Some(_))) {
             *place = say;
         }

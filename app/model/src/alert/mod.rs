@@ -10,6 +10,7 @@ mod notify;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -80,13 +81,14 @@ pub struct Condition {
 impl Condition {
     /// Whether the value is bad. What is no number is not, as in PromQL, but for `!=`.
     pub fn is_met(self, value: f64) -> bool {
+        let order = value.partial_cmp(&self.threshold);
         match self.comparison {
-            Comparison::Above => value > self.threshold,
-            Comparison::AtLeast => value >= self.threshold,
-            Comparison::Below => value < self.threshold,
-            Comparison::AtMost => value <= self.threshold,
-            Comparison::Equal => (value - self.threshold).abs() == 0.0,
-            Comparison::NotEqual => (value - self.threshold).abs() != 0.0,
+            Comparison::Above => order == Some(Ordering::Greater),
+            Comparison::AtLeast => order.is_some_and(Ordering::is_ge),
+            Comparison::Below => order == Some(Ordering::Less),
+            Comparison::AtMost => order.is_some_and(Ordering::is_le),
+            Comparison::Equal => order == Some(Ordering::Equal),
+            Comparison::NotEqual => order != Some(Ordering::Equal),
         }
     }
 }

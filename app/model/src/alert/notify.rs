@@ -57,7 +57,7 @@ pub enum MessageKind {
 /// What is to be said of a group, if anything, and what is to be kept of it afterwards. Told at once: an alert that newly
 /// fires. Told together with the next message, or when all are over: one that is resolved. Told again after `repeat`: what
 /// still fires and has no acknowledgement. A silenced alert is not told of, neither that it fires nor, if it was told of
-/// before, that it is over while the silence lasts.
+/// before, that it is over while the silence lasts. A group of which nothing is left is asked about without alerts.
 pub fn message(
     group: &Group,
     last: Option<&Sent>,

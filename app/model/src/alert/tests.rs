@@ -1,1 +1,374 @@
+use proptest::prelude::*;
+use serde_json::json;
 
+use super::*;
+use crate::deployment::ActorKind;
+use crate::problem::FieldError;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + seconds * 1_000)
+}
+
+fn labels(pairs: &[(&str, &str)]) -> Labels {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// Above 5 for a minute.
+fn rule() -> Rule {
+    Rule {
+        name: "slow".to_owned(),
+        enabled: true,
+        query: "latency".to_owned(),
+        condition: Some(Condition { comparison: Comparison::Above, threshold: 5.0 }),
+        hold: Span::from_secs(60),
+        keep_firing_for: Span::from_secs(0),
+        severity: Severity::Warning,
+        labels: labels(&[("team", "orders")]),
+        summary: "{{app}} takes {{ value }} s ({{nothing}})".to_owned(),
+        on_no_data: OnNoData::Keep,
+    }
+}
+
+fn bare() -> Rule {
+    Rule { condition: None, ..rule() }
+}
+
+fn of_shop(value: f64) -> Answer {
+    Answer::Series(vec![(labels(&[("__name__", "latency"), ("app", "shop")]), value)])
+}
+
+fn nothing() -> Answer {
+    Answer::Series(Vec::new())
+}
+
+/// Lives through answers, each at its second, and says the states and the changes of each.
+fn lived(rule: &Rule, answers: &[(i64, Answer)]) -> Vec<(Vec<State>, Vec<Transition>)> {
+    let mut alerts = Vec::new();
+    let mut story = Vec::new();
+    for (seconds, answer) in answers {
+        let (after, changes) = advance(rule, &alerts, answer, at(*seconds));
+        let states = after.iter().map(|alert| alert.state).collect();
+        story.push((states, changes.iter().map(|change| change.transition).collect()));
+        alerts = after;
+    }
+    story
+}
+
+#[test]
+fn it_is_pending_then_fires_then_is_resolved() {
+    let story = lived(
+        &rule(),
+        &[
+            (0, of_shop(1.0)),
+            (10, of_shop(9.0)),
+            (40, of_shop(9.0)),
+            (70, of_shop(9.0)),
+            (100, of_shop(1.0)),
+            (130, of_shop(1.0)),
+            (2_000, of_shop(1.0)),
+        ],
+    );
+    let expected = [
+        (vec![], vec![]),
+        (vec![State::Pending], vec![Transition::Pending]),
+        (vec![State::Pending], vec![]),
+        (vec![State::Firing], vec![Transition::Firing]),
+        (vec![State::Resolved], vec![Transition::Resolved]),
+        (vec![State::Resolved], vec![]),
+        (vec![], vec![]),
+    ];
+    assert_eq!(story, expected);
+}
+
+#[test]
+fn a_break_begins_the_wait_anew() {
+    let story = lived(
+        &rule(),
+        &[
+            (0, of_shop(9.0)),
+            (50, of_shop(1.0)),
+            (60, of_shop(9.0)),
+            (110, of_shop(9.0)),
+            (120, of_shop(9.0)),
+        ],
+    );
+    assert_eq!(story[1], (vec![], vec![Transition::Dropped]));
+    assert_eq!(story[3].0, [State::Pending]);
+    assert_eq!(story[4].0, [State::Firing]);
+    let at_once = Rule { hold: Span::from_secs(0), ..rule() };
+    assert_eq!(lived(&at_once, &[(0, of_shop(9.0))])[0], (vec![State::Firing], vec![Transition::Firing]));
+    let again = lived(&at_once, &[(0, of_shop(9.0)), (10, of_shop(1.0)), (20, of_shop(9.0))]);
+    assert_eq!(again[2], (vec![State::Firing], vec![Transition::Firing]));
+}
+
+#[test]
+fn it_keeps_firing_for_a_time_after_it_was_bad() {
+    let keep = Rule { hold: Span::from_secs(0), keep_firing_for: Span::from_secs(60), ..rule() };
+    let story =
+        lived(&keep, &[(0, of_shop(9.0)), (30, of_shop(1.0)), (59, of_shop(1.0)), (60, of_shop(1.0))]);
+    let states: Vec<State> = story.iter().map(|(states, _)| states[0]).collect();
+    assert_eq!(states, [State::Firing, State::Firing, State::Firing, State::Resolved]);
+}
+
+#[test]
+fn without_data_it_is_as_the_rule_says() {
+    let after = |on_no_data, rule: Rule, answer: Answer| {
+        let rule = Rule { on_no_data, hold: Span::from_secs(0), ..rule };
+        lived(&rule, &[(0, of_shop(9.0)), (30, answer)])[1].0.clone()
+    };
+    assert_eq!(after(OnNoData::Keep, rule(), nothing()), [State::Firing]);
+    assert_eq!(after(OnNoData::Ok, rule(), nothing()), [State::Resolved]);
+    assert_eq!(after(OnNoData::Alert, rule(), nothing()), [State::Firing, State::Firing]);
+    // Without a condition, what is not in the answer is well.
+    assert_eq!(after(OnNoData::Keep, bare(), nothing()), [State::Resolved]);
+    // A source that is away says nothing.
+    for on_no_data in [OnNoData::Keep, OnNoData::Ok, OnNoData::Alert] {
+        assert_eq!(after(on_no_data, rule(), Answer::Unavailable), [State::Firing]);
+        assert_eq!(after(on_no_data, bare(), Answer::Unavailable), [State::Firing]);
+    }
+    // The alert about nothing ends when there is something.
+    let alert = Rule { on_no_data: OnNoData::Alert, hold: Span::from_secs(0), ..rule() };
+    let story = lived(&alert, &[(0, nothing()), (30, of_shop(1.0))]);
+    assert_eq!(
+        (story[0].0.as_slice(), story[1].0.as_slice()),
+        (&[State::Firing][..], &[State::Resolved][..])
+    );
+    let off = Rule { enabled: false, ..rule() };
+    let (firing, _) = advance(&Rule { hold: Span::from_secs(0), ..rule() }, &[], &of_shop(9.0), at(0));
+    assert_eq!(advance(&off, &firing, &of_shop(9.0), at(1)).0[0].state, State::Resolved);
+}
+
+#[test]
+fn each_series_is_an_alert_with_its_labels_and_a_line() {
+    let two = Answer::Series(vec![(labels(&[("app", "shop")]), 9.25), (labels(&[("app", "web")]), 1.0)]);
+    let (alerts, _) = advance(&rule(), &[], &two, at(0));
+    assert_eq!(alerts.len(), 1);
+    let expected = [("alertname", "slow"), ("app", "shop"), ("severity", "warning"), ("team", "orders")];
+    assert_eq!(alerts[0].labels, labels(&expected));
+    assert_eq!(alerts[0].summary(&rule()), "shop takes 9.25 s ()");
+    // Two that only the name told apart are one, and the bad one counts.
+    let series = vec![(labels(&[("__name__", "a")]), 9.0), (labels(&[("__name__", "b")]), 1.0)];
+    assert_eq!(advance(&rule(), &[], &Answer::Series(series), at(0)).0.len(), 1);
+}
+
+#[test]
+fn a_query_that_is_a_mistake_does_not_drown_the_rest() {
+    let many = |count: usize| {
+        Answer::Series((0..count).map(|app| (labels(&[("app", &format!("{app:05}"))]), 9.0)).collect())
+    };
+    let (first, _) = advance(&rule(), &[], &many(2_000), at(0));
+    assert_eq!(first.len(), 1_000);
+    let (second, changes) = advance(&rule(), &first, &many(2_000), at(10));
+    assert_eq!((second.len(), changes.len()), (1_000, 0));
+}
+
+#[test]
+fn comparisons_are_as_in_promql() {
+    let met = |comparison, value| Condition { comparison, threshold: 5.0 }.is_met(value);
+    let all = [
+        Comparison::Above,
+        Comparison::AtLeast,
+        Comparison::Below,
+        Comparison::AtMost,
+        Comparison::Equal,
+        Comparison::NotEqual,
+    ];
+    let row = |value| all.map(|comparison| met(comparison, value));
+    assert_eq!(row(4.0), [false, false, true, true, false, true]);
+    assert_eq!(row(5.0), [false, true, false, true, true, false]);
+    assert_eq!(row(6.0), [true, true, false, false, false, true]);
+    assert_eq!(row(f64::NAN), [false, false, false, false, false, true]);
+    let infinite = Condition { comparison: Comparison::Equal, threshold: f64::INFINITY };
+    assert!(infinite.is_met(f64::INFINITY));
+}
+
+fn firing(pairs: &[(&str, &str)]) -> Alert {
+    let alert = |labels| Alert {
+        labels,
+        state: State::Firing,
+        since: at(0),
+        bad_at: at(0),
+        value: None,
+        acknowledged: None,
+    };
+    alert(labels(pairs))
+}
+
+fn actor() -> Actor {
+    Actor { kind: ActorKind::User, name: "lin".to_owned() }
+}
+
+#[test]
+fn a_dead_node_is_one_message() {
+    let alerts = [
+        firing(&[
+            ("alertname", "node-gone"),
+            ("environment", "prod"),
+            ("node", "n1"),
+            ("severity", "critical"),
+        ]),
+        firing(&[
+            ("alertname", "instance-lost"),
+            ("environment", "prod"),
+            ("node", "n1"),
+            ("app", "shop"),
+            ("severity", "info"),
+        ]),
+        firing(&[("alertname", "instance-lost"), ("environment", "prod"), ("node", "n1"), ("app", "web")]),
+        firing(&[("alertname", "slow"), ("environment", "prod"), ("app", "shop")]),
+        firing(&[("alertname", "errors"), ("environment", "prod"), ("app", "shop")]),
+        firing(&[("alertname", "slow"), ("environment", "prod"), ("app", "web")]),
+        firing(&[("alertname", "disk-full"), ("node", "")]),
+    ];
+    let groups = group(&alerts);
+    let sizes: Vec<(usize, Vec<&str>)> = groups
+        .iter()
+        .map(|group| (group.alerts.len(), group.labels.values().map(String::as_str).collect()))
+        .collect();
+    let expected = [
+        (1, vec!["disk-full"]),
+        (2, vec!["shop", "prod"]),
+        (1, vec!["web", "prod"]),
+        (3, vec!["prod", "n1"]),
+    ];
+    assert_eq!(sizes, expected);
+    assert_eq!(groups[3].severity(), Severity::Critical);
+    let mut turned = alerts.to_vec();
+    turned.reverse();
+    assert_eq!(group(&turned), groups);
+}
+
+#[test]
+fn people_are_told_once_and_reminded_until_someone_takes_care() {
+    let hour = Span::from_secs(3_600);
+    let alert = firing(&[("alertname", "slow"), ("app", "shop")]);
+    let of = |alerts: Vec<Alert>| Group { labels: Labels::new(), alerts };
+    let kind = |group: &Group, last: Option<&Sent>, seconds| {
+        message(group, last, &[], hour, at(seconds)).map(|(it, _)| it.kind)
+    };
+    let group = of(vec![alert.clone()]);
+    let (first, sent) = message(&group, None, &[], hour, at(0)).unwrap();
+    assert_eq!((first.kind, first.firing.len()), (MessageKind::Firing, 1));
+    assert_eq!(kind(&group, Some(&sent), 60), None);
+    assert_eq!(kind(&group, Some(&sent), 3_600), Some(MessageKind::Reminder));
+    let taken = of(vec![acknowledge(alert.clone(), actor(), at(30))]);
+    assert_eq!(kind(&taken, Some(&sent), 3_600), None);
+    let another = firing(&[("alertname", "errors"), ("app", "shop")]);
+    let more = of(vec![alert.clone(), another.clone()]);
+    assert_eq!(kind(&more, Some(&sent), 60), Some(MessageKind::Firing));
+    // One of two is over: no message of its own. Both are: one message.
+    let (_, both) = message(&more, Some(&sent), &[], hour, at(60)).unwrap();
+    let over = |alert: &Alert| Alert { state: State::Resolved, ..alert.clone() };
+    assert_eq!(kind(&of(vec![alert.clone(), over(&another)]), Some(&both), 90), None);
+    let (last, end) =
+        message(&of(vec![over(&alert), over(&another)]), Some(&both), &[], hour, at(90)).unwrap();
+    assert_eq!((last.kind, last.resolved.len(), end.firing.len()), (MessageKind::Resolved, 2, 0));
+    assert_eq!(kind(&of(vec![over(&alert)]), Some(&end), 7_200), None);
+    // Acknowledging what does not fire does nothing, and a resolved alert has no acknowledgement left.
+    assert_eq!(acknowledge(over(&alert), actor(), at(1)).acknowledged, None);
+    let cared = acknowledge(
+        firing(&[("alertname", "slow"), ("app", "shop"), ("severity", "warning"), ("team", "orders")]),
+        actor(),
+        at(1),
+    );
+    assert_eq!(advance(&rule(), &[cared], &of_shop(1.0), at(2)).0[0].acknowledged, None);
+}
+
+#[test]
+fn a_silence_is_for_messages_only_and_ends() {
+    let hour = Span::from_secs(3_600);
+    let group =
+        Group { labels: Labels::new(), alerts: vec![firing(&[("alertname", "slow"), ("app", "shop")])] };
+    let silence = |pairs: &[(&str, &str)]| [Silence { labels: labels(pairs), until: at(100) }];
+    let told = |silences: &[Silence], seconds| message(&group, None, silences, hour, at(seconds)).is_some();
+    assert!(!told(&silence(&[("app", "shop")]), 0));
+    assert!(told(&silence(&[("app", "shop")]), 100));
+    assert!(told(&silence(&[("app", "web")]), 0));
+    assert!(told(&silence(&[]), 0));
+    // Silenced after it was told of: neither said to be over nor forgotten.
+    let (_, sent) = message(&group, None, &[], hour, at(0)).unwrap();
+    assert!(message(&group, Some(&sent), &silence(&[("app", "shop")]), hour, at(10)).is_none());
+    assert!(message(&group, Some(&sent), &[], hour, at(200)).is_none());
+}
+
+fn paths(errors: Vec<FieldError>) -> Vec<String> {
+    errors.into_iter().map(|error| error.path).collect()
+}
+
+#[test]
+fn a_rule_is_read_with_its_defaults_or_with_every_mistake() {
+    let read = parse(&json!({"name": "down", "query": "up == 0", "for": "2m"})).unwrap();
+    assert_eq!((read.condition, read.hold, read.severity), (None, Span::from_secs(120), Severity::Warning));
+    let written = serde_json::to_value(rule()).unwrap();
+    assert_eq!(written["condition"], json!({"comparison": ">", "threshold": 5.0}));
+    assert_eq!(parse(&written).unwrap(), rule());
+    assert_eq!(serde_json::from_value::<Rule>(written).unwrap(), rule());
+    let wrong = json!({"name": "Down", "query": "up{app=\"{{app}}\"}", "condition": {"comparison": "~", "limit": 1},
+        "for": "8d", "severity": "bad", "labels": {"severity": "x", "__a": "y", "1a": 1}, "summary": "a\nb", "colour": 1});
+    let expected = [
+        "/colour",
+        "/query",
+        "/name",
+        "/condition/limit",
+        "/condition/comparison",
+        "/condition/threshold",
+        "/for",
+        "/severity",
+        "/labels/1a",
+        "/labels/1a",
+        "/labels/__a",
+        "/labels/severity",
+        "/summary",
+    ];
+    assert_eq!(paths(parse(&wrong).unwrap_err()), expected);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn it_takes_any_answer_and_says_each_change_once(
+        hold in 0_u64..60,
+        keep in 0_u64..60,
+        no_data in 0_usize..3,
+        conditional in any::<bool>(),
+        answers in prop::collection::vec((1_i64..60, prop::option::of(prop::collection::vec((0_u8..3, any::<f64>()), 0..4))), 1..30),
+    ) {
+        let rule = Rule {
+            hold: Span::from_secs(hold),
+            keep_firing_for: Span::from_secs(keep),
+            on_no_data: [OnNoData::Keep, OnNoData::Ok, OnNoData::Alert][no_data],
+            condition: if conditional { rule().condition } else { None },
+            ..rule()
+        };
+        let (mut time, mut alerts) = (0, Vec::<Alert>::new());
+        for (pause, answer) in answers {
+            time += pause;
+            let answer = answer.map_or(Answer::Unavailable, |series| Answer::Series(
+                series.into_iter().map(|(app, value)| (labels(&[("app", &app.to_string())]), value)).collect()
+            ));
+            let (after, changes) = advance(&rule, &alerts, &answer, at(time));
+            let state = |alerts: &[Alert], labels: &Labels| alerts.iter().find(|it| it.labels == *labels).map(|it| it.state);
+            for change in &changes {
+                let (was, is) = (state(&alerts, &change.alert.labels), state(&after, &change.alert.labels));
+                let allowed = match change.transition {
+                    Transition::Pending => was != Some(State::Firing) && is == Some(State::Pending),
+                    Transition::Firing => was != Some(State::Firing) && is == Some(State::Firing),
+                    Transition::Resolved => was == Some(State::Firing) && is == Some(State::Resolved),
+                    Transition::Dropped => was == Some(State::Pending) && is.is_none(),
+                };
+                prop_assert!(allowed, "{:?}: {:?} to {:?}", change.transition, was, is);
+            }
+            let changed = |labels: &Labels| changes.iter().filter(|change| change.alert.labels == *labels).count();
+            for alert in &after {
+                let same = state(&alerts, &alert.labels) == Some(alert.state);
+                prop_assert_eq!(changed(&alert.labels), usize::from(!same));
+                prop_assert!(alert.since <= at(time) && alert.bad_at <= at(time));
+            }
+            if answer == Answer::Unavailable {
+                prop_assert!(changes.is_empty());
+            }
+            alerts = after;
+        }
+    }
+}

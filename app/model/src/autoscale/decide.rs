@@ -18,6 +18,8 @@ pub enum Interruption {
     Deploying,
     /// A rollout watches its new instances, which another count would disturb.
     Verifying,
+    /// An entry of the calendar sets an exact count.
+    Scheduled,
 }
 
 /// All that a decision depends on besides the policy and the past.

@@ -1,5 +1,7 @@
 //! From a recommendation to a count: stabilisation windows, steps, and the bounds.
 
+use std::cmp::Ordering;
+
 use super::{Pace, Policy, State};
 use crate::definition::{Amount, Percent};
 use crate::time::Timestamp;
@@ -22,30 +24,33 @@ pub(super) fn stabilised(
 
 /// `convertDesiredReplicasWithBehaviorRate` without the bounds: no further than the step allows.
 pub(super) fn limited(policy: &Policy, state: &State, now: Timestamp, current: u32, wanted: u32) -> u32 {
-    if wanted > current {
-        let start = start_of_period(&policy.scale_up, state, now, current);
-        let most = largest(&policy.scale_up, |amount| match amount {
-            Amount::Count(count) => start + i64::from(count),
-            // Rounded up, or one instance could never become two, nor none one.
-            Amount::Percent(Percent(percent)) => {
-                start + (start * i64::from(percent) + 99).div_euclid(100).max(1)
-            }
-        });
-        i64::from(wanted).min(most.unwrap_or_default().max(current.into())) as u32
-    } else if wanted < current {
-        let start = start_of_period(&policy.scale_down, state, now, current);
-        let least = largest(&policy.scale_down, |amount| match amount {
-            Amount::Count(count) => i64::from(count) - start,
-            // What is left is rounded down.
-            Amount::Percent(Percent(percent)) => {
-                -(start * (100 - i64::from(percent.min(100)))).div_euclid(100)
-            }
-        });
-        let least = least.map_or(i64::MAX, |negative| -negative);
-        i64::from(wanted).max(least.min(current.into())).max(0) as u32
-    } else {
-        wanted
+    match wanted.cmp(&current) {
+        Ordering::Greater => wanted.min(most(policy, state, now, current)),
+        Ordering::Less => wanted.max(least(policy, state, now, current)),
+        Ordering::Equal => wanted,
     }
+}
+
+/// As far up as may be, which is never down.
+fn most(policy: &Policy, state: &State, now: Timestamp, current: u32) -> u32 {
+    let start = start_of_period(&policy.scale_up, state, now, current);
+    let most = steps(&policy.scale_up).map(|step| match step {
+        Amount::Count(count) => start + i64::from(count),
+        // Rounded up, or one instance could never become two, nor none one.
+        Amount::Percent(Percent(percent)) => start + (start * i64::from(percent) + 99).div_euclid(100).max(1),
+    });
+    most.max().map_or(current, |most| u32::try_from(most).unwrap_or(u32::MAX).max(current))
+}
+
+/// As far down as may be, which is never up.
+fn least(policy: &Policy, state: &State, now: Timestamp, current: u32) -> u32 {
+    let start = start_of_period(&policy.scale_down, state, now, current);
+    let least = steps(&policy.scale_down).map(|step| match step {
+        Amount::Count(count) => start - i64::from(count),
+        // What is left is rounded down.
+        Amount::Percent(Percent(percent)) => (start * (100 - i64::from(percent.min(100)))).div_euclid(100),
+    });
+    least.min().map_or(current, |least| u32::try_from(least.max(0)).unwrap_or(u32::MAX).min(current))
 }
 
 /// The count before the autoscaler's own changes within the period.
@@ -53,9 +58,9 @@ fn start_of_period(pace: &Pace, state: &State, now: Timestamp, current: u32) -> 
     i64::from(current).saturating_sub(state.change(now, pace.per)).clamp(0, i64::from(u32::MAX))
 }
 
-/// What the step that allows most allows. A direction all of whose steps are 0 is closed, as none of them is.
-fn largest(pace: &Pace, allowed: impl Fn(Amount) -> i64) -> Option<i64> {
-    pace.max_step.iter().filter(|step| !step.is_zero()).map(|step| allowed(*step)).max()
+/// The steps that move anything. A direction without one is closed.
+fn steps(pace: &Pace) -> impl Iterator<Item = Amount> {
+    pace.max_step.iter().copied().filter(|step| !step.is_zero())
 }
 
 /// `min` to `max`; bounds that contradict each other mean the lower one.

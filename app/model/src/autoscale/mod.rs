@@ -70,6 +70,14 @@ pub struct Policy {
     pub on_no_data: OnNoData,
 }
 
+impl Policy {
+    /// The policy while an entry of the calendar sets a least count, which its own bounds do not stand against.
+    #[must_use]
+    pub fn with_floor(&self, floor: u32) -> Self {
+        Self { min: self.min.max(floor), max: self.max.max(floor), ..self.clone() }
+    }
+}
+
 pub(crate) const fn default_tolerance() -> f64 {
     0.1
 }

@@ -134,9 +134,9 @@ proptest! {
         count in 1_u32..50,
     ) {
         let mut state = State::default();
-        for (step, noise) in noise.iter().enumerate() {
+        for (step, noise) in (0_i64..).zip(&noise) {
             let instances = vec![busy(50.0 * (1.0 + noise)); count as usize];
-            let now = at(step as i64 * 15);
+            let now = at(step * 15);
             let now = Situation { now, current: count, instances: &instances, answers: &[], interruption: None };
             let (decision, next) = decide(&policy(), &state, &now);
             prop_assert_eq!(decision.to_apply(), None);

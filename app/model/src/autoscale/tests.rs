@@ -171,9 +171,13 @@ fn what_stands_against_it_holds_it() {
         let now = Situation { interruption: Some(interruption), ..situation(0, 2, &instances, &[]) };
         why(&decide(&policy(), &State::default(), &now).0)
     };
-    for by in [Interruption::Suspended, Interruption::Deploying, Interruption::Verifying] {
+    for by in
+        [Interruption::Suspended, Interruption::Deploying, Interruption::Verifying, Interruption::Scheduled]
+    {
         assert_eq!(held(by), Some(Hold::Interrupted { by }));
     }
+    let lifted = Policy { min: 2, max: 4, ..policy() }.with_floor(6);
+    assert_eq!((lifted.min, lifted.max), (6, 6));
     let off = Policy { enabled: false, ..policy() };
     assert_eq!(why(&decided(&off, &instances)), Some(Hold::Off));
     assert_eq!(why(&decided(&policy(), &[])), Some(Hold::ScaledToZero));
@@ -192,9 +196,9 @@ fn what_stands_against_it_holds_it() {
 /// Lives through steps of 15 s with these uses of cores, and says the count after each.
 fn lived(policy: &Policy, start: u32, uses: &[f64]) -> Vec<u32> {
     let (mut state, mut current, mut counts) = (State::default(), start, Vec::new());
-    for (step, percent) in uses.iter().enumerate() {
+    for (step, percent) in (0_i64..).zip(uses) {
         let instances = vec![busy(*percent); current as usize];
-        let seconds = step as i64 * 15;
+        let seconds = step * 15;
         let (decision, next) = decide(policy, &state, &situation(seconds, current, &instances, &[]));
         state = next;
         if let Some(count) = decision.to_apply() {

@@ -11,7 +11,7 @@ pub const PLACEHOLDERS: [&str; 4] = ["app", "environment", "revision", "instance
 
 /// What a chart or a policy asks: PromQL with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MetricQuery))]
 #[serde(deny_unknown_fields)]
 pub struct Query {
     pub expression: String,

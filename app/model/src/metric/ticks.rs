@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the values of a chart are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MetricUnit))]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Plain numbers.
@@ -95,14 +95,13 @@ fn spread(low: f64, high: f64) -> (f64, f64) {
 /// The smallest round step that is not smaller than `rough`.
 fn step(rough: f64, unit: Unit) -> f64 {
     match unit {
-        Unit::Number | Unit::Percent => decimal(rough),
         Unit::Count => decimal(rough).max(1.0),
         Unit::Bytes => bytes(rough),
         Unit::Seconds if rough > 0.5 && rough <= DAY => {
             SECONDS.iter().copied().find(|step| *step >= rough).unwrap_or(DAY)
         }
         Unit::Seconds if rough > DAY => decimal(rough / DAY) * DAY,
-        Unit::Seconds => decimal(rough),
+        Unit::Number | Unit::Percent | Unit::Seconds => decimal(rough),
     }
 }
 

@@ -19,7 +19,8 @@ mod occurrence;
 #[cfg(feature = "calendar")]
 mod pattern;
 mod settle;
-#[cfg(all(test, feature = "calendar"))]
+#[cfg(feature = "calendar")]
+#[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,8 @@
 //! - An exact entry overrides the autoscaler and what was wanted before.
 //! - A floor combines by maximum with the autoscaler's recommendation, or with the wanted count where there is no autoscaler;
 //!   it also lifts an exact count, and goes over the autoscaler's `max`, for it was written down by a person.
-//! - At the end the count is again what it was before, or what the autoscaler says.
+//! - At the end the count is again what it was before. With an autoscaler it is what that says, which goes on from the count
+//!   it finds by its own pace.
 //! - A person who changes the count while an entry holds is right: their count is what is gone back to. Against an exact
 //!   entry it also holds at once, until another exact entry holds or none does; a floor stays a floor.
 
@@ -47,8 +48,9 @@ pub struct Settled {
     pub memory: Option<Memory>,
 }
 
-/// Settles the count. `wanted`: as it is now. `autoscaler`: what it says now, if the app has one that is switched on; its
-/// word is not written into the wanted count by anyone else.
+/// Settles the count. `wanted`: as it is now, set by nobody but a person or from the last time's count. `autoscaler`: what it
+/// says now, if the app has one that is switched on: asked with [`Policy::with_floor`](crate::autoscale::Policy::with_floor),
+/// and with [`Interruption::Scheduled`](crate::autoscale::Interruption::Scheduled) while an exact count holds.
 pub fn settle(memory: Option<&Memory>, held: &Held, wanted: u32, autoscaler: Option<u32>) -> Settled {
     let own = |count| match autoscaler {
         Some(count) => (count, Source::Autoscaler),
