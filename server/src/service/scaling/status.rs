@@ -12,6 +12,7 @@ use model::schedule::{Effect, held, next_change, settle};
 use model::window::Tables;
 
 use super::calendar::all_between;
+use super::sweep::named_source;
 use crate::live::Sight;
 use crate::service::apps::{capacity, resources};
 use crate::service::{Core, no_app};
@@ -33,7 +34,7 @@ pub async fn status(core: &Core, caller: &Caller, key: &AppKey) -> Result<Scalin
     let schedules = &calendar.calendar.schedules;
     let held = held(schedules, &Tables, now);
     let decides = autoscaler.as_ref().is_some_and(|it| it.policy.enabled && !it.policy.dry_run);
-    let source = settle(calendar.memory.as_ref(), &held, app.wanted, decides.then_some(app.wanted)).source;
+    let settled = settle(calendar.memory.as_ref(), &held, app.wanted, decides.then_some(app.wanted));
     let enabled = schedules.iter().filter(|schedule| schedule.enabled);
     let upcoming = all_between(enabled, now, now.plus(AHEAD), UPCOMING_MAX);
     let sight = core.sights.get(&key.environment);
@@ -48,7 +49,7 @@ pub async fn status(core: &Core, caller: &Caller, key: &AppKey) -> Result<Scalin
         .collect();
     Ok(ScalingStatus {
         wanted: app.wanted,
-        source,
+        source: named_source(&settled, &held),
         next_change: next_change(schedules, &Tables, now),
         held,
         autoscaler,

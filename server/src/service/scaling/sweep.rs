@@ -66,16 +66,16 @@ impl Sweep {
     }
 
     async fn one(&mut self, core: &Core, found: Found) -> Result<(), Problem> {
-        let word = match &found.autoscaler {
-            Some(row) => Some(self.ask(core, &found, row).await),
-            None => None,
-        };
-        let counts = word.as_ref().filter(|word| word.set.policy.enabled && !word.set.policy.dry_run);
-        let said = counts.map(|word| word.decision.figures().count);
         let held = match is_stopped_by_person(&found) {
             true => Held::default(),
             false => held(&found.calendar.calendar.schedules, &Tables, core.clock.now()),
         };
+        let word = match &found.autoscaler {
+            Some(row) => Some(self.ask(core, &found, row, &held).await),
+            None => None,
+        };
+        let counts = word.as_ref().filter(|word| word.set.policy.enabled && !word.set.policy.dry_run);
+        let said = counts.map(|word| word.decision.figures().count);
         let settled = settle(found.calendar.memory.as_ref(), &held, found.app.wanted, said);
         // What came of it is remembered with the change itself: a crash between them would lose the count to go back to.
         if settled.count != found.app.wanted && may_change(&found) && !is_stopped_by_person(&found) {
@@ -85,8 +85,12 @@ impl Sweep {
         }
     }
 
-    async fn ask(&mut self, core: &Core, found: &Found, row: &AutoscalerRow) -> Word {
-        let policy = &row.autoscaler.policy;
+    async fn ask(&mut self, core: &Core, found: &Found, row: &AutoscalerRow, held: &Held) -> Word {
+        let policy = match held.floor.as_ref().map(|floor| floor.effect) {
+            Some(Effect::Floor(least)) => &row.autoscaler.policy.with_floor(least),
+            _ => &row.autoscaler.policy,
+        };
+        let scheduled = held.exact.as_ref().map(|_| Interruption::Scheduled);
         let resources = &found.revision.definition.resources;
         let instances = measure::instances(core, &found.key, policy, resources, &mut self.readiness).await;
         let answers = measure::answers(core, &found.key, found.app.target.revision, policy).await;
@@ -95,7 +99,7 @@ impl Sweep {
             current: found.app.wanted,
             instances: &instances,
             answers: &answers,
-            interruption: interruption(found),
+            interruption: interruption(found).or(scheduled),
         };
         let (decision, state) = autoscale::decide(policy, &row.state, &situation);
         Word { set: row.autoscaler.clone(), decision, state }
@@ -140,6 +144,18 @@ fn interruption(found: &Found) -> Option<Interruption> {
     }
 }
 
+/// Where a count comes from, with the floor named that is why it is no lower.
+pub fn named_source(settled: &Settled, held: &Held) -> Source {
+    match &held.floor {
+        Some(floor)
+            if settled.source == Source::Autoscaler && floor.effect == Effect::Floor(settled.count) =>
+        {
+            Source::Schedule { name: floor.schedule.clone() }
+        }
+        _ => settled.source.clone(),
+    }
+}
+
 fn may_change(found: &Found) -> bool {
     interruption(found).is_none()
 }
@@ -151,7 +167,7 @@ async fn bring(
     held: &Held,
     settled: Settled,
 ) -> Result<(), Problem> {
-    let (actor, reason) = match &settled.source {
+    let (actor, reason) = match &named_source(&settled, held) {
         Source::Autoscaler => (AUTOSCALER, word.as_ref().map(reason).unwrap_or_default()),
         Source::Schedule { name } => (SCHEDULE, entry_reason(name, held)),
         Source::Person => (SCHEDULE, "back to the count before".to_owned()),
@@ -224,6 +240,10 @@ async fn write(
 fn is_news(word: &Word) -> bool {
     let Some(last) = &word.set.last else { return true };
     match (&word.decision, last) {
+        // One that is only tried is decided again and again.
+        (Decision::Scale { figures, .. }, Decision::Scale { figures: before, .. }) => {
+            (figures.current, figures.count) != (before.current, before.count)
+        }
         (Decision::Scale { .. }, _) | (Decision::Hold { .. }, Decision::Scale { .. }) => true,
         (Decision::Hold { why, .. }, Decision::Hold { why: before, .. }) => {
             std::mem::discriminant(why) != std::mem::discriminant(before)
