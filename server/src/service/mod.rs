@@ -13,6 +13,7 @@ pub mod registries;
 pub mod releases;
 mod trouble;
 pub mod window;
+mod workloads;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
 pub use self::registries::{Hooks, RegistryService};
 pub use self::releases::ReleaseService;
+pub use self::workloads::WorkloadService;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::reconcile::Supervisor;
@@ -61,6 +63,10 @@ impl Core {
 
     pub fn environments(&self) -> EnvironmentService {
         EnvironmentService::new(self.clone())
+    }
+
+    pub fn workloads(&self) -> WorkloadService {
+        WorkloadService::new(self.clone())
     }
 
     pub fn releases(&self) -> ReleaseService {

@@ -304,10 +304,9 @@ async fn what_else_runs_is_shown_below_the_nodes() {
         name: "old-shop".to_owned(),
         image: "shop:1".to_owned(),
         state: "running".to_owned(),
-        created_at: None,
-        ports: Vec::new(),
         definition: serde_json::json!({ "image": "shop:1", "instances": 3 }),
         left_out: vec!["the user that it runs as".to_owned()],
+        ..model::workload::ForeignWorkload::default()
     });
     // What others gave their programs is nothing for everybody.
     assert!(!visit(&vera, "/nodes").await.2.contains("Also running here"));

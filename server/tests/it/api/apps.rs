@@ -131,10 +131,9 @@ async fn what_else_runs_is_listed_and_can_be_created_as_an_app() {
             name: name.to_owned(),
             image: "shop:1".to_owned(),
             state: "running".to_owned(),
-            created_at: None,
-            ports: Vec::new(),
             definition: json!({ "image": "shop:1", "env": { "COLOUR": "blue" } }),
             left_out: vec!["the user that it runs as".to_owned()],
+            ..model::workload::ForeignWorkload::default()
         });
     }
     let otto = console.operator().await;
