@@ -295,30 +295,6 @@ async fn a_node_is_drained_and_activated_without_a_script() {
 }
 
 #[tokio::test]
-async fn what_else_runs_is_shown_below_the_nodes() {
-    let console = console().await;
-    let vera = console.viewer().await;
-    assert!(!visit(&vera, "/nodes").await.2.contains("Also running here"));
-    console.engine.plant_foreign(model::workload::ForeignWorkload {
-        id: "c1".to_owned(),
-        name: "old-shop".to_owned(),
-        image: "shop:1".to_owned(),
-        state: "running".to_owned(),
-        definition: serde_json::json!({ "image": "shop:1", "instances": 3 }),
-        left_out: vec!["the user that it runs as".to_owned()],
-        ..model::workload::ForeignWorkload::default()
-    });
-    // What others gave their programs is nothing for everybody.
-    assert!(!visit(&vera, "/nodes").await.2.contains("Also running here"));
-    let otto = console.operator().await;
-    let (status, _, page) = visit(&otto, "/nodes").await;
-    assert_eq!(status, 200, "{page}");
-    for part in ["Also running here", "old-shop", "shop:1", "the user that it runs as"] {
-        assert!(page.contains(part), "{part}: {page}");
-    }
-}
-
-#[tokio::test]
 async fn signing_in_on_the_page_opens_a_session() {
     let console = console().await;
     console.viewer().await;

@@ -14,3 +14,4 @@ mod security;
 mod sign_in;
 mod trouble;
 mod windows;
+mod workloads;
