@@ -42,7 +42,7 @@ async fn workloads(visit: Visit) -> Result<AnyView, Problem> {
         Some(known) => shown(locale, &environment, &known),
     };
     let list = view! {
-        <div class="region stack" data-live="workloads" data-on=format!("environment:{environment}")>
+        <div class="stack" data-live="workloads" data-on=format!("environment:{environment}")>
             {list}
         </div>
     };

@@ -26,7 +26,7 @@ pub async fn region(visit: &Visit, key: &AppKey, deployment: &Deployment) -> Any
         let class = match (adoption.state, &adoption.trouble) {
             (_, Some(_)) => "alert warn",
             (AdoptionState::TakenOver, None) => "alert ok",
-            (_, None) => "alert note",
+            (_, None) => "alert busy",
         };
         let trouble =
             adoption.trouble.as_ref().map(|words| view! { <p>{t::trouble(locale, &adoption, words)}</p> });
