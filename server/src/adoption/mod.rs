@@ -37,7 +37,7 @@ impl Adoptions {
             busy: HashSet::new(),
             stale: HashSet::new(),
             waits: HashMap::new(),
-            at_work: JoinSet::new(),
+            tasks: JoinSet::new(),
         };
         Self(tokio::spawn(async move { work.run().await }))
     }
@@ -57,7 +57,7 @@ struct Work {
     stale: HashSet<AppId>,
     /// Pauses, and until when; none where only news are waited for.
     waits: HashMap<AppId, (Duration, Instant)>,
-    at_work: JoinSet<(AppId, Next)>,
+    tasks: JoinSet<(AppId, Next)>,
 }
 
 impl Work {
@@ -80,7 +80,7 @@ impl Work {
                     self.waits.retain(|_, (pause, _)| !pause.is_zero());
                     self.stale.extend(self.busy.iter().copied());
                 }
-                Some(done) = self.at_work.join_next(), if !self.at_work.is_empty() => match done {
+                Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => match done {
                     Ok((app, next)) => self.done(app, next),
                     Err(error) => {
                         tracing::error!(%error, "an adoption ended oddly");
@@ -102,7 +102,7 @@ impl Work {
                 continue;
             }
             let (core, app) = (self.core.clone(), row.app_id);
-            self.at_work.spawn(async move {
+            self.tasks.spawn(async move {
                 let next = step(&core, app).await.unwrap_or_else(|error| {
                     tracing::warn!(%error, "an adoption cannot be read or written; trying again");
                     Next::Trouble
