@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adapters::engine::fake::{Fault, Mode};
 use app::port::{Apps, Deployments, Workloads};
-use model::api::DeploymentCommand;
+use model::api::{DeploymentCommand, PageQuery};
 use model::definition::Protocol;
 use model::deployment::{Deployment, DeploymentState};
 use model::problem::ProblemCode;
@@ -101,7 +101,8 @@ async fn the_old_one_runs_on_until_the_new_is_healthy() {
     assert_eq!((console.old_is().as_str(), console.times("release c0ffee")), ("exited", 1));
     let events = names(&console.events(deployment.id).await);
     assert_eq!(events.iter().filter(|name| *name == "workload_stopped").count(), 1, "{events:?}");
-    let log = audit::list(&mut console.core.store.read().await.unwrap(), &Default::default()).await.unwrap();
+    let log =
+        audit::list(&mut console.core.store.read().await.unwrap(), &PageQuery::default()).await.unwrap();
     let actions: Vec<&str> = log.items.iter().map(|entry| entry.action.as_str()).collect();
     assert!(actions.contains(&"workload.stop") && actions.contains(&"app.create"), "{actions:?}");
 }
@@ -138,7 +139,7 @@ async fn a_failure_puts_the_old_one_back_and_another_try_takes_over() {
     assert_eq!((adoption.trouble, console.old_is().as_str()), (None, "running"));
     // Both could not run at a time.
     assert!(console.place_of("ensure shop.r1.g0 0") < console.place_of("restore c0ffee"));
-    assert_eq!(console.running().await, [String::new(); 0]);
+    assert!(console.running().await.is_empty());
     let app = console.apps().get(&console.caller, &key("shop")).await.unwrap();
     let last = app.summary.last_deployment.expect("the suspension");
     let events = names(&console.events(last.id).await);

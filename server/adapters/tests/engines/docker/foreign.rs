@@ -309,7 +309,7 @@ async fn a_service_is_scaled_to_nothing_and_put_back_as_it_was() {
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
         };
-        let done = tokio::time::timeout(std::time::Duration::from_secs(60), reached).await;
+        let done = tokio::time::timeout(std::time::Duration::from_mins(1), reached).await;
         assert!(done.is_ok(), "not {wanted} but {}", state().await);
     };
     until("2 of 2 running").await;
@@ -320,7 +320,7 @@ async fn a_service_is_scaled_to_nothing_and_put_back_as_it_was() {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), stopped).await.expect("stopped");
+    tokio::time::timeout(std::time::Duration::from_mins(1), stopped).await.expect("stopped");
     assert_eq!(replicas(&docker, &id).await, Some(0));
     assert_eq!(engine.release_foreign(&id).await.expect("told"), Release::Stopped);
     for _ in 0..2 {
@@ -333,7 +333,8 @@ async fn a_service_is_scaled_to_nothing_and_put_back_as_it_was() {
 
     // One on every node has no count.
     spec.name = Some("everywhere".to_owned());
-    spec.mode = Some(ServiceSpecMode { global: Some(Default::default()), ..ServiceSpecMode::default() });
+    spec.mode =
+        Some(ServiceSpecMode { global: Some(std::iter::empty().collect()), ..ServiceSpecMode::default() });
     let everywhere = docker.create_service(spec, None).await.expect("made").id.expect("an id");
     let refused = engine.release_foreign(&everywhere).await;
     assert!(
