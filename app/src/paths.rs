@@ -134,6 +134,16 @@ pub fn environment(name: &str) -> String {
     format!("{ENVIRONMENTS}/{}", encode(name))
 }
 
+/// What others run in an environment.
+pub fn workloads(environment: &str) -> String {
+    format!("{NODES}/{}/workloads", encode(environment))
+}
+
+/// Make an app of one of them.
+pub fn adopt(environment: &str, workload: &str) -> String {
+    format!("{}/{}/adopt", workloads(environment), encode(workload))
+}
+
 pub fn registry(name: &str) -> String {
     format!("{REGISTRIES}/{}", encode(name))
 }

@@ -42,7 +42,7 @@ use model::scaling::{Autoscaler, Calendar, DecisionEntry, Rehearsal, ScalingStat
 use model::schedule::Occurrence;
 use model::template::Template;
 use model::time::Timestamp;
-use model::workload::ForeignWorkload;
+use model::workload::{Adopt, Adoption, AdoptionPlan, KnownWorkloads, Workload};
 use serde_json::Value;
 
 pub type Answer<T> = Result<T, Problem>;
@@ -54,6 +54,7 @@ pub struct Ports {
     pub deployments: Arc<dyn Deployments>,
     pub releases: Arc<dyn Releases>,
     pub environments: Arc<dyn Environments>,
+    pub workloads: Arc<dyn Workloads>,
     pub registries: Arc<dyn Registries>,
     pub scaling: Arc<dyn Scaling>,
     pub metrics: Arc<dyn Metrics>,
@@ -236,9 +237,37 @@ pub trait Environments: Send + Sync {
     /// From memory, at most some seconds old.
     async fn nodes(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<Node>>;
     async fn drain(&self, caller: &Caller, name: &EnvironmentName, node: &str, active: bool) -> Answer<()>;
-    /// What runs there and belongs to no console, by name; asked of the engine.
-    async fn workloads(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<ForeignWorkload>>;
     async fn artifacts(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<Artifact>>;
+}
+
+/// What runs in an environment and belongs to no console. Needs the permission to change apps: the variables of what
+/// others run were not given to this console.
+#[async_trait]
+pub trait Workloads: Send + Sync {
+    /// By name; asked of the engine.
+    async fn list(&self, caller: &Caller, environment: &EnvironmentName) -> Answer<Vec<Workload>>;
+    /// By name, as last seen; has them read anew in the background where that was some time ago. `None`: never seen yet.
+    async fn known(&self, caller: &Caller, environment: &EnvironmentName) -> Answer<Option<KnownWorkloads>>;
+    /// Asked of the engine.
+    async fn get(&self, caller: &Caller, environment: &EnvironmentName, id: &str) -> Answer<Workload>;
+    /// What [`Workloads::adopt`] would do.
+    async fn plan(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        id: &str,
+        input: Adopt,
+    ) -> Answer<AdoptionPlan>;
+    /// Creates an app that takes its place; the old one is stopped and kept.
+    async fn adopt(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        id: &str,
+        input: Adopt,
+    ) -> Answer<(App, Deployment)>;
+    /// Whose place an app takes, and how far that is. Anybody may see it.
+    async fn adoption(&self, caller: &Caller, key: &AppKey) -> Answer<Option<Adoption>>;
 }
 
 /// Registries. What is read comes from the store, however a registry is just then; only [`Registries::test`] and

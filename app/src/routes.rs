@@ -63,6 +63,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/approve/:token") view=pages::approve::ApprovePage ssr=SsrMode::Async />
                     <Route path=path!("/images") view=pages::images::ImagesPage ssr=SsrMode::Async />
                     <Route path=path!("/nodes") view=pages::nodes::Nodes ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/nodes/:environment/workloads")
+                        view=pages::workloads::WorkloadsPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/nodes/:environment/workloads/:workload/adopt")
+                        view=pages::editor::AdoptPage
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/settings") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/environments") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/environments/:environment") view=pages::settings::environments::EnvironmentPage ssr=SsrMode::Async />

@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::adoption::Adoptions;
 use crate::auth::seal::{Seal, SealError};
 use crate::auth::{AuthError, Authority};
 use crate::clock::{Clock, SharedClock, SystemClock};
@@ -86,6 +87,7 @@ pub struct Running {
     supervisor: Arc<Supervisor>,
     watch: Watch,
     policies: Policies,
+    adoptions: Adoptions,
     metrics: Arc<Tsink>,
     store: Store,
     _lock: DataLock,
@@ -106,6 +108,7 @@ impl Running {
             abort.abort();
         }
         drop(self.policies);
+        drop(self.adoptions);
         drop(self.watch);
         self.supervisor.shutdown().await;
         self.sampler.abort();
@@ -181,12 +184,14 @@ pub async fn start_with(
         registries,
     };
     let policies = Policies::start(core.clone());
+    let adoptions = Adoptions::start(core.clone());
     let watch = Watcher::start(core.clone())?;
     let ports = Ports {
         apps: Arc::new(core.apps()),
         deployments: Arc::new(core.deployments()),
         releases: Arc::new(core.releases()),
         environments: Arc::new(core.environments()),
+        workloads: Arc::new(core.workloads()),
         registries: Arc::new(core.registries()),
         scaling: Arc::new(core.scaling()),
         metrics: Arc::new(MetricService::new(source, Arc::clone(&clock))),
@@ -219,6 +224,7 @@ pub async fn start_with(
         supervisor,
         watch,
         policies,
+        adoptions,
         metrics,
         store,
         _lock: lock,

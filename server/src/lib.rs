@@ -1,6 +1,7 @@
 //! The console: what can be done (`service`), what is kept (`store`), what makes it so (`reconcile`), and how people and
 //! programs reach it (`http`, `cli`). Only `boot` names concrete types.
 
+pub mod adoption;
 pub mod auth;
 pub mod boot;
 pub mod cli;

@@ -402,6 +402,14 @@ pub enum DeploymentEventKind {
     EngineTrouble {
         detail: String,
     },
+    /// The workload that this app takes over was stopped; it is kept.
+    WorkloadStopped {
+        workload: String,
+    },
+    /// The workload that this app was to take over runs as before.
+    WorkloadRestored {
+        workload: String,
+    },
 }
 
 #[cfg(test)]

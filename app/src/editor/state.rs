@@ -29,6 +29,8 @@ pub struct Setup {
     /// The text as the form showed it last.
     pub shown: String,
     pub reason: String,
+    /// The workload whose place the app takes.
+    pub adopts: Option<String>,
     pub engine: EngineKind,
     pub capabilities: Capabilities,
     /// What the server said to the last try, or to the plan.

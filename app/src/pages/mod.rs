@@ -21,7 +21,7 @@ pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod visit;
-mod workloads;
+pub mod workloads;
 
 use leptos::prelude::*;
 use model::id::{AppKey, EnvironmentName};

@@ -1,15 +1,15 @@
 //! The machines of each environment: what they have, what is promised and what is used.
 
 use leptos::prelude::*;
-use model::environment::{Environment, Node, NodeState};
+use model::environment::{EngineKind, Environment, Node, NodeState};
 use model::id::EnvironmentName;
 use model::permission::Permission;
 use model::problem::Problem;
 
 use super::visit::{Visit, page};
-use super::workloads;
+use crate::paths;
 use crate::text::Locale;
-use crate::text::{apps as t, nodes};
+use crate::text::{apps as t, nodes, workloads};
 use crate::ui::badge::{Tone, badge};
 
 #[component]
@@ -22,6 +22,7 @@ async fn all(visit: Visit) -> Result<AnyView, Problem> {
     let locale = visit.locale;
     let said = told(&visit).await?;
     let administers = caller.may(Permission::Administer);
+    let changes_apps = caller.may(Permission::ChangeApps);
     let mut parts = Vec::new();
     for environment in visit.ports.environments.list(caller).await? {
         let chosen = visit.request.environment.as_deref().unwrap_or_default();
@@ -29,7 +30,7 @@ async fn all(visit: Visit) -> Result<AnyView, Problem> {
             continue;
         }
         let machines = visit.ports.environments.nodes(caller, &environment.name).await;
-        let others = workloads::section(&visit, &environment).await;
+        let others = changes_apps.then(|| others(locale, &environment)).flatten();
         parts.push(part(locale, &environment, machines, administers, others));
     }
     Ok(view! {
@@ -92,6 +93,25 @@ fn part(
         </section>
     }
     .into_any()
+}
+
+/// Where something else may run.
+fn others(locale: Locale, environment: &Environment) -> Option<AnyView> {
+    if environment.engine.kind() == EngineKind::Local {
+        return None;
+    }
+    let href = paths::workloads(environment.name.as_str());
+    Some(
+        view! {
+            <p>
+                <a class="btn" href=href>
+                    {workloads::link(locale)}
+                    <span class="visually-hidden">" " {environment.name.to_string()}</span>
+                </a>
+            </p>
+        }
+        .into_any(),
+    )
 }
 
 /// Drains a node, or activates it again; whether one that is down was drained is not known.

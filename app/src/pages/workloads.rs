@@ -1,60 +1,134 @@
-//! What runs in an environment and belongs to no console: listed below its machines.
+//! What others run in an environment: listed with what each would be as an app, and how to make it one.
 
 use leptos::prelude::*;
-use model::environment::{Environment, Reachability};
-use model::permission::Permission;
-use model::workload::ForeignWorkload;
+use model::id::EnvironmentName;
+use model::problem::Problem;
+use model::workload::{KnownWorkloads, Workload};
 
-use super::visit::Visit;
-use crate::text::nodes as t;
+use super::visit::{Visit, page};
+use crate::islands::local_time::LocalTimes;
+use crate::islands::refresh::Follow;
+use crate::paths;
+use crate::text::Locale;
+use crate::text::workloads as t;
+use crate::ui::badge::{Tone, badge};
+use crate::ui::empty::empty;
+use crate::ui::icon::Icon;
 
-/// Nothing where nothing else runs, and where nobody answers who could say.
-pub async fn section(visit: &Visit, environment: &Environment) -> Option<AnyView> {
-    let caller = visit.request.caller.as_ref()?;
-    let reachable = matches!(environment.reachability, Reachability::Reachable { .. });
-    if !reachable || !caller.may(Permission::ChangeApps) {
-        return None;
-    }
-    let found = match visit.ports.environments.workloads(caller, &environment.name).await {
-        Ok(found) if found.is_empty() => return None,
-        Ok(found) => found.iter().map(|one| entry(visit, one)).collect_view().into_any(),
-        Err(problem) => view! { <p>{crate::text::fault::problem(visit.locale, &problem)}</p> }.into_any(),
-    };
-    Some(
-        view! {
-            <h3>{t::also_here(visit.locale)}</h3>
-            <p class="sub">{t::also_here_hint(visit.locale)}</p>
-            <div class="stack">{found}</div>
-        }
-        .into_any(),
-    )
+#[component]
+pub fn WorkloadsPage() -> impl IntoView {
+    page(workloads)
 }
 
-fn entry(visit: &Visit, one: &ForeignWorkload) -> AnyView {
+async fn workloads(visit: Visit) -> Result<AnyView, Problem> {
+    let caller = visit.caller()?;
     let locale = visit.locale;
-    let definition = serde_json::to_string_pretty(&one.definition).unwrap_or_default();
-    let ports: Vec<String> =
-        one.ports.iter().filter(|port| port.host_port > 0).map(|port| port.host_port.to_string()).collect();
+    let environment: EnvironmentName = visit.param("environment")?;
+    // Before the data, so that nothing that is read in between is missed.
+    let position = visit.ports.site.live_position();
+    let known = visit.ports.workloads.known(caller, &environment).await?;
+    let again = || {
+        let here = paths::workloads(environment.as_str());
+        view! { <a class="btn" href=here>{t::ask_again(locale)}</a> }
+    };
+    let list = match known {
+        None => view! {
+            <div class="card pad stack tight" data-key="reading">
+                <p role="status">{t::being_read(locale)}</p>
+                <p>{again()}</p>
+            </div>
+        }
+        .into_any(),
+        Some(known) => shown(locale, &environment, &known),
+    };
+    let list = view! {
+        <div class="stack" data-live="workloads" data-on=format!("environment:{environment}")>
+            {list}
+        </div>
+    };
+    Ok(view! {
+        {super::title(format!("{} · {environment}", t::title(locale)))}
+        <Follow topic="environments".to_owned() kinds="environment".to_owned() position />
+        <div class="head">
+            <div>
+                <nav class="crumbs" aria-label=t::title(locale)>
+                    <a href=paths::NODES>{t::nodes(locale)}</a>
+                    " / "
+                    {environment.to_string()}
+                </nav>
+                <h1>{t::title(locale)}</h1>
+                <p class="sub">{t::hint(locale)}</p>
+            </div>
+        </div>
+        {list}
+        <LocalTimes />
+    }
+    .into_any())
+}
+
+fn shown(locale: Locale, environment: &EnvironmentName, known: &KnownWorkloads) -> AnyView {
+    let trouble = known.trouble.as_ref().map(|words| {
+        view! { <div class="alert warn" role="status" data-key="trouble">{t::not_read(locale, words)}</div> }
+    });
+    let nothing = (known.items.is_empty() && known.trouble.is_none()).then(|| {
+        let picture = empty(Icon::Nodes, t::nothing_title(locale), t::nothing_hint(locale), None);
+        view! { <div class="card" data-key="nothing">{picture}</div> }
+    });
+    let entries = known.items.iter().map(|one| entry(locale, environment, one)).collect_view();
+    view! { {trouble} {nothing} {entries} }.into_any()
+}
+
+fn entry(locale: Locale, environment: &EnvironmentName, one: &Workload) -> AnyView {
+    let Workload { workload, adoption } = one;
+    let definition = serde_json::to_string_pretty(&workload.definition).unwrap_or_default();
+    let ports: Vec<String> = workload.taken_ports.iter().map(|taken| taken.port.to_string()).collect();
+    let act = match (adoption, &workload.cannot_stop) {
+        (Some(adoption), _) => {
+            let key = model::id::AppKey { environment: environment.clone(), app: adoption.app.clone() };
+            let tone = if adoption.state.is_open() { Tone::Busy } else { Tone::Idle };
+            view! { <a class="link" href=paths::app(&key)>{badge(tone, t::by_app(locale, adoption))}</a> }
+                .into_any()
+        }
+        (None, Some(_)) => ().into_any(),
+        (None, None) => view! {
+            <a class="btn" href=paths::adopt(environment.as_str(), &workload.id)>
+                {t::adopt(locale)}
+                <span class="visually-hidden">" " {workload.name.clone()}</span>
+            </a>
+        }
+        .into_any(),
+    };
+    let cannot = workload
+        .cannot_stop
+        .as_ref()
+        .filter(|_| adoption.is_none())
+        .map(|why| view! { <p class="sub">{t::cannot(locale, &workload.name, why)}</p> });
     view! {
-        <details>
-            <summary>
-                <span class="strong">{one.name.clone()}</span>
-                " "
-                <span class="sub mono">{one.image.clone()}</span>
-                " "
-                <span class="sub">{one.state.clone()}</span>
-                {(!ports.is_empty()).then(|| view! { " " <span class="sub">{t::at_ports(locale, &ports.join(", "))}</span> })}
-            </summary>
-            <p class="sub">{t::as_an_app(locale)}</p>
-            <pre class="definition" tabindex="0">{definition}</pre>
-            {(!one.left_out.is_empty())
-                .then(|| {
-                    view! {
-                        <p class="sub">{t::left_out(locale)}</p>
-                        <ul>{one.left_out.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view()}</ul>
-                    }
-                })}
-        </details>
+        <section class="card pad stack tight workload" data-key=workload.id.clone()>
+            <div class="row">
+                <h2>{workload.name.clone()}</h2>
+                <span class="sub">{workload.state.clone()}</span>
+                {(!ports.is_empty()).then(|| view! { <span class="sub">{t::at_ports(locale, &ports.join(", "))}</span> })}
+                <span class="grow"></span>
+                {act}
+            </div>
+            <p class="sub mono">{workload.image.clone()}</p>
+            {cannot}
+            <details>
+                <summary>{t::as_an_app(locale)}</summary>
+                <pre class="definition" tabindex="0">{definition}</pre>
+                {(!workload.left_out.is_empty()).then(|| left_out(locale, &workload.left_out))}
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+/// What a definition does not say of it.
+pub fn left_out(locale: Locale, lines: &[String]) -> AnyView {
+    view! {
+        <p class="sub">{t::left_out(locale)}</p>
+        <ul class="left-out">{lines.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view()}</ul>
     }
     .into_any()
 }

@@ -549,6 +549,18 @@ pub fn event(locale: Locale, what: &DeploymentEventKind) -> String {
         }
         (En, DeploymentEventKind::EngineTrouble { detail }) => format!("The engine: {detail}. Tried again"),
         (Zh, DeploymentEventKind::EngineTrouble { detail }) => format!("引擎：{detail}。已重试"),
+        (En, DeploymentEventKind::WorkloadStopped { workload }) => {
+            format!("{workload}, which this app takes over, is stopped and kept")
+        }
+        (Zh, DeploymentEventKind::WorkloadStopped { workload }) => {
+            format!("已停止并保留此应用所接管的 {workload}")
+        }
+        (En, DeploymentEventKind::WorkloadRestored { workload }) => {
+            format!("{workload} is put back: it is kept running as before")
+        }
+        (Zh, DeploymentEventKind::WorkloadRestored { workload }) => {
+            format!("已恢复 {workload}，照旧运行")
+        }
         (_, DeploymentEventKind::StepsSkipped { skip: why }) => skip(locale, *why).to_owned(),
         (En, DeploymentEventKind::StepReached { number, step: what }) => {
             format!("Step {number}: {}", step(locale, what))

@@ -308,12 +308,14 @@ fn registry(name: &str, trouble: &str) -> String {
 fn thing(what: &str) -> &str {
     match what {
         "action" => "操作",
+        "adoption" => "接管",
         "app" => "应用",
         "artifact" => "构建产物",
         "deployment" => "部署",
         "environment" => "环境",
         "instance" => "实例",
         "page" => "页面",
+        "workload" => "容器或服务",
         "registry" => "镜像仓库",
         "repository" => "镜像库",
         "revision" => "修订",
@@ -332,6 +334,10 @@ fn wrong_state(state: &str, action: &str, problem: &Problem) -> String {
         ("suspended", _) => "应用已挂起。".to_owned(),
         ("running", "resume") => "应用没有挂起。".to_owned(),
         ("destroying", _) => "应用正在销毁。".to_owned(),
+        ("adopted", _) => {
+            let of = |name: &str| problem.params.get(name).map_or("", String::as_str);
+            format!("{} 已由应用 {} 接管。", of("workload"), of("app"))
+        }
         // An engine's refusal, in its own words.
         ("", _) if problem.params.contains_key("environment") => format!("引擎拒绝：{}", problem.detail),
         _ => "当前状态下不可操作。".to_owned(),

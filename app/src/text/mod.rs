@@ -47,6 +47,8 @@ pub mod upload;
 #[cfg(feature = "ssr")]
 pub mod versions;
 pub mod window;
+#[cfg(feature = "ssr")]
+pub mod workloads;
 
 /// The languages of the interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

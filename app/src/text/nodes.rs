@@ -9,10 +9,6 @@ texts! {
     disk: "Disk", "磁盘";
     drain: "Drain", "排空";
     activate: "Activate", "恢复使用";
-    also_here: "Also running here", "此处还在运行";
-    also_here_hint: "Nobody deployed these with Quarterdeck; they are left alone.", "这些并非由 Quarterdeck 部署，不会被改动。";
-    as_an_app: "As an app its definition would be:", "作为应用时，其定义如下：";
-    left_out: "What is different then, or cannot be said:", "届时的差异，以及无法表达的内容：";
     takes_new_ones: "takes new instances again", "重新接收新实例";
 }
 
@@ -60,12 +56,5 @@ pub fn activated(locale: Locale, node: &str) -> String {
     match locale {
         En => format!("{node} takes new instances again."),
         Zh => format!("{node} 重新接收新实例。"),
-    }
-}
-
-pub fn at_ports(locale: Locale, ports: &str) -> String {
-    match locale {
-        En => format!("at {ports}"),
-        Zh => format!("端口 {ports}"),
     }
 }

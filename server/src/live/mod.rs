@@ -8,5 +8,5 @@ mod sight;
 mod summary;
 
 pub use self::bus::{Bus, Delivery, EventId, Numbered};
-pub use self::sight::{Sight, Sights};
+pub use self::sight::{SeenWorkloads, Sight, Sights};
 pub use self::summary::{environment, instances, status, summary};

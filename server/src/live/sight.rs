@@ -8,6 +8,7 @@ use model::environment::{Capabilities, Node, Reachability};
 use model::id::{AppName, EnvironmentName, InstanceId};
 use model::instance::{Instance, Usage};
 use model::time::Timestamp;
+use model::workload::ForeignWorkload;
 
 /// What is seen of one environment. A new observation replaces it as a whole; readers keep theirs.
 #[derive(Debug, Clone)]
@@ -21,6 +22,17 @@ pub struct Sight {
     pub apps: HashMap<AppName, Arc<Vec<Instance>>>,
     pub usage: Arc<HashMap<InstanceId, Usage>>,
     pub nodes: Arc<Vec<Node>>,
+    /// `None` until somebody looked.
+    pub workloads: Option<Arc<SeenWorkloads>>,
+}
+
+/// What others run there, as last read.
+#[derive(Debug, Clone)]
+pub struct SeenWorkloads {
+    pub items: Vec<ForeignWorkload>,
+    pub read_at: Timestamp,
+    /// The engine's words, where it could not be read then; the items are those of before.
+    pub trouble: Option<String>,
 }
 
 impl Default for Sight {
@@ -32,6 +44,7 @@ impl Default for Sight {
             apps: HashMap::new(),
             usage: Arc::default(),
             nodes: Arc::default(),
+            workloads: None,
         }
     }
 }

@@ -10,8 +10,10 @@ use model::deployment::{Deployment, DeploymentEventKind};
 use model::id::{AppId, AppKey, AppName, EnvironmentName, ReplicaSetId, RevisionNumber};
 use model::rollout::{Evidence, SetKey};
 use model::time::Timestamp;
+use model::workload::{Adoption, AdoptionState, Stops};
 
 use super::timeline::Timeline;
+use crate::store::adoptions::{self, AdoptionRow};
 use crate::store::apps::{AppRow, ListedApp};
 use crate::store::deployment_events::NewEvent;
 use crate::store::deployments::DeploymentRow;
@@ -36,6 +38,8 @@ pub struct Desired {
     pub unsaved: Vec<NewEvent>,
     /// The engine's latest refusal.
     pub trouble: Option<String>,
+    /// The app takes a place that is not free yet: nothing of it may start.
+    pub held_back: bool,
     /// What the open pages were told last.
     pub shown: Option<AppSummary>,
 }
@@ -48,6 +52,20 @@ impl Desired {
     pub fn is_active(&self) -> bool {
         self.rollout.as_ref().is_some_and(|row| row.deployment.state.is_active())
     }
+}
+
+/// What the database has of one app.
+struct Stored {
+    listed: ListedApp,
+    active: Option<DeploymentRow>,
+    sets: BTreeMap<SetKey, u32>,
+    adoption: Option<AdoptionRow>,
+}
+
+/// Whether the old one has to stop before anything starts.
+fn holds_back(adoption: &Adoption) -> bool {
+    let stopped = matches!(adoption.state, AdoptionState::Stopped) || !adoption.state.is_open();
+    adoption.stops == Stops::First && !stopped
 }
 
 /// All apps of one environment.
@@ -86,13 +104,17 @@ impl Environment {
         for row in replica_sets::of_environment(&mut reader, &self.name).await? {
             sets.entry(row.app_id).or_default().insert(row.key, row.wanted);
         }
+        let mut adoptions: HashMap<AppId, AdoptionRow> =
+            adoptions::open(&mut reader).await?.into_iter().map(|row| (row.app_id, row)).collect();
         let mut known = std::mem::take(&mut self.apps);
         for listed in listed {
             let name = listed.app.name.clone();
             let before = known.remove(&name);
             let sets = sets.remove(&listed.app.id).unwrap_or_default();
             let active = active.remove(&listed.app.id);
-            let desired = Box::pin(self.assemble(&mut reader, before, listed, active, sets, now)).await?;
+            let adoption = adoptions.remove(&listed.app.id);
+            let stored = Stored { listed, active, sets, adoption };
+            let desired = Box::pin(self.assemble(&mut reader, before, stored, now)).await?;
             self.apps.insert(name, desired);
         }
         self.resumed = true;
@@ -127,7 +149,9 @@ impl Environment {
         let active = deployments::active_of(&mut reader, listed.app.id).await?;
         let sets = replica_sets::wanted_of_app(&mut reader, listed.app.id).await?;
         let sets = sets.into_iter().collect();
-        let desired = Box::pin(self.assemble(&mut reader, before, listed, active, sets, now)).await?;
+        let adoption = adoptions::get(&mut reader, listed.app.id).await?;
+        let stored = Stored { listed, active, sets, adoption };
+        let desired = Box::pin(self.assemble(&mut reader, before, stored, now)).await?;
         self.apps.insert(name.clone(), desired);
         Ok(())
     }
@@ -136,11 +160,10 @@ impl Environment {
         &self,
         reader: &mut AnyConnection,
         before: Option<Desired>,
-        listed: ListedApp,
-        active: Option<DeploymentRow>,
-        sets: BTreeMap<SetKey, u32>,
+        stored: Stored,
         now: Timestamp,
     ) -> Result<Desired, StoreError> {
+        let Stored { listed, active, sets, adoption } = stored;
         let before = before.filter(|before| before.app.id == listed.app.id);
         let rollout = match (active, listed.app.last_deployment) {
             (Some(mut row), _) => {
@@ -174,7 +197,10 @@ impl Environment {
             _ => Evidence::default(),
         };
         let (app, last) = (listed.app, listed.last);
-        Ok(Desired { app, last, rollout, evidence, sets, timeline, unsaved, trouble, shown })
+        let adoption = adoption.map(|row| row.adoption).filter(holds_back);
+        let held_back = adoption.is_some();
+        let trouble = adoption.and_then(|adoption| adoption.trouble).or(trouble);
+        Ok(Desired { app, last, rollout, evidence, sets, timeline, unsaved, trouble, held_back, shown })
     }
 
     /// The definition of a revision; those never change.

@@ -7,6 +7,7 @@
 mod commit;
 mod decide;
 mod desired;
+mod foreign;
 mod observe;
 mod sampler;
 mod task;
@@ -67,6 +68,8 @@ struct Running {
 struct Signals {
     notify: Notify,
     dirty: Mutex<HashSet<AppName>>,
+    /// Somebody wants to know what else runs.
+    workloads: Notify,
 }
 
 impl Signals {
@@ -130,6 +133,14 @@ impl Supervisor {
             let mut dirty = running.signals.dirty.lock().unwrap_or_else(PoisonError::into_inner);
             dirty.insert(app.app.clone());
             running.signals.notify.notify_one();
+        }
+    }
+
+    /// Somebody looks at what else runs there: read it in the background.
+    pub fn read_workloads(&self, environment: &EnvironmentName) {
+        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = tasks.get(environment) {
+            running.signals.workloads.notify_one();
         }
     }
 

@@ -20,7 +20,7 @@ use super::desired::Environment;
 use super::observe::{self, Seen};
 use super::tell::{Told, tell};
 use super::wall::Wall;
-use super::{Context, Signals, sampler};
+use super::{Context, Signals, foreign, sampler};
 use crate::live;
 use crate::store::StoreError;
 use crate::store::deployment_events::NewEvent;
@@ -63,8 +63,10 @@ pub async fn run(
         engine = work => engine,
     };
     let sampling = sampler::run(context.clone(), row.name.clone(), Arc::clone(&engine), cancel.clone());
+    let (of, heard) = (row.clone(), Arc::clone(&signals));
+    let others = foreign::run(context.clone(), of, heard, Arc::clone(&engine), cancel.clone());
     let mut task = Task::new(context, row, signals, engine);
-    tokio::join!(task.run(&cancel), sampling);
+    tokio::join!(task.run(&cancel), sampling, others);
 }
 
 /// Tries until there is an engine.

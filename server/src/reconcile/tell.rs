@@ -72,7 +72,9 @@ pub async fn tell(
         for (key, wanted) in &desired.sets {
             let id = environment.set_id(name, *key);
             let seen = observed.get(&id).copied();
-            if seen.map_or(*wanted > 0, |seen| seen != *wanted) {
+            // What waits for its place starts nothing; who frees it says so.
+            let waits = desired.held_back && *wanted > seen.unwrap_or(0);
+            if !waits && seen.map_or(*wanted > 0, |seen| seen != *wanted) {
                 order(&id, Some(*wanted));
             }
             wanted_ids.insert(id);

@@ -14,6 +14,7 @@ pub mod releases;
 pub mod scaling;
 mod trouble;
 pub mod window;
+mod workloads;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use self::idempotency::Idempotency;
 pub use self::registries::{Hooks, RegistryService};
 pub use self::releases::ReleaseService;
 pub use self::scaling::ScalingService;
+pub use self::workloads::WorkloadService;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::reconcile::Supervisor;
@@ -65,6 +67,10 @@ impl Core {
 
     pub fn environments(&self) -> EnvironmentService {
         EnvironmentService::new(self.clone())
+    }
+
+    pub fn workloads(&self) -> WorkloadService {
+        WorkloadService::new(self.clone())
     }
 
     pub fn releases(&self) -> ReleaseService {

@@ -28,6 +28,7 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(5, "0005_approval_links"),
     migration!(6, "0006_registries"),
     migration!(7, "0007_releases"),
+    migration!(8, "0008_adoptions"),
     migration!(10, "0010_scaling"),
 ];
 

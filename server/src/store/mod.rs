@@ -6,6 +6,7 @@
 //! one console. A dropped transaction is rolled back.
 
 pub mod accounts;
+pub mod adoptions;
 pub mod approval_links;
 pub mod apps;
 pub mod artifacts;

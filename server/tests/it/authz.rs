@@ -19,7 +19,8 @@ const BY_SECRET: [(&str, &str); 1] = [("POST", "/api/v1/hooks/registry/{id}")];
 const ADMIN_READS: [&str; 2] = ["/api/v1/users", "/api/v1/audit"];
 
 /// Reads that need an operator's role.
-const OPERATOR_READS: [&str; 1] = ["/api/v1/environments/{env}/workloads"];
+const OPERATOR_READS: [&str; 2] =
+    ["/api/v1/environments/{env}/workloads", "/api/v1/environments/{env}/workloads/{workload}"];
 
 /// Every method and path of the API.
 async fn routes(console: &Console) -> Vec<(Method, String)> {
@@ -52,6 +53,7 @@ fn filled(path: &str) -> String {
         .replace("{registry}", "harbor")
         .replace("{version}", "1")
         .replace("{token}", "a.b")
+        .replace("{workload}", "c0ffee")
 }
 
 /// A request that would pass if permission did.
@@ -70,7 +72,9 @@ fn body(path: &str) -> Value {
     let definition = serde_json::json!({ "command": ["x"] });
     match path.rsplit('/').next().unwrap_or_default() {
         "apps" => serde_json::json!({ "name": "other", "definition": definition }),
+        "plan" if path.contains("/workloads/") => serde_json::json!({ "name": "other" }),
         "plan" => serde_json::json!({ "definition": definition }),
+        "adopt" => serde_json::json!({ "name": "other" }),
         "scale" => serde_json::json!({ "instances": 1 }),
         "releases" => serde_json::json!({ "image": "shop:1" }),
         "notes" => serde_json::json!({ "notes": "x" }),
@@ -140,7 +144,10 @@ async fn an_operator_administers_nothing() {
         let administers = ADMIN_READS.contains(&path.as_str())
             || path.starts_with("/api/v1/users")
             || (method != Method::GET && path.starts_with("/api/v1/registries") && !path.ends_with("/sync"))
-            || (method != Method::GET && path.starts_with("/api/v1/environments") && !path.contains("/apps"));
+            || (method != Method::GET
+                && path.starts_with("/api/v1/environments")
+                && !path.contains("/apps")
+                && !path.contains("/workloads/"));
         if administers {
             assert_eq!(status(&otto, &method, &path).await, 403, "{method} {path}");
         }

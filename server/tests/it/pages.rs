@@ -1,6 +1,8 @@
 //! Every page, as the router lists them, for strangers and for those who are signed in.
 
 use leptos_axum::generate_route_list;
+use model::definition::Protocol;
+use model::workload::{ForeignWorkload, TakenPort};
 use reqwest::Method;
 
 use crate::harness::{Client, Console, Credential, send};
@@ -29,6 +31,7 @@ async fn filled(console: &Console, path: &str) -> String {
         ":tab" | "{tab}" => "instances",
         ":id" | "{id}" => &id,
         ":registry" | "{registry}" => "near",
+        ":workload" | "{workload}" => "c0ffee",
         other => other,
     });
     let place = parts.collect::<Vec<_>>().join("/");
@@ -43,6 +46,21 @@ async fn console() -> Console {
     console.admin().post("/registries", registry).await.status(reqwest::StatusCode::CREATED);
     console.admin().create("shop", 1).await;
     console.admin().settled("shop").await;
+    console.engine.plant_foreign(ForeignWorkload {
+        id: "c0ffee".to_owned(),
+        name: "Old_shop.1".to_owned(),
+        image: "registry.example/old-shop:1".to_owned(),
+        state: "running".to_owned(),
+        taken_ports: vec![TakenPort { port: 8080, protocol: Protocol::Tcp }],
+        definition: serde_json::json!({
+            "image": "registry.example/old-shop:1",
+            "instances": 1,
+            "strategy": { "kind": "recreate" },
+            "ports": [{ "name": "http", "container_port": 80, "host_port": 8080 }],
+        }),
+        left_out: vec!["the user that it runs as".to_owned()],
+        ..ForeignWorkload::default()
+    });
     console
 }
 
@@ -294,29 +312,90 @@ async fn a_node_is_drained_and_activated_without_a_script() {
     assert!(status == 404 && page.contains("does not know node gone"), "{status} {page}");
 }
 
+const WORKLOADS: &str = "/nodes/local/workloads";
+
+/// The list of what else runs, once the engine was asked in the background.
+async fn list_of_workloads(client: &Client) -> String {
+    let read = async {
+        loop {
+            let (status, text) = part(client, WORKLOADS, "workloads").await;
+            assert_eq!(status, 200, "{text}");
+            if !text.contains("is being asked") {
+                return text;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), read).await.expect("the engine was asked")
+}
+
 #[tokio::test]
-async fn what_else_runs_is_shown_below_the_nodes() {
+async fn what_else_runs_is_read_in_the_background_and_shown_to_operators() {
     let console = console().await;
-    let vera = console.viewer().await;
-    assert!(!visit(&vera, "/nodes").await.2.contains("Also running here"));
-    console.engine.plant_foreign(model::workload::ForeignWorkload {
-        id: "c1".to_owned(),
-        name: "old-shop".to_owned(),
-        image: "shop:1".to_owned(),
-        state: "running".to_owned(),
-        created_at: None,
-        ports: Vec::new(),
-        definition: serde_json::json!({ "image": "shop:1", "instances": 3 }),
-        left_out: vec!["the user that it runs as".to_owned()],
-    });
     // What others gave their programs is nothing for everybody.
-    assert!(!visit(&vera, "/nodes").await.2.contains("Also running here"));
+    let vera = console.viewer().await;
+    let (status, _, page) = visit(&vera, WORKLOADS).await;
+    assert!(status == 403 && !page.contains("Old_shop.1"), "{status} {page}");
     let otto = console.operator().await;
-    let (status, _, page) = visit(&otto, "/nodes").await;
+    console.engine.set_fault(adapters::engine::fake::Fault::Slow(std::time::Duration::from_millis(700)));
+    let asked = std::time::Instant::now();
+    let (status, _, page) = visit(&otto, WORKLOADS).await;
     assert_eq!(status, 200, "{page}");
-    for part in ["Also running here", "old-shop", "shop:1", "the user that it runs as"] {
+    assert!(page.contains("is being asked what else runs") && page.contains("Look again"), "{page}");
+    assert!(asked.elapsed() < std::time::Duration::from_millis(600), "the page waits for nobody");
+    console.engine.set_fault(adapters::engine::fake::Fault::None);
+    let list = list_of_workloads(&otto).await;
+    for text in ["Old_shop.1", "at 8080", "the user that it runs as", "/nodes/local/workloads/c0ffee/adopt"] {
+        assert!(list.contains(text), "{text}: {list}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_adopts_on_a_page_that_says_what_stops_when() {
+    let console = console().await;
+    let otto = console.operator().await;
+    let place = format!("{WORKLOADS}/c0ffee/adopt");
+    let (status, _, page) = visit(&otto, &place).await;
+    assert_eq!(status, 200, "{page}");
+    for part in [
+        "Adopt Old_shop.1",
+        "value=\"old-shop-1\"",
+        "stops before the first new instance starts",
+        "port 8080 (TCP) of the host",
+        "the user that it runs as",
+        "Take over Old_shop.1 as old-shop-1 with 1 instance",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    let (status, _, page) = visit(&otto, &format!("{WORKLOADS}/gone/adopt")).await;
+    assert!(status == 404 && page.contains("no workload gone in local"), "{status} {page}");
+    let (status, _, page) = visit(&console.viewer().await, &place).await;
+    assert!(status == 403 && !page.contains("old-shop"), "{status}");
+
+    // Without the port both can run at a time.
+    let definition = "%7B%22image%22%3A%22registry.example%2Fold-shop%3A1%22%2C%22instances%22%3A1%7D";
+    let body = |deed: &str| {
+        format!("name=old-shop&definition={definition}&shown={definition}&reason=mine&do={deed}")
+    };
+    let (status, _, page) = post(&console, &place, &body("look")).await;
+    assert!(status == 200 && page.contains("runs on until the new instances are healthy"), "{status} {page}");
+    let (status, next, page) = post(&console, &place, &body("deploy")).await;
+    assert!(status == 303 && next.starts_with("/deployments/"), "{status} {next} {page}");
+    console.admin().settled("old-shop").await;
+    let done = async {
+        while !visit(&otto, &next).await.2.contains("Took over Old_shop.1: it is stopped and kept.") {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), done).await.expect("it says so");
+    let (_, _, page) = visit(&otto, &next).await;
+    assert!(page.contains("which this app takes over, is stopped and kept"), "{page}");
+    let (_, _, page) = visit(&otto, "/environments/local/apps/old-shop").await;
+    assert!(page.contains("Takes the place of") && page.contains("Took over Old_shop.1"), "{page}");
+    let (_, _, page) = visit(&otto, &place).await;
+    assert!(page.contains("Taken over by old-shop") && !page.contains("<textarea"), "{page}");
+    let list = list_of_workloads(&otto).await;
+    assert!(list.contains("Taken over by old-shop") && !list.contains("c0ffee/adopt"), "{list}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use super::state::{Editor, Setup, State};
 use crate::text::editor as t;
 use crate::text::fault::fault;
 use crate::text::plan as plan_text;
-use crate::text::{Locale, window};
+use crate::text::{Locale, window, workloads};
 
 /// The form's id: what the page asks beside it belongs to it too.
 pub const FORM: &str = "definition-editor";
@@ -119,6 +119,10 @@ fn summary(editor: Editor) -> AnyView {
 fn deploy(editor: Editor) -> AnyView {
     let Editor { locale, setup, .. } = editor;
     let action = match &setup.plan {
+        Some(Ok(plan)) if editor.sound() && setup.adopts.is_some() => {
+            let old = setup.adopts.as_deref().unwrap_or_default();
+            workloads::adopt_will(locale, old, &setup.name, plan.to_instances)
+        }
         Some(Ok(plan)) if editor.sound() => {
             plan_text::deploy_will(locale, plan, &setup.name, editor.creating())
         }
@@ -194,6 +198,7 @@ mod tests {
             text: text.to_owned(),
             shown: text.to_owned(),
             reason: "because </textarea>".to_owned(),
+            adopts: None,
             engine: EngineKind::Local,
             capabilities: Capabilities {
                 images: false,

@@ -6,6 +6,7 @@ use model::definition::{Definition, Probe};
 use model::metric::{CPU, MEMORY, Series};
 use model::permission::Permission;
 use model::problem::Problem;
+use model::workload::Adoption;
 
 use super::watched::{REGION, Watched, grid};
 use super::window::{LENGTHS, Window};
@@ -14,7 +15,7 @@ use crate::islands::Given;
 use crate::islands::app::charts::{AppCharts, Charts};
 use crate::pages::local;
 use crate::paths;
-use crate::text::{Locale, app as t, apps, deployment};
+use crate::text::{Locale, app as t, apps, deployment, workloads};
 use crate::ui::plot::{Line, Mark, Plot, Unit};
 use crate::ui::version::brief;
 
@@ -39,6 +40,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         return Ok(grid);
     }
     let window = Window::of(visit, now);
+    let adoption = visit.ports.workloads.adoption(caller, key).await?;
     let marks = marks(shown, window).await?;
     let cpu = shown.series(CPU, window).await;
     let memory = shown.series(MEMORY, window).await;
@@ -81,7 +83,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
                 </div>
                 <AppCharts charts=Given(charts) />
             </section>
-            {summary(shown)}
+            {summary(shown, adoption.as_ref())}
         </div>
     }
     .into_any())
@@ -155,7 +157,7 @@ async fn marks(shown: &Shown<'_>, window: Window) -> Result<Vec<Mark>, Problem> 
 }
 
 /// The definition in a few lines.
-fn summary(shown: &Shown<'_>) -> AnyView {
+fn summary(shown: &Shown<'_>, adoption: Option<&Adoption>) -> AnyView {
     let locale = shown.visit.locale;
     let Definition { resources, ports, health_checks, .. } = &shown.app.definition;
     let version = shown.app.definition.version_label();
@@ -198,10 +200,24 @@ fn summary(shown: &Shown<'_>) -> AnyView {
                 <dt>{t::checks(locale)}</dt>
                 <dd>{checks}</dd>
                 {release::rows(locale, &shown.app.definition)}
+                {adoption.map(|adoption| took_over(locale, adoption))}
                 <dt>{t::created(locale)}</dt>
                 <dd>{local(shown.app.summary.created_at)}</dd>
             </dl>
         </section>
+    }
+    .into_any()
+}
+
+/// Whose place it takes, and how far that is.
+fn took_over(locale: Locale, adoption: &Adoption) -> AnyView {
+    let trouble = adoption.trouble.as_ref();
+    view! {
+        <dt>{workloads::takes_place_of(locale)}</dt>
+        <dd>
+            {adoption.workload.clone()} <span class="sub">{workloads::standing(locale, adoption)}</span>
+            {trouble.map(|words| view! { <span class="sub">{workloads::trouble(locale, adoption, words)}</span> })}
+        </dd>
     }
     .into_any()
 }

@@ -1,6 +1,7 @@
 //! One deployment: where it stands, what it changes, what can be done.
 
 mod act;
+mod adoption;
 mod counts;
 mod evidence;
 mod gate;
@@ -94,9 +95,11 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
         ().into_any()
     };
     let timeline = timeline::timeline(locale, &events, deployment.state.is_active());
+    let adoption = adoption::region(&visit, &key, &deployment).await;
     // The checks move by themselves, and what changes stays.
     if !visit.request.regions.is_empty() {
-        return Ok(view! { {shown.head()} {shown.instances()} {timeline} {failed} }.into_any());
+        let answer = view! { {shown.head()} {adoption} {shown.instances()} {timeline} {failed} };
+        return Ok(answer.into_any());
     }
     let diff = visit.ports.deployments.changes(&caller, id).await?;
     let start = Start {
@@ -126,6 +129,7 @@ async fn deployment(visit: Visit) -> Result<AnyView, Problem> {
         {shown.head()}
         <div class="deployment-grid">
             <div class="deployment-column">
+                {adoption}
                 {shown.instances()}
                 <DeploymentChecks start=Given(start) />
                 {failed}

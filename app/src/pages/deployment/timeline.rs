@@ -42,8 +42,9 @@ fn class(what: &DeploymentEventKind) -> &'static str {
         | DeploymentEventKind::EngineTrouble { .. }
         | DeploymentEventKind::RollingBack { .. }
         | DeploymentEventKind::Rejected { .. }
+        | DeploymentEventKind::WorkloadRestored { .. }
         | DeploymentEventKind::Ended { .. } => "went-bad",
-        DeploymentEventKind::StepReached { .. } => "went-on",
+        DeploymentEventKind::StepReached { .. } | DeploymentEventKind::WorkloadStopped { .. } => "went-on",
         _ => "",
     }
 }

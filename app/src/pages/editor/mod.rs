@@ -1,20 +1,22 @@
-//! New app and Edit: the definition editor with what it starts from, and the deploying itself.
+//! New app, Adopt and Edit: the definition editor with what it starts from, and the deploying itself.
 
+mod adopt;
 mod draft;
+mod new;
 
 use leptos::prelude::*;
-use model::api::{CreateApp, PageQuery, Plan, UpdateApp};
+use model::api::{PageQuery, Plan, UpdateApp};
 use model::app::App;
 use model::environment::Environment;
 use model::id::{AppKey, AppName, EnvironmentName};
 use model::permission::Permission;
 use model::problem::{FieldError, Problem, ProblemCode};
-use model::template::Template;
+use model::workload::ForeignWorkload;
 use serde_json::{Value, json};
 
 use self::draft::{Draft, REASON};
+use super::override_release;
 use super::visit::{Visit, page};
-use super::{app_key, free_name, override_release};
 use crate::editor::act::DEPLOY;
 use crate::editor::document::mistakes;
 use crate::editor::{FORM, Setup, form, plan_mistakes};
@@ -26,109 +28,17 @@ use crate::text::template as template_text;
 
 #[component]
 pub fn NewApp() -> impl IntoView {
-    page(new_app)
+    page(new::new_app)
+}
+
+#[component]
+pub fn AdoptPage() -> impl IntoView {
+    page(adopt::adopt)
 }
 
 #[component]
 pub fn EditApp() -> impl IntoView {
     page(edit_app)
-}
-
-async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
-    let caller = visit.caller()?;
-    caller.require(Permission::ChangeApps)?;
-    let locale = visit.locale;
-    let environments = visit.ports.environments.list(caller).await?;
-    let wanted = match visit.asked("environment") {
-        asked if asked.is_empty() => visit.request.environment.clone().unwrap_or_default(),
-        asked => asked,
-    };
-    let templates = visit.ports.site.templates(caller).await?;
-    let template = templates.iter().find(|each| template_text::key(each.key) == visit.asked("template"));
-    // Unless a place is asked for, a template goes where it can run.
-    let asked = !visit.asked("environment").is_empty();
-    let runs = |environment: &&Environment| {
-        asked || template.is_none_or(|one| one.runs_on(environment.engine.kind(), &environment.capabilities))
-    };
-    let chosen = environments.iter().find(|environment| environment.name.as_str() == wanted);
-    let chosen = chosen.filter(runs).or_else(|| environments.iter().find(runs));
-    let Some(environment) = chosen.or(environments.first()) else {
-        return Ok(no_environment(&visit));
-    };
-    let mut origin = None;
-    let (mut draft, posted) = if let Some(form) = &visit.form {
-        Draft::posted(&visit, form, environment.protected)
-    } else {
-        let from = visit.asked("from");
-        let draft = if let Some(template) = template {
-            let name = free_name(&visit, &environment.name, template.suggested_name.clone()).await?;
-            Draft::fresh(name, &template.definition, false)
-        } else if let Some(key) = app_key(&from) {
-            let app = visit.ports.apps.get(caller, &key).await?;
-            origin = Some(t::copy_of(locale, &from));
-            let name = if key.environment == environment.name {
-                format!("{}-copy", key.app)
-            } else {
-                key.app.to_string()
-            };
-            let name = free_name(&visit, &environment.name, name).await?;
-            Draft::fresh(name, &definition_of(&app)?, false)
-        } else {
-            let mut definition = json!({ "instances": 1 });
-            take_version(&visit, &mut definition);
-            Draft::fresh(String::new(), &definition, false)
-        };
-        (draft, None)
-    };
-    if let (Some(form), Some(definition)) = (&visit.form, posted)
-        && form.get("do") == Some(DEPLOY)
-    {
-        let input = CreateApp {
-            name: draft.name.clone(),
-            definition,
-            reason: draft.reason.clone(),
-            override_window: form.has("override_window"),
-            override_release: form.has("override_release"),
-        };
-        match visit.ports.apps.create(caller, &environment.name, input).await {
-            Ok((_, deployment)) => {
-                visit.redirect(&paths::deployment(deployment.id));
-                return Ok(().into_any());
-            }
-            Err(problem) => draft.refuse(&visit, problem),
-        }
-    }
-    let blank = visit.form.is_none()
-        && ["template", "from", "image", "artifact"].iter().all(|start| visit.asked(start).is_empty());
-    let gallery = gallery(&visit, environment, &templates);
-    let title = view! {
-        {super::title(t::new_app(locale))}
-        <div class="head">
-            <h1>{t::new_app(locale)}</h1>
-            <span class="sub">{t::in_environment(locale, environment.name.as_str())}</span>
-            {origin.map(|origin| view! { <span class="sub">{origin}</span> })}
-            <span class="grow"></span>
-            {(environments.len() > 1)
-                .then(|| {
-                    environments
-                        .iter()
-                        .filter(|each| each.name != environment.name)
-                        .map(|each| {
-                            view! {
-                                <a class="btn" href=paths::new_app_in(each.name.as_str())>
-                                    {t::in_environment(locale, each.name.as_str())}
-                                </a>
-                            }
-                        })
-                        .collect_view()
-                })}
-        </div>
-        <details class="gallery" open=blank>
-            <summary class="btn">{t::start_from(locale)}</summary>
-            {gallery}
-        </details>
-    };
-    editor(&visit, environment, draft, None, title.into_any()).await
 }
 
 async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
@@ -193,7 +103,7 @@ async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
             {origin.map(|origin| view! { <span class="sub">{origin}</span> })}
         </div>
     };
-    editor(&visit, &environment, draft, Some(&app), title.into_any()).await
+    editor(&visit, &environment, draft, Subject::Edit(&app), title.into_any()).await
 }
 
 /// Puts the version of `?image=` or `?artifact=` into a definition.
@@ -206,14 +116,27 @@ fn take_version(visit: &Visit, definition: &mut Value) {
     }
 }
 
+/// What is edited.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    New,
+    Edit(&'a App),
+    Adopt(&'a ForeignWorkload),
+}
+
 /// The page: title, what the server said, the island.
 async fn editor(
     visit: &Visit,
     environment: &Environment,
     mut draft: Draft,
-    app: Option<&App>,
+    subject: Subject<'_>,
     title: AnyView,
 ) -> Result<AnyView, Problem> {
+    let (app, adopts) = match subject {
+        Subject::New => (None, None),
+        Subject::Edit(app) => (Some(app), None),
+        Subject::Adopt(workload) => (None, Some(workload)),
+    };
     let caller = visit.caller()?;
     let locale = visit.locale;
     let engine = environment.engine.kind();
@@ -224,6 +147,7 @@ async fn editor(
     };
     let projects = visit.ports.apps.counts(caller, None).await?.projects;
     let value: Option<Value> = serde_json::from_str(&draft.text).ok();
+    let fate = adopts.map(|workload| adopt::fate(locale, workload, value.as_ref()));
     let plan = match value.filter(|value| mistakes(value, engine, &environment.capabilities).is_empty()) {
         Some(value) => {
             let answer = plan(visit, environment, &draft, value).await;
@@ -272,6 +196,7 @@ async fn editor(
         capabilities: environment.capabilities.clone(),
         errors: draft.errors,
         attempted: draft.attempted,
+        adopts: adopts.map(|workload| workload.name.clone()),
         running: app.and_then(|app| app.summary.deployment.as_ref()).map(|running| running.number),
         plan,
         closed: environment.closed.clone(),
@@ -285,6 +210,7 @@ async fn editor(
         <div class="region" data-live="editor" data-on="-">
             {stale}
             {banner}
+            {fate}
             {form(setup)}
         </div>
     }
@@ -317,55 +243,6 @@ async fn plan(
     let key = AppKey { environment: environment.name.clone(), app };
     let input = UpdateApp { definition: Some(value), ..UpdateApp::default() };
     Some(visit.ports.apps.plan(visit.caller().ok()?, &key, input).await)
-}
-
-fn gallery(visit: &Visit, environment: &Environment, templates: &[Template]) -> AnyView {
-    let locale = visit.locale;
-    let base = |template: &str| {
-        let query = paths::query(&[("environment", environment.name.as_str()), ("template", template)]);
-        format!("{}{query}", paths::NEW_APP)
-    };
-    view! {
-        <ul class="templates">
-            {templates
-                .iter()
-                .filter(|template| template.runs_on(environment.engine.kind(), &environment.capabilities))
-                .map(|template| {
-                    view! {
-                        <li>
-                            <a class="card template" href=base(template_text::key(template.key))>
-                                <b>{template_text::title(locale, template.key)}</b>
-                                <span>{template_text::hint(locale, template.key)}</span>
-                            </a>
-                        </li>
-                    }
-                })
-                .collect_view()} <li>
-                <a class="card template" href=base("empty")>
-                    <b>{t::empty_definition(locale)}</b>
-                    <span>{t::empty_hint(locale)}</span>
-                </a>
-            </li>
-        </ul>
-    }
-    .into_any()
-}
-
-fn no_environment(visit: &Visit) -> AnyView {
-    let locale = visit.locale;
-    view! {
-        {super::title(t::new_app(locale))}
-        <div class="head">
-            <h1>{t::new_app(locale)}</h1>
-        </div>
-        <div class="card pad empty">
-            <p>{t::no_environment(locale)}</p>
-            <a class="btn main" href=paths::ENVIRONMENTS>
-                {t::add_environment(locale)}
-            </a>
-        </div>
-    }
-    .into_any()
 }
 
 /// The definition with the wanted count, without what is empty anyway.

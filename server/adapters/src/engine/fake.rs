@@ -15,13 +15,13 @@ use model::environment::{Capabilities, Enforcement, Node, NodeResources, NodeSta
 use model::id::{AppKey, InstanceId, ReplicaSetId};
 use model::instance::{Health, Instance, InstancePort, InstanceReason, InstanceState, ReasonCode, Usage};
 use model::time::Timestamp;
-use model::workload::ForeignWorkload;
+use model::workload::{ForeignWorkload, Upkeep};
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 
 use super::{
-    Engine, EngineError, EngineEvent, EngineInfo, LogRequest, Observation, ObservedReplicaSet, ReplicaSet,
-    UsageSample,
+    Engine, EngineError, EngineEvent, EngineInfo, LogRequest, Observation, ObservedReplicaSet, Release,
+    ReplicaSet, UsageSample,
 };
 
 /// Ended instances kept for each replica set.
@@ -52,6 +52,8 @@ pub enum Fault {
     Unreachable,
     /// `ensure` is refused in these words; everything else works.
     Refuse(String),
+    /// What others run is stopped and put back with this refusal; everything else works.
+    RefuseForeign(String),
     /// Every call takes this long first.
     Slow(Duration),
 }
@@ -215,6 +217,28 @@ impl FakeEngine {
         }
     }
 
+    /// What was planted, while it is there.
+    pub fn planted(&self, id: &str) -> Option<ForeignWorkload> {
+        self.lock().foreign.iter().find(|workload| workload.id == id).cloned()
+    }
+
+    /// Somebody removes what was planted.
+    pub fn uproot(&self, id: &str) {
+        self.lock().foreign.retain(|workload| workload.id != id);
+    }
+
+    fn tell_foreign(&self, what: &str, id: &str, state_after: &str) -> Result<(), EngineError> {
+        let mut state = self.lock();
+        if let Fault::RefuseForeign(words) = &state.fault {
+            return Err(EngineError::Refused(words.clone()));
+        }
+        let found = state.foreign.iter_mut().find(|workload| workload.id == id);
+        let workload = found.ok_or_else(|| EngineError::NotFound(id.to_owned()))?;
+        state_after.clone_into(&mut workload.state);
+        state.calls.push(format!("{what} {id}"));
+        Ok(())
+    }
+
     async fn set_drained(&self, node: &str, drained: bool) -> Result<(), EngineError> {
         self.enter().await?;
         if node != "fake" {
@@ -232,7 +256,7 @@ impl FakeEngine {
                 tokio::time::sleep(time).await;
                 Ok(())
             }
-            Fault::None | Fault::Refuse(_) => Ok(()),
+            Fault::None | Fault::Refuse(_) | Fault::RefuseForeign(_) => Ok(()),
         }
     }
 }
@@ -522,5 +546,24 @@ impl Engine for FakeEngine {
     async fn foreign(&self) -> Result<Vec<ForeignWorkload>, EngineError> {
         self.enter().await?;
         Ok(self.lock().foreign.clone())
+    }
+
+    async fn foreign_upkeep(&self, id: &str) -> Result<Upkeep, EngineError> {
+        self.enter().await?;
+        let found = self.planted(id).ok_or_else(|| EngineError::NotFound(id.to_owned()))?;
+        let running = found.state == "running";
+        Ok(Upkeep::Container { running, restart: "always".to_owned(), retries: None })
+    }
+
+    async fn release_foreign(&self, id: &str) -> Result<Release, EngineError> {
+        self.enter().await?;
+        self.tell_foreign("release", id, "exited")?;
+        Ok(Release::Stopped)
+    }
+
+    async fn restore_foreign(&self, id: &str, upkeep: &Upkeep) -> Result<(), EngineError> {
+        self.enter().await?;
+        let running = matches!(upkeep, Upkeep::Container { running: true, .. });
+        self.tell_foreign("restore", id, if running { "running" } else { "exited" })
     }
 }

@@ -29,7 +29,7 @@ use model::environment::{Capabilities, Node};
 use model::id::{AppKey, InstanceId, ReplicaSetId};
 use model::instance::{Instance, Usage};
 use model::time::Timestamp;
-use model::workload::ForeignWorkload;
+use model::workload::{ForeignWorkload, Upkeep};
 use thiserror::Error;
 
 pub use self::credentials::{Credential, Credentials, NoCredentials};
@@ -79,9 +79,33 @@ pub trait Engine: Send + Sync {
 
     async fn activate(&self, node: &str) -> Result<(), EngineError>;
 
-    /// What runs there and belongs to no console; nothing of it is ever changed.
+    /// What runs there and belongs to no console; only the calls below ever change anything of it.
     async fn foreign(&self) -> Result<Vec<ForeignWorkload>, EngineError> {
         Ok(Vec::new())
+    }
+
+    /// One of them; `None` when it is gone, or a console's.
+    async fn foreign_workload(&self, id: &str) -> Result<Option<ForeignWorkload>, EngineError> {
+        Ok(self.foreign().await?.into_iter().find(|workload| workload.id == id))
+    }
+
+    /// How one of them is kept running. Refused for what cannot be stopped and kept.
+    async fn foreign_upkeep(&self, id: &str) -> Result<Upkeep, EngineError> {
+        let _ = id;
+        Err(EngineError::Unsupported("take over what others run"))
+    }
+
+    /// Stops one of them and keeps it from being started again; nothing of it is deleted. Refused for what belongs to a
+    /// console, NotFound when it is gone. To be called until it is stopped.
+    async fn release_foreign(&self, id: &str) -> Result<Release, EngineError> {
+        let _ = id;
+        Err(EngineError::Unsupported("take over what others run"))
+    }
+
+    /// Puts one of them back as it was before [`Engine::release_foreign`].
+    async fn restore_foreign(&self, id: &str, upkeep: &Upkeep) -> Result<(), EngineError> {
+        let _ = (id, upkeep);
+        Err(EngineError::Unsupported("take over what others run"))
     }
 
     /// The digest that a tag names now, for a deployment to stay with; `None` where there is none to be had: no registry,
@@ -96,6 +120,13 @@ pub trait Engine: Send + Sync {
 pub(crate) fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// How far a stop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    Stopping,
+    Stopped,
 }
 
 /// What an engine is asked to run: one revision of one app at one wanted count.

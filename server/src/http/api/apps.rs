@@ -36,9 +36,9 @@ struct CountsQuery {
 
 /// A new app with the deployment that starts it.
 #[derive(Debug, Serialize, ToSchema)]
-struct CreatedApp {
-    app: App,
-    deployment: Deployment,
+pub struct CreatedApp {
+    pub app: App,
+    pub deployment: Deployment,
 }
 
 pub fn routes() -> OpenApiRouter<Web> {

@@ -8,7 +8,6 @@ use model::api::EnvironmentInput;
 use model::environment::{Environment, Node};
 use model::id::EnvironmentName;
 use model::problem::Problem;
-use model::workload::ForeignWorkload;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -43,7 +42,6 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(nodes))
         .routes(routes!(drain))
         .routes(routes!(activate))
-        .routes(routes!(workloads))
 }
 
 /// All environments with what their engines can do and whether they answer
@@ -124,15 +122,4 @@ async fn drain(State(web): State<Web>, known: Known, Path(path): Path<NodePath>)
 async fn activate(State(web): State<Web>, known: Known, Path(path): Path<NodePath>) -> Result<StatusCode> {
     web.ports().environments.drain(known.caller(), &path.env, &path.node, true).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What else runs there and belongs to no console, each with the definition it would have as an app
-#[utoipa::path(get, path = "/environments/{env}/workloads", tag = "environments", params(EnvironmentPath), responses(
-    (status = 200, body = List<ForeignWorkload>), (status = 503, body = Problem)))]
-async fn workloads(
-    State(web): State<Web>,
-    known: Known,
-    Path(path): Path<EnvironmentPath>,
-) -> Result<Json<List<ForeignWorkload>>> {
-    Ok(Json(web.ports().environments.workloads(known.caller(), &path.env).await?.into()))
 }

@@ -21,6 +21,7 @@ mod registry_hooks;
 mod releases;
 mod revisions;
 mod scaling;
+mod workloads;
 
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -81,6 +82,7 @@ pub fn created<T: Serialize>(path: &str, body: T) -> Response {
 pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
     let routes = OpenApiRouter::<Web>::new()
         .merge(environments::routes())
+        .merge(workloads::routes())
         .merge(apps::routes())
         .merge(changes::routes())
         .merge(revisions::routes())

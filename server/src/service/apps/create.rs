@@ -8,8 +8,10 @@ use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::revision::Revision;
 use model::rollout::SetKey;
+use model::workload::ForeignWorkload;
 use serde_json::json;
 
+use super::adoption;
 use super::change::{self, Goal};
 use super::content;
 use super::validate;
@@ -30,16 +32,17 @@ pub async fn create(
     environment: &EnvironmentName,
     input: CreateApp,
 ) -> Result<(App, Deployment), Problem> {
-    create_by(core, caller, environment, input, DeploymentKind::Create).await
+    create_by(core, caller, environment, input, DeploymentKind::Create, None).await
 }
 
-/// [`create`], as a deployment of this kind.
+/// [`create`], as a deployment of this kind; of an app that takes the place of `adopts`.
 pub async fn create_by(
     core: &Core,
     caller: &Caller,
     environment: &EnvironmentName,
     input: CreateApp,
     kind: DeploymentKind,
+    adopts: Option<&ForeignWorkload>,
 ) -> Result<(App, Deployment), Problem> {
     caller.require(Permission::ChangeApps)?;
     let name = name(&input.name);
@@ -107,7 +110,8 @@ pub async fn create_by(
     let overridden: Vec<Override> = window.into_iter().chain(release).collect();
     guard::remember(core, &mut tx, &goal, &caller.actor).await?;
     let id = DeploymentId(core.clock.new_id());
-    let row = change::record(&mut app, id, goal, caller, &input.reason, now);
+    let reason = adopts.map_or_else(|| input.reason.clone(), |old| adoption::reason(old, &input.reason));
+    let row = change::record(&mut app, id, goal, caller, &reason, now);
     let revision = Revision {
         revision: 1,
         hash: change::hash(&definition),
@@ -120,7 +124,12 @@ pub async fn create_by(
     revisions::insert(&mut tx, app.id, &revision).await?;
     deployments::insert(&mut tx, &row).await?;
     let at = key.to_string();
-    audit::insert(&mut tx, change::audit_entry(&row, &at, &overridden, now)).await?;
+    let mut entry = change::audit_entry(&row, &at, &overridden, now);
+    if let Some(old) = adopts {
+        entry.detail["adopts"] = json!({ "id": old.id, "name": old.name });
+        adoption::record(&mut tx, &app, old, &revision.definition, now).await?;
+    }
+    audit::insert(&mut tx, entry).await?;
     let events = deployment_events::insert(&mut tx, change::first_lines(&row, &overridden)).await?;
     let listed = ListedApp { app, last: Some(row.deployment.clone()) };
     let summary = summary(&listed, &core.sights.get(environment));

@@ -1,5 +1,6 @@
 //! Apps: list, read, create and everything that changes them.
 
+mod adoption;
 mod change;
 mod content;
 mod create;
@@ -34,8 +35,10 @@ use model::permission::Caller;
 use model::release::{Promote, Promotion};
 use model::revision::Revision;
 
+pub use self::adoption::require_stoppable;
 pub use self::change::{Change, Goal};
-pub use self::plan::{capacity, resources};
+pub use self::create::{create_by, name as read_name};
+pub use self::plan::{capacity, plan as plan_app, resources};
 pub use self::scale::bring_to;
 pub use self::update::update;
 use super::Core;
@@ -89,7 +92,7 @@ impl Apps for AppService {
     }
 
     async fn plan(&self, caller: &Caller, key: &AppKey, input: UpdateApp) -> Answer<Plan> {
-        plan::plan(&self.core, caller, key, input).await
+        plan_app(&self.core, caller, key, input).await
     }
 
     async fn scale(&self, caller: &Caller, key: &AppKey, input: Scale) -> Answer<Accepted> {

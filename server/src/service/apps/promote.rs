@@ -41,7 +41,7 @@ pub async fn promote(
             override_release: input.override_release,
         };
         let promote = DeploymentKind::Promote;
-        let (_, deployment) = create::create_by(core, caller, &input.to, creation, promote).await?;
+        let (_, deployment) = create::create_by(core, caller, &input.to, creation, promote, None).await?;
         return Ok(Accepted { deployment: Some(deployment) });
     };
     let change = UpdateApp {

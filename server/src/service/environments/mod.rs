@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters::engine::EngineError;
 use app::port::{Answer, Environments};
 use async_trait::async_trait;
 use model::api::{Artifact, EnvironmentInput, Page, PageQuery};
@@ -12,7 +11,6 @@ use model::id::{EnvironmentName, NAME_MAX, NameError};
 use model::live::Change;
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
-use model::workload::ForeignWorkload;
 use serde_json::json;
 
 mod engine;
@@ -25,9 +23,6 @@ use crate::store::{Transaction, artifacts};
 
 /// Longest look at the nodes after one was told something.
 const LOOK: Duration = Duration::from_secs(3);
-
-/// Longest look at what else runs; a page waits for it.
-const LIST: Duration = Duration::from_secs(5);
 
 /// The port [`Environments`].
 #[derive(Clone)]
@@ -198,18 +193,6 @@ impl Environments for EnvironmentService {
             self.core.sights.update(name, |sight| sight.nodes = Arc::new(nodes));
         }
         Ok(())
-    }
-
-    async fn workloads(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<ForeignWorkload>> {
-        // Their variables were not given to this console, and may hold passwords.
-        caller.require(Permission::ChangeApps)?;
-        self.core.environment(&mut *self.core.store.read().await?, name).await?;
-        let engine = self.core.engine(name)?;
-        let asked = tokio::time::timeout(LIST, engine.foreign()).await;
-        let found = asked.unwrap_or(Err(EngineError::Timeout(LIST)));
-        let mut found = found.map_err(|error| trouble::problem(name, error))?;
-        found.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(found)
     }
 
     async fn artifacts(&self, caller: &Caller, page: &PageQuery) -> Answer<Page<Artifact>> {

@@ -123,34 +123,6 @@ async fn measurements_come_as_prometheus_writes_them() {
 }
 
 #[tokio::test]
-async fn what_else_runs_is_listed_and_can_be_created_as_an_app() {
-    let console = Console::empty().await;
-    for name in ["old-shop", "cache"] {
-        console.engine.plant_foreign(model::workload::ForeignWorkload {
-            id: format!("id-{name}"),
-            name: name.to_owned(),
-            image: "shop:1".to_owned(),
-            state: "running".to_owned(),
-            created_at: None,
-            ports: Vec::new(),
-            definition: json!({ "image": "shop:1", "env": { "COLOUR": "blue" } }),
-            left_out: vec!["the user that it runs as".to_owned()],
-        });
-    }
-    let otto = console.operator().await;
-    let found = otto.get("/environments/local/workloads").await.ok().await;
-    let found = found["items"].as_array().expect("a list");
-    let names: Vec<_> = found.iter().map(|one| one["name"].as_str().expect("a name")).collect();
-    assert_eq!(names, ["cache", "old-shop"]);
-    assert_eq!(found[1]["left_out"], json!(["the user that it runs as"]));
-    let body = json!({ "name": "shop", "definition": found[1]["definition"] });
-    otto.post("/environments/local/apps", body).await.status(StatusCode::CREATED);
-    otto.get("/environments/none/workloads").await.problem(404, "not_found").await;
-    console.engine.set_fault(adapters::engine::fake::Fault::Unreachable);
-    otto.get("/environments/local/workloads").await.problem(503, "engine_unreachable").await;
-}
-
-#[tokio::test]
 async fn environments_and_nodes_are_shown_and_kept() {
     let console = Console::empty().await;
     let admin = console.admin();

@@ -15,3 +15,4 @@ mod security;
 mod sign_in;
 mod trouble;
 mod windows;
+mod workloads;

@@ -18,6 +18,7 @@ use model::id::{AppKey, DeploymentId, EnvironmentName, ReplicaSetId};
 use model::permission::Caller;
 use model::time::Timestamp;
 use serde_json::{Value, json};
+use server::adoption::Adoptions;
 use server::auth::seal::Seal;
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::live::{Bus, Delivery, Sights};
@@ -49,6 +50,7 @@ pub struct Console {
     pub url: String,
     pub clock: Arc<MovableClock>,
     watch: Watch,
+    adoptions: Adoptions,
     metrics: tempfile::TempDir,
     _database: Database,
 }
@@ -159,8 +161,10 @@ impl Console {
         let metrics = tempfile::tempdir().unwrap();
         let core = core(store, &engine, clock.clone(), &metrics.path().join("metrics")).await;
         let watch = Watcher::start(core.clone()).unwrap();
+        let adoptions = Adoptions::start(core.clone());
         let caller = Caller::policy("test");
-        let console = Self { engine, core, caller, url, clock, watch, metrics, _database: database };
+        let console =
+            Self { engine, core, caller, url, clock, watch, adoptions, metrics, _database: database };
         console.ready().await;
         console
     }
@@ -174,6 +178,7 @@ impl Console {
         let folder = self.metrics.path().join("metrics");
         self.core = core(store, &self.engine, self.clock.clone(), &folder).await;
         self.watch = Watcher::start(self.core.clone()).unwrap();
+        self.adoptions = Adoptions::start(self.core.clone());
         self.ready().await;
     }
 

@@ -1,5 +1,6 @@
 //! Services and reconciler together, on a real store and the fake engine.
 
+mod adoption;
 mod changes;
 mod clock;
 mod commands;

@@ -1,6 +1,7 @@
 //! The store on both databases.
 
 mod accounts;
+mod adoptions;
 mod aggregates;
 pub mod database;
 mod history;

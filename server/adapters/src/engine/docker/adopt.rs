@@ -5,7 +5,7 @@ use bollard::models::{
     RestartPolicyNameEnum,
 };
 use model::definition::{Port, Protocol};
-use model::workload::ForeignWorkload;
+use model::workload::{ForeignWorkload, TakenPort};
 use serde_json::json;
 
 use super::convert::time;
@@ -40,7 +40,7 @@ pub fn workload(container: ContainerInspectResponse, image: &ImageConfig) -> For
     draft.variables(&own(&config.env), &own(&image.env));
     let labels = config.labels.clone().unwrap_or_default();
     draft.labels(&labels, &image.labels.clone().unwrap_or_default(), |name| name.starts_with(COMPOSE));
-    let ports = ports(&mut draft, &host);
+    let (ports, taken_ports) = ports(&mut draft, &host);
     draft.ports(&ports, 1);
     network(
         &mut draft,
@@ -82,9 +82,18 @@ pub fn workload(container: ContainerInspectResponse, image: &ImageConfig) -> For
         state: state.unwrap_or_default(),
         created_at: container.created.as_deref().and_then(time),
         ports,
+        taken_ports,
         definition,
         left_out,
+        cannot_stop: goes_when_it_ends(&host).then(|| GOES.to_owned()),
     }
+}
+
+/// Why a container of which nothing is left when it ends cannot be put back.
+pub const GOES: &str = "it is removed when it ends (--rm), so it could not be put back";
+
+pub fn goes_when_it_ends(host: &HostConfig) -> bool {
+    host.auto_remove == Some(true)
 }
 
 fn cpus(host: &HostConfig) -> f64 {
@@ -97,8 +106,9 @@ fn cpus(host: &HostConfig) -> f64 {
     }
 }
 
-fn ports(draft: &mut Draft, host: &HostConfig) -> Vec<Port> {
+fn ports(draft: &mut Draft, host: &HostConfig) -> (Vec<Port>, Vec<TakenPort>) {
     let mut ports = Vec::new();
+    let mut taken = Vec::new();
     for (name, bindings) in host.port_bindings.iter().flatten() {
         let (number, protocol) = name.split_once('/').unwrap_or((name, "tcp"));
         let protocol = match protocol {
@@ -121,7 +131,9 @@ fn ports(draft: &mut Draft, host: &HostConfig) -> Vec<Port> {
         }
         let mut fixed: Vec<u16> =
             bindings.iter().filter_map(|binding| binding.host_port.as_ref()?.parse().ok()).collect();
+        fixed.retain(|port| *port > 0);
         fixed.dedup();
+        taken.extend(fixed.iter().map(|port| TakenPort { port: *port, protocol }));
         for other in fixed.iter().skip(1) {
             draft.leave_out(format!("the port {name} is published as {other} as well"));
         }
@@ -134,7 +146,8 @@ fn ports(draft: &mut Draft, host: &HostConfig) -> Vec<Port> {
     }
     // The daemon's order is any.
     ports.sort_by(|one, other| (one.container_port, &one.name).cmp(&(other.container_port, &other.name)));
-    ports
+    taken.sort_by_key(|taken| (taken.port, super::program::protocol_name(taken.protocol)));
+    (ports, taken)
 }
 
 fn network(draft: &mut Draft, host: &HostConfig, networks: usize) {

@@ -31,7 +31,7 @@ use model::api::LogLine;
 use model::definition::NetworkMode;
 use model::environment::{Capabilities, Enforcement, Node};
 use model::id::{AppKey, InstanceId, ReplicaSetId};
-use model::workload::ForeignWorkload;
+use model::workload::{ForeignWorkload, Upkeep};
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_util::sync::DropGuard;
 
@@ -41,7 +41,8 @@ pub(super) use self::convert::{end_reason, time};
 use self::inner::{Contact, Inner};
 pub use self::label::Owner;
 use super::{
-    Engine, EngineError, EngineEvent, EngineInfo, LogRequest, Observation, ReplicaSet, UsageSample, now,
+    Engine, EngineError, EngineEvent, EngineInfo, LogRequest, Observation, Release, ReplicaSet, UsageSample,
+    now,
 };
 
 /// How long a call waits for the first look at a daemon.
@@ -226,6 +227,26 @@ impl Engine for DockerEngine {
     async fn foreign(&self) -> Result<Vec<ForeignWorkload>, EngineError> {
         self.reach().await?;
         foreign::list(&self.inner.connection).await
+    }
+
+    async fn foreign_workload(&self, id: &str) -> Result<Option<ForeignWorkload>, EngineError> {
+        self.reach().await?;
+        foreign::one(&self.inner.connection, id).await
+    }
+
+    async fn foreign_upkeep(&self, id: &str) -> Result<Upkeep, EngineError> {
+        self.reach().await?;
+        foreign::upkeep(&self.inner.connection, id).await
+    }
+
+    async fn release_foreign(&self, id: &str) -> Result<Release, EngineError> {
+        self.reach().await?;
+        foreign::release(&self.inner.connection, id).await
+    }
+
+    async fn restore_foreign(&self, id: &str, upkeep: &Upkeep) -> Result<(), EngineError> {
+        self.reach().await?;
+        foreign::restore(&self.inner.connection, id, upkeep).await
     }
 
     async fn resolve_image(&self, image: &str) -> Result<Option<String>, EngineError> {

@@ -5,7 +5,7 @@ use bollard::models::{
     TaskSpecContainerSpec, TaskSpecRestartPolicyConditionEnum,
 };
 use model::definition::{Port, Protocol};
-use model::workload::ForeignWorkload;
+use model::workload::{ForeignWorkload, TakenPort};
 use serde_json::{Value, json};
 
 use crate::engine::docker::draft::Draft;
@@ -35,7 +35,7 @@ pub fn workload(service: Service, networks: &label::Labels) -> ForeignWorkload {
     draft.variables(program.env.as_deref().unwrap_or_default(), &[]);
     let labels = spec.labels.clone().unwrap_or_default();
     draft.labels(&labels, &label::Labels::new(), |name| name.starts_with(STACK));
-    let ports = ports(&mut draft, &spec);
+    let (ports, taken_ports) = ports(&mut draft, &spec);
     draft.ports(&ports, instances);
     network(&mut draft, &task, networks);
     draft.volumes(program.mounts.as_deref().unwrap_or_default());
@@ -48,6 +48,7 @@ pub fn workload(service: Service, networks: &label::Labels) -> ForeignWorkload {
     constraints(&mut draft, &task);
     rest(&mut draft, &spec, &task, &program);
     let (definition, left_out) = draft.finish();
+    let cannot_stop = count(&spec).is_none().then(|| UNCOUNTED.to_owned());
     ForeignWorkload {
         id: service.id.unwrap_or_default(),
         name: spec.name.unwrap_or_default(),
@@ -55,15 +56,25 @@ pub fn workload(service: Service, networks: &label::Labels) -> ForeignWorkload {
         state: counts.map(|(running, wanted)| format!("{running} of {wanted} running")).unwrap_or_default(),
         created_at: service.created_at.as_deref().and_then(time),
         ports,
+        taken_ports,
         definition,
         left_out,
+        cannot_stop,
     }
+}
+
+/// Why a service that has no count cannot be stopped and kept.
+pub const UNCOUNTED: &str =
+    "it runs once on every node or is a job, so it has no count that could be set to 0 and back";
+
+pub fn count(spec: &ServiceSpec) -> Option<i64> {
+    let replicated = spec.mode.as_ref()?.replicated.as_ref()?;
+    Some(replicated.replicas.unwrap_or(1))
 }
 
 fn instances(draft: &mut Draft, spec: &ServiceSpec) -> i64 {
     let mode = spec.mode.as_ref();
-    let replicated = mode.and_then(|mode| mode.replicated.as_ref());
-    let count = replicated.and_then(|replicated| replicated.replicas).unwrap_or(1);
+    let count = count(spec).unwrap_or(1);
     draft.set("instances", json!(count));
     if mode.is_some_and(|mode| mode.global.is_some()) {
         draft.leave_out("it runs once on every node; an app has a count");
@@ -87,8 +98,9 @@ fn words(draft: &mut Draft, program: &TaskSpecContainerSpec) {
     }
 }
 
-fn ports(draft: &mut Draft, spec: &ServiceSpec) -> Vec<Port> {
+fn ports(draft: &mut Draft, spec: &ServiceSpec) -> (Vec<Port>, Vec<TakenPort>) {
     let mut ports = Vec::new();
+    let mut taken = Vec::new();
     let all = spec.endpoint_spec.as_ref().and_then(|endpoint| endpoint.ports.as_deref());
     for config in all.unwrap_or_default() {
         let (name, protocol) = match config.protocol {
@@ -101,6 +113,10 @@ fn ports(draft: &mut Draft, spec: &ServiceSpec) -> Vec<Port> {
         };
         let number = |port: Option<i64>| port.and_then(|port| u16::try_from(port).ok()).unwrap_or(0);
         let container_port = number(config.target_port);
+        let published = number(config.published_port);
+        if published > 0 {
+            taken.push(TakenPort { port: published, protocol });
+        }
         let by_host = config.publish_mode == Some(EndpointPortConfigPublishModeEnum::HOST);
         if !by_host {
             draft.leave_out(format!(
@@ -108,10 +124,10 @@ fn ports(draft: &mut Draft, spec: &ServiceSpec) -> Vec<Port> {
             ));
         }
         // One port of every node for all: instances on one node could not share it.
-        let host_port = if by_host { number(config.published_port) } else { 0 };
+        let host_port = if by_host { published } else { 0 };
         ports.push(Port { name: format!("{name}-{container_port}"), container_port, host_port, protocol });
     }
-    ports
+    (ports, taken)
 }
 
 fn network(draft: &mut Draft, task: &TaskSpec, networks: &label::Labels) {

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod convert;
+mod count;
 mod foreign;
 mod inner;
 mod node;
@@ -16,9 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bollard::auth::DockerCredentials;
 use bollard::models::{NetworkCreateRequest, NodeSpec, NodeSpecAvailabilityEnum, Platform, Service};
-use bollard::query_parameters::{
-    InspectNetworkOptions, InspectServiceOptions, UpdateNodeOptions, UpdateServiceOptions,
-};
+use bollard::query_parameters::{InspectNetworkOptions, InspectServiceOptions, UpdateNodeOptions};
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use model::api::LogLine;
@@ -26,14 +25,15 @@ use model::definition::{Definition, NetworkMode};
 use model::environment::{Capabilities, Enforcement, Node};
 use model::id::{AppKey, InstanceId, ReplicaSetId};
 use model::instance::{InstanceReason, ReasonCode};
-use model::workload::ForeignWorkload;
+use model::workload::{ForeignWorkload, Upkeep};
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_util::sync::DropGuard;
 
 use self::inner::Inner;
 use super::docker::{DockerConfig, image, log};
 use super::{
-    Engine, EngineError, EngineEvent, EngineInfo, LogRequest, Observation, ReplicaSet, UsageSample, now,
+    Engine, EngineError, EngineEvent, EngineInfo, LogRequest, Observation, Release, ReplicaSet, UsageSample,
+    now,
 };
 
 /// A change that another one came before is tried again with what is there then.
@@ -74,32 +74,12 @@ impl SwarmEngine {
             if convert::replicas(&service) == wanted {
                 return Ok(());
             }
-            match Box::pin(self.update(service, wanted)).await {
+            match Box::pin(count::set(&self.inner.connection, service, i64::from(wanted))).await {
                 Err(EngineError::Refused(said)) if said.contains("out of sequence") => {}
                 other => return other,
             }
         }
         Err(EngineError::Conflict(format!("{set} is being changed by somebody else as well")))
-    }
-
-    async fn update(&self, service: Service, wanted: u32) -> Result<(), EngineError> {
-        let (Some(id), Some(mut spec)) = (service.id, service.spec) else {
-            return Err(EngineError::Protocol("a service without an id".to_owned()));
-        };
-        let version = service.version.and_then(|version| version.index).unwrap_or_default();
-        let replicated = spec.mode.as_mut().and_then(|mode| mode.replicated.as_mut());
-        let replicated =
-            replicated.ok_or_else(|| EngineError::Protocol("a service without a count".to_owned()))?;
-        replicated.replicas = Some(i64::from(wanted));
-        let options = UpdateServiceOptions {
-            version: i32::try_from(version).unwrap_or(i32::MAX),
-            // What it was made with stays good for new tasks.
-            registry_auth_from: "spec".to_owned(),
-            rollback: None,
-        };
-        let call =
-            |client: bollard::Docker| async move { client.update_service(&id, spec, options, None).await };
-        self.inner.connection.call(call).await.map(drop)
     }
 
     async fn create(&self, set: &ReplicaSet) -> Result<(), EngineError> {
@@ -382,6 +362,18 @@ impl Engine for SwarmEngine {
 
     async fn foreign(&self) -> Result<Vec<ForeignWorkload>, EngineError> {
         foreign::list(&self.inner.connection).await
+    }
+
+    async fn foreign_upkeep(&self, id: &str) -> Result<Upkeep, EngineError> {
+        foreign::upkeep(&self.inner.connection, id).await
+    }
+
+    async fn release_foreign(&self, id: &str) -> Result<Release, EngineError> {
+        foreign::release(&self.inner.connection, id).await
+    }
+
+    async fn restore_foreign(&self, id: &str, upkeep: &Upkeep) -> Result<(), EngineError> {
+        foreign::restore(&self.inner.connection, id, upkeep).await
     }
 
     async fn resolve_image(&self, reference: &str) -> Result<Option<String>, EngineError> {
