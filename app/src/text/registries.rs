@@ -61,6 +61,7 @@ texts! {
     build: "Build", "构建";
     moved: "moved", "已移动";
     gone: "gone", "已删除";
+    more_tags: "More tags", "更多标签";
     no_tags: "No tag is known yet.", "尚无已知的标签。";
     deploy: "Deploy", "部署";
     other_name: "does not match the registry's name", "与镜像仓库名称不符";
@@ -144,6 +145,24 @@ pub fn findings(locale: Locale, found: &Vulnerabilities) -> String {
         (Zh, true) => "未发现".to_owned(),
         (En, false) => known.join(", "),
         (Zh, false) => known.join("，"),
+    }
+}
+
+/// With how many can be mended, and the worst as the scanner says it.
+pub fn findings_whole(locale: Locale, found: &Vulnerabilities) -> String {
+    let numbers = findings(locale, found);
+    match (locale, found.fixable) {
+        (_, 0) => numbers,
+        (En, fixable) => format!("{numbers}; {fixable} with a fix"),
+        (Zh, fixable) => format!("{numbers}；{fixable} 个可修复"),
+    }
+}
+
+/// The tags of what, above the list.
+pub fn tags_of(locale: Locale, repository: &str) -> String {
+    match locale {
+        En => format!("Tags of {repository}"),
+        Zh => format!("{repository} 的标签"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the field of an image offers while it is typed: repositories until there is a colon, then their tags.
 
+use model::image::ImageReference;
 use model::problem::Problem;
 use model::registry::{NamesQuery, Suggestion};
 
+use crate::registry::host_of;
 use crate::service::Core;
 use crate::store::{registries as rows, registry_repositories, registry_tags};
 
@@ -17,12 +19,13 @@ pub async fn complete(core: &Core, text: &str) -> Result<Vec<Suggestion>, Proble
     }
     let mut reader = core.store.read().await?;
     let last = text.rfind('/').map_or(0, |slash| slash + 1);
-    if let (Some(colon), true) = (text[last..].find(':'), last > 0) {
+    if let Some(colon) = text[last..].find(':') {
         let (image, tag) = (&text[..last + colon], &text[last + colon + 1..]);
-        let Some((host, repository)) = image.split_once('/') else { return Ok(Vec::new()) };
-        let Some(row) = rows::by_host(&mut reader, &host.to_ascii_lowercase()).await? else {
+        let Ok(reference) = image.parse::<ImageReference>() else { return Ok(Vec::new()) };
+        let Some(row) = rows::by_host(&mut reader, &host_of(&reference.registry)).await? else {
             return Ok(Vec::new());
         };
+        let repository = &reference.repository;
         let asked = NamesQuery { q: Some(tag.to_owned()), limit: Some(SUGGESTIONS), cursor: None };
         let found = registry_tags::page(&mut reader, row.id, repository, &asked).await?.items;
         return Ok(found

@@ -4,6 +4,7 @@ mod bad_days;
 mod deploying;
 mod following;
 mod hooks;
+mod images;
 mod reading;
 mod settings;
 
