@@ -73,8 +73,8 @@ pub const fn kind(locale: Locale, kind: RegistryKind) -> &'static str {
     match (locale, kind) {
         (En, RegistryKind::Distribution) => "OCI Distribution (any registry)",
         (Zh, RegistryKind::Distribution) => "OCI Distribution（任何镜像仓库）",
-        (En, RegistryKind::Harbor) => "Harbor (read by OCI Distribution, with its notifications)",
-        (Zh, RegistryKind::Harbor) => "Harbor（通过 OCI Distribution 读取，支持其推送通知）",
+        (En, RegistryKind::Harbor) => "Harbor (its own API, with scans and notifications)",
+        (Zh, RegistryKind::Harbor) => "Harbor（读取其自有 API，含漏洞扫描与推送通知）",
     }
 }
 
