@@ -19,6 +19,7 @@ pub mod image;
 pub mod instance;
 pub mod live;
 pub mod metric;
+pub mod newer;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod permission;

@@ -28,6 +28,7 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(5, "0005_approval_links"),
     migration!(6, "0006_registries"),
     migration!(7, "0007_releases"),
+    migration!(9, "0009_precedence"),
 ];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ pub enum RegistryKind {
     /// The OCI Distribution API: every registry.
     #[default]
     Distribution,
-    /// Harbor: read by the OCI Distribution API as well, and its own notifications are understood.
+    /// Harbor's own API, which tells push times, scans and projects.
     Harbor,
 }
 

@@ -1,6 +1,7 @@
 //! New app and Edit: the definition editor with what it starts from, and the deploying itself.
 
 mod draft;
+mod images;
 
 use leptos::prelude::*;
 use model::api::{CreateApp, PageQuery, Plan, UpdateApp};
@@ -17,7 +18,7 @@ use super::visit::{Visit, page};
 use super::{app_key, free_name, override_release};
 use crate::editor::act::DEPLOY;
 use crate::editor::document::mistakes;
-use crate::editor::{FORM, Setup, form, plan_mistakes};
+use crate::editor::{FORM, IMAGES, Setup, form, plan_mistakes};
 use crate::paths;
 use crate::text::Locale;
 use crate::text::editor as t;
@@ -37,6 +38,9 @@ pub fn EditApp() -> impl IntoView {
 async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?;
     caller.require(Permission::ChangeApps)?;
+    if images::alone(&visit) {
+        return images::list(&visit, caller, &visit.asked("typed")).await;
+    }
     let locale = visit.locale;
     let environments = visit.ports.environments.list(caller).await?;
     let wanted = match visit.asked("environment") {
@@ -134,6 +138,9 @@ async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
 async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?;
     caller.require(Permission::ChangeApps)?;
+    if images::alone(&visit) {
+        return images::list(&visit, caller, &visit.asked("typed")).await;
+    }
     let locale = visit.locale;
     let key = AppKey {
         environment: visit.param::<EnvironmentName>("environment")?,
@@ -224,6 +231,8 @@ async fn editor(
     };
     let projects = visit.ports.apps.counts(caller, None).await?.projects;
     let value: Option<Value> = serde_json::from_str(&draft.text).ok();
+    let image = value.as_ref().and_then(|value| value.get("image")?.as_str()).unwrap_or_default();
+    let known = if visit.wants(IMAGES) { Some(images::list(visit, caller, image).await?) } else { None };
     let plan = match value.filter(|value| mistakes(value, engine, &environment.capabilities).is_empty()) {
         Some(value) => {
             let answer = plan(visit, environment, &draft, value).await;
@@ -287,6 +296,7 @@ async fn editor(
             {banner}
             {form(setup)}
         </div>
+        {known}
     }
     .into_any())
 }

@@ -5,6 +5,7 @@ mod deploying;
 mod following;
 mod hooks;
 mod images;
+mod newer;
 mod reading;
 mod settings;
 

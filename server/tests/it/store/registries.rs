@@ -5,7 +5,8 @@ use model::id::{RegistryId, ReleaseId};
 use model::registry::{
     NamesQuery, RegistryKind, RegistryState, RegistryTrouble, Settings, Tag, TroubleCode, Vulnerabilities,
 };
-use model::release::{Release, ReleaseSource, Version};
+use model::release::{Bad, Release, ReleaseSource, Version};
+use server::store::newer::{Running, candidates};
 use server::store::registries::{self, RegistryRow};
 use server::store::registry_tags::TagRow;
 use server::store::repositories::names;
@@ -268,5 +269,52 @@ async fn a_tag_is_moved_goes_and_comes_back() {
         let mut names: Vec<_> = left.iter().map(|row| (row.tag.name.as_str(), row.tag.gone)).collect();
         names.sort_unstable();
         assert_eq!(names, [("1.0.0", false), ("1.1.0", false), ("1.2.0", false), ("1.4.0", false)]);
+    }
+}
+
+#[tokio::test]
+async fn what_could_be_newer_is_a_few_tags_of_each_image_by_one_question() {
+    for database in all().await {
+        let store = &database.store;
+        let row = filled(store).await;
+        let mut tx = store.begin().await.unwrap();
+        let bad = format!("sha256:{}", "b".repeat(64));
+        for (name, digest, pushed) in [
+            ("1.10.0", "sha256:ten", 1),
+            ("2.0.0-rc.1", "sha256:rc", 2),
+            ("nightly", "sha256:n", 99),
+            ("3.0.0", bad.as_str(), 3),
+        ] {
+            tags::put(&mut tx, row.id, "shop/api", &tag(name, digest, pushed)).await.unwrap();
+        }
+        tags::put(&mut tx, row.id, "shop/api", &tag("9.0.0", "sha256:gone", 3)).await.unwrap();
+        tags::set_gone(&mut tx, row.id, "shop/api", "9.0.0", at(5)).await.unwrap();
+        let version = Version::of_image(&format!("harbor.example/shop/api:3.0.0@{bad}")).unwrap();
+        let mut marked = release(0, version);
+        releases::insert(&mut tx, &marked).await.unwrap();
+        marked.bad = Some(Bad { by: actor("ann"), at: at(9), reason: "leaks".to_owned() });
+        releases::update(&mut tx, &marked).await.unwrap();
+        sqlx::query("UPDATE registry_tags SET precedence = NULL WHERE name = '1.10.0'")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tags::set_precedence(&mut tx, row.id, "shop/api").await.unwrap();
+        tx.commit().await.unwrap();
+        let of = |host: &str, tag: &str| Running {
+            host: host.to_owned(),
+            repository: "shop/api".to_owned(),
+            named: "harbor.example/shop/api".to_owned(),
+            tag: tag.to_owned(),
+        };
+        let wanted = [of("harbor.example", "1.2.0"), of("none.example", "1"), of("harbor.example", "latest")];
+        let found = candidates(&mut store.read().await.unwrap(), &wanted).await.unwrap();
+        let names = |index: usize| {
+            let mut names: Vec<_> = found[index].iter().map(|each| each.name.as_str()).collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(names(0), ["1.10.0", "1.2.0", "2.0.0-rc.1", "nightly"]);
+        assert_eq!((names(1), names(2)), (vec![], vec!["1.10.0", "2.0.0-rc.1", "nightly"]));
+        assert_eq!(candidates(&mut store.read().await.unwrap(), &[]).await.unwrap(), Vec::<Vec<_>>::new());
     }
 }
