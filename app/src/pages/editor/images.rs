@@ -19,7 +19,10 @@ pub async fn list(visit: &Visit, caller: &Caller, text: &str) -> Result<AnyView,
     let text = text.split('@').next().unwrap_or_default();
     let offered = visit.ports.registries.complete(caller, text).await?;
     let now = visit.ports.site.now();
-    let option = |label: Option<String>, image: String| view! { <option value=image label=label></option> };
+    // By a key, as the value of an option that stands there already is the person's.
+    let option = |label: Option<String>, image: String| {
+        view! { <option data-key=image.clone() value=image label=label></option> }
+    };
     let options = offered
         .into_iter()
         .map(|one| option(one.pushed_at.map(|at| relative(visit.locale, at, now)), one.image));
