@@ -135,9 +135,8 @@ fn ways_out(setting: &Setting<'_>, known: &KnownTag) -> AnyView {
         }
     });
     view! {
-        <div class="stack tight release-deeds">
-            {deploy}
-            <div class="row">{promotions.collect_view()}</div>
+        <div class="release-deeds">
+            <div class="stack tight">{deploy} <div class="row">{promotions.collect_view()}</div></div>
         </div>
     }
     .into_any()
