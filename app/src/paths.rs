@@ -93,7 +93,7 @@ pub fn deploy_version(key: &AppKey, kind: ReleaseKind, reference: &str) -> Strin
     format!("{}{}", edit_app(key), query(&[(kind.as_str(), reference)]))
 }
 
-/// The versions of one repository.
+/// One repository: its tags where a registry has it, else its versions.
 pub fn repository(kind: ReleaseKind, name: &str) -> String {
     let kind = if kind == ReleaseKind::Image { "" } else { kind.as_str() };
     format!("{IMAGES}{}", query(&[("kind", kind), ("repository", name)]))
@@ -146,11 +146,6 @@ pub fn adopt(environment: &str, workload: &str) -> String {
 
 pub fn registry(name: &str) -> String {
     format!("{REGISTRIES}/{}", encode(name))
-}
-
-/// The tags of one of its repositories.
-pub fn registry_repository(name: &str, repository: &str) -> String {
-    format!("{}?repository={}", registry(name), encode(repository))
 }
 
 /// Sign in, and then go on to `next`.

@@ -30,8 +30,8 @@ use model::metric::{Range, Series};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
 use model::registry::{
-    CreatedRegistry, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution, Suggestion,
-    Tag,
+    CreatedRegistry, KnownTag, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution,
+    Suggestion,
 };
 use model::release::{
     KnownRepository, NewPin, NewRelease, Notes, Pin, Place, Promote, Promotion, Release, ReleaseKind,
@@ -302,7 +302,9 @@ pub trait Registries: Send + Sync {
         name: &RegistryName,
         repository: &str,
         query: &NamesQuery,
-    ) -> Answer<Page<Tag>>;
+    ) -> Answer<Page<KnownTag>>;
+    /// The repository that an image is of, where one of the registries has it.
+    async fn of_image(&self, caller: &Caller, image: &str) -> Answer<Option<Repository>>;
     /// Repositories and tags that what is typed into the field of an image may become.
     async fn complete(&self, caller: &Caller, text: &str) -> Answer<Vec<Suggestion>>;
     /// The digest that an image stands for now.

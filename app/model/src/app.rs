@@ -6,6 +6,7 @@ use crate::definition::Definition;
 use crate::deployment::Deployment;
 use crate::id::{AppName, EnvironmentName, ProjectName, RevisionNumber};
 use crate::instance::{Health, Instance, InstanceReason, InstanceState};
+use crate::newer::Newer;
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -192,6 +193,12 @@ pub struct AppSummary {
     pub image: Option<String>,
     #[serde(default)]
     pub version: String,
+    /// A newer tag of what it runs; on a list and on one app, not in events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newer: Option<Newer>,
+    /// The digest that the tag it was deployed by stands for now, where that is another than runs. As `newer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<String>,
     pub instances: InstanceCounts,
     /// The active deployment.
     pub deployment: Option<Deployment>,

@@ -137,7 +137,7 @@ fn newest<'a>(
 }
 
 /// A tag as a version number: `1.4.2`, `v1.4.2`, `1.4` and `2` count with zeroes.
-fn number(tag: &str) -> Option<Number> {
+pub fn number(tag: &str) -> Option<Number> {
     let text = tag.strip_prefix('v').unwrap_or(tag);
     if let Ok(number) = Number::parse(text) {
         return Some(number);

@@ -286,6 +286,8 @@ mod tests {
             deployment: active.map(|kind| deployment(kind, DeploymentState::Running)),
             last_deployment: None,
             observed_at: None,
+            newer: None,
+            moved: None,
             created_at: now(),
             updated_at: now(),
         }

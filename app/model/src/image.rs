@@ -34,6 +34,19 @@ impl ImageReference {
         self.digest.as_deref().or(self.tag.as_deref()).unwrap_or(DEFAULT_TAG)
     }
 
+    /// Every way to write its repository; the one that is written in full first.
+    pub fn spellings(&self) -> Vec<String> {
+        let mut all = vec![format!("{}/{}", self.registry, self.repository)];
+        if self.registry == DEFAULT_REGISTRY {
+            if let Some(single) = self.repository.strip_prefix("library/").filter(|name| !name.contains('/'))
+            {
+                all.extend([format!("{DEFAULT_REGISTRY}/{single}"), single.to_owned()]);
+            }
+            all.push(self.repository.clone());
+        }
+        all
+    }
+
     /// The tag that is meant; a digest alone means none.
     pub fn wanted_tag(&self) -> Option<&str> {
         match (&self.tag, &self.digest) {
@@ -175,6 +188,20 @@ mod tests {
             let read: ImageReference = written.parse().unwrap();
             assert_eq!(read.to_string(), meant, "{written}");
             assert_eq!(meant.parse(), Ok(read), "{meant} reads as the same");
+        }
+    }
+
+    #[test]
+    fn a_repository_has_as_many_names_as_lead_to_it() {
+        let names = |text: &str| text.parse::<ImageReference>().unwrap().spellings();
+        assert_eq!(
+            names("nginx:1"),
+            ["docker.io/library/nginx", "docker.io/nginx", "nginx", "library/nginx"]
+        );
+        assert_eq!(names("shop/api"), ["docker.io/shop/api", "shop/api"]);
+        assert_eq!(names("a.b:5000/shop/api:1"), ["a.b:5000/shop/api"]);
+        for name in names("nginx") {
+            assert_eq!(names(&name)[0], "docker.io/library/nginx", "{name}");
         }
     }
 

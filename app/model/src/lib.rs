@@ -22,6 +22,7 @@ mod input;
 pub mod instance;
 pub mod live;
 pub mod metric;
+pub mod newer;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod permission;

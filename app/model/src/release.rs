@@ -8,6 +8,7 @@ use crate::deployment::Actor;
 use crate::id::{AppName, EnvironmentName, ReleaseId, RevisionNumber};
 use crate::image::ImageReference;
 use crate::problem::{Fault, FieldError};
+use crate::registry::Repository;
 use crate::time::Timestamp;
 
 /// Longest notes, in characters.
@@ -327,9 +328,13 @@ pub struct KnownRepository {
     pub kind: ReleaseKind,
     /// `registry.example:5000/shop/api`, or the artifact's name.
     pub name: String,
-    /// How many versions of it are known.
+    /// How many releases of it there are.
     pub count: u32,
-    pub newest: Release,
+    /// Null where only a registry knows of it.
+    pub newest: Option<Release>,
+    /// As a registry has it, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<Repository>,
     /// The apps that are to run something of it.
     pub apps: Vec<Place>,
 }

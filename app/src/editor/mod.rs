@@ -18,4 +18,8 @@ mod view;
 mod words;
 
 pub use self::state::Setup;
+
+/// The list that the field of an image completes from: a part of the page beside the form.
+pub const IMAGES: &str = "known-images";
+
 pub use self::view::{ATTEMPTED, FORM, MISTAKES, form, plan_mistakes, plan_shown};

@@ -53,9 +53,21 @@ const follow = (id) => {
 	(place?.querySelector("select, textarea, input:not([type=hidden])") ?? place)?.focus();
 };
 
+// What is typed into a field whose list is a part of the page is completed by the server, beside what the form asks it.
+let completing;
+const complete = ({ value, list }) => {
+	clearTimeout(completing);
+	completing = setTimeout(async () => {
+		const to = new URL(location);
+		to.searchParams.set("typed", value);
+		await exchange([list.dataset.live], to).catch((error) => console.warn("Nothing to complete with:", error));
+	}, QUIET);
+};
+
 const typed = (event) => {
 	const { target } = event;
 	if (!target.name || target.form !== form()) return;
+	if (target.list?.dataset.live) complete(target);
 	touched.add(target);
 	if (target.id === "twin") {
 		// The two say together what was changed in the text.

@@ -1,7 +1,7 @@
 // Keeps the parts of a server-drawn page fresh that are marked `data-live`: after a change they are asked for again, and
 // what the server draws is laid over what stands there. `data-on` names the kinds of events that a part shows, each
 // possibly with a word that must stand in the event; without it any kind counts, and with "-" none. Of a part with
-// `data-keyed` only the children that an event names are asked for.
+// `data-keyed` only the children that an event names are asked for: by their key, or those that are of what it names.
 
 import { morph } from "./morph.js";
 import { localise_all } from "./time.js";
@@ -36,7 +36,8 @@ export function heard(kind, text) {
 			stale.add(live);
 		} else {
 			const { environment, name, app } = JSON.parse(text).data;
-			stale.add(`${live}:${environment}/${name ?? app}`);
+			if (environment) stale.add(`${live}:${environment}/${name ?? app}`);
+			else for (const child of region.children) if (child.dataset.of === name) stale.add(`${live}:${child.dataset.key}`);
 		}
 	}
 	plan();

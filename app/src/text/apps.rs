@@ -3,6 +3,8 @@
 use model::app::{AppStatus, InstanceCounts, StatusReason};
 use model::deployment::Deployment;
 use model::instance::{Health, InstanceState};
+use model::newer::Newer;
+use model::release::short_digest;
 use model::time::Timestamp;
 
 use super::Locale::{self, En, Zh};
@@ -110,6 +112,7 @@ texts! {
     range_1d: "1 d", "1 天";
     range_7d: "7 d", "7 天";
     last_known: "last known", "最近已知";
+    tag_moved: "tag moved", "标签已移动";
 }
 
 pub const fn status_word(locale: Locale, status: AppStatus) -> &'static str {
@@ -279,5 +282,22 @@ pub fn cpu_cores(cores: f64) -> String {
         format!("{cores:.2}")
     } else {
         format!("{cores:.3}")
+    }
+}
+
+/// What the mark of a newer tag leads to.
+pub fn newer(locale: Locale, newer: &Newer, now: Timestamp) -> String {
+    let pushed = time::relative(locale, newer.pushed_at, now);
+    match locale {
+        En => format!("{} is newer, pushed {pushed}: deploy it", newer.tag),
+        Zh => format!("{} 更新，推送于{pushed}：部署它", newer.tag),
+    }
+}
+
+pub fn tag_moved_to(locale: Locale, digest: &str) -> String {
+    let short = short_digest(digest);
+    match locale {
+        En => format!("Its tag was moved and stands for {short} now: deploy that"),
+        Zh => format!("其标签已移动，现指向 {short}：部署它"),
     }
 }

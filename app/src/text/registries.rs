@@ -61,6 +61,7 @@ texts! {
     build: "Build", "构建";
     moved: "moved", "已移动";
     gone: "gone", "已删除";
+    more_tags: "More tags", "更多标签";
     no_tags: "No tag is known yet.", "尚无已知的标签。";
     deploy: "Deploy", "部署";
     other_name: "does not match the registry's name", "与镜像仓库名称不符";
@@ -72,8 +73,8 @@ pub const fn kind(locale: Locale, kind: RegistryKind) -> &'static str {
     match (locale, kind) {
         (En, RegistryKind::Distribution) => "OCI Distribution (any registry)",
         (Zh, RegistryKind::Distribution) => "OCI Distribution（任何镜像仓库）",
-        (En, RegistryKind::Harbor) => "Harbor (read by OCI Distribution, with its notifications)",
-        (Zh, RegistryKind::Harbor) => "Harbor（通过 OCI Distribution 读取，支持其推送通知）",
+        (En, RegistryKind::Harbor) => "Harbor (its own API, with scans and notifications)",
+        (Zh, RegistryKind::Harbor) => "Harbor（读取其自有 API，含漏洞扫描与推送通知）",
     }
 }
 
@@ -144,6 +145,24 @@ pub fn findings(locale: Locale, found: &Vulnerabilities) -> String {
         (Zh, true) => "未发现".to_owned(),
         (En, false) => known.join(", "),
         (Zh, false) => known.join("，"),
+    }
+}
+
+/// With how many can be mended, and the worst as the scanner says it.
+pub fn findings_whole(locale: Locale, found: &Vulnerabilities) -> String {
+    let numbers = findings(locale, found);
+    match (locale, found.fixable) {
+        (_, 0) => numbers,
+        (En, fixable) => format!("{numbers}; {fixable} with a fix"),
+        (Zh, fixable) => format!("{numbers}；{fixable} 个可修复"),
+    }
+}
+
+/// The tags of what, above the list.
+pub fn tags_of(locale: Locale, repository: &str) -> String {
+    match locale {
+        En => format!("Tags of {repository}"),
+        Zh => format!("{repository} 的标签"),
     }
 }
 

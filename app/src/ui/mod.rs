@@ -7,6 +7,7 @@ pub mod closed;
 pub mod empty;
 pub mod icon;
 pub mod length;
+pub mod newer;
 pub mod plot;
 pub mod stepper;
 pub mod time;

@@ -36,6 +36,8 @@ pub fn summary(listed: &ListedApp, sight: &Sight) -> AppSummary {
         revision: app.target.revision,
         image: image.clone(),
         version: version.clone(),
+        newer: None,
+        moved: None,
         instances: InstanceCounts::of(app.wanted, sight.instances(name)),
         deployment: active.cloned(),
         last_deployment: last.clone(),

@@ -172,6 +172,7 @@ impl Reading<'_> {
         for name in gone {
             tags::set_gone(&mut tx, self.id, self.repository, name, now).await?;
         }
+        tags::set_precedence(&mut tx, self.id, self.repository).await?;
         tags::forget(&mut tx, self.id, self.repository, now.minus(GONE_KEPT)).await?;
         repositories::summarise(&mut tx, self.id, self.repository, Some(now)).await?;
         tx.commit().await

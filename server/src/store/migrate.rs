@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(6, "0006_registries"),
     migration!(7, "0007_releases"),
     migration!(8, "0008_adoptions"),
+    migration!(9, "0009_precedence"),
     migration!(10, "0010_scaling"),
 ];
 

@@ -23,6 +23,7 @@ mod error;
 mod filter;
 pub mod idempotency;
 mod migrate;
+pub mod newer;
 pub mod pins;
 pub mod registries;
 pub mod registry_repositories;

@@ -13,7 +13,9 @@ use super::{StoreError, Transaction, cursor};
 
 const SELECT: &str =
     "SELECT r.name AS registry, r.host AS host, p.name AS name, p.tags AS tags, p.pushed_at AS pushed_at,
-        p.synced_at AS synced_at, p.listed AS listed
+        p.synced_at AS synced_at, p.listed AS listed,
+        (SELECT t.name FROM registry_tags t WHERE t.registry = p.registry AND t.repository = p.name
+         AND t.gone_at IS NULL ORDER BY t.pushed_at DESC, t.name DESC LIMIT 1) AS newest
     FROM registry_repositories p JOIN registries r ON r.id = p.registry WHERE";
 
 fn read(row: &AnyRow) -> Result<Repository, StoreError> {
@@ -24,6 +26,7 @@ fn read(row: &AnyRow) -> Result<Repository, StoreError> {
         image: format!("{host}/{name}"),
         name,
         tags: row.count("tags")?,
+        newest: row.text_or_null("newest")?,
         pushed_at: row.time_or_null("pushed_at")?,
         synced_at: row.time_or_null("synced_at")?,
         syncing: None,
@@ -73,6 +76,17 @@ pub async fn get(
         format!("{SELECT} p.registry = $1 AND p.name = $2"),
         [(&registry).into(), (&name).into()],
     );
+    query.fetch(connection, "p.name", 1).await?.first().map(read).transpose()
+}
+
+/// By what its images begin with.
+pub async fn of_image(
+    connection: &mut AnyConnection,
+    host: &str,
+    name: &str,
+) -> Result<Option<Repository>, StoreError> {
+    let query =
+        Query::bound(format!("{SELECT} r.host = $1 AND p.name = $2"), [(&host).into(), (&name).into()]);
     query.fetch(connection, "p.name", 1).await?.first().map(read).transpose()
 }
 

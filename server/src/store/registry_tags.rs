@@ -2,6 +2,7 @@
 
 use model::api::{LIMIT_DEFAULT, LIMIT_MAX, Page};
 use model::id::RegistryId;
+use model::newer::precedence;
 use model::registry::{NamesQuery, Tag};
 use model::time::Timestamp;
 use sqlx::any::AnyRow;
@@ -140,14 +141,15 @@ pub async fn put(
     let tag = &row.tag;
     sqlx::query(
         "INSERT INTO registry_tags (registry, repository, name, digest, pushed_at, created_at, size, platforms, commit_id,
-             source, build_url, version, vulnerabilities, moved_from, moved_at, checked_at, gone_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, NULL)
+             source, build_url, version, vulnerabilities, moved_from, moved_at, checked_at, precedence,
+             gone_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, NULL)
          ON CONFLICT (registry, repository, name) DO UPDATE SET digest = excluded.digest,
              pushed_at = excluded.pushed_at, created_at = excluded.created_at, size = excluded.size,
              platforms = excluded.platforms, commit_id = excluded.commit_id, source = excluded.source,
              build_url = excluded.build_url, version = excluded.version, vulnerabilities = excluded.vulnerabilities,
              moved_from = excluded.moved_from, moved_at = excluded.moved_at, checked_at = excluded.checked_at,
-             gone_at = NULL",
+             precedence = excluded.precedence, gone_at = NULL",
     )
     .bind(registry.to_string())
     .bind(repository)
@@ -165,8 +167,37 @@ pub async fn put(
     .bind(tag.moved_from.as_deref())
     .bind(tag.moved_at.map(Timestamp::as_millis))
     .bind(row.checked_at.as_millis())
+    .bind(precedence(&tag.name))
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Puts the tags of a repository into order that an older console has written.
+pub async fn set_precedence(
+    tx: &mut Transaction,
+    registry: RegistryId,
+    repository: &str,
+) -> Result<(), StoreError> {
+    let rows = sqlx::query(
+        "SELECT name FROM registry_tags WHERE registry = $1 AND repository = $2 AND precedence IS NULL",
+    )
+    .bind(registry.to_string())
+    .bind(repository)
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in &rows {
+        let name = row.text("name")?;
+        sqlx::query(
+            "UPDATE registry_tags SET precedence = $4 WHERE registry = $1 AND repository = $2 AND name = $3",
+        )
+        .bind(registry.to_string())
+        .bind(repository)
+        .bind(&name)
+        .bind(precedence(&name))
+        .execute(&mut **tx)
+        .await?;
+    }
     Ok(())
 }
 

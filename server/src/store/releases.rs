@@ -2,6 +2,7 @@
 
 use model::api::Page;
 use model::id::ReleaseId;
+use model::registry::Tag;
 use model::release::{Bad, Place, Release, ReleaseKind, ReleasesQuery, Version};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -101,6 +102,32 @@ pub async fn of_version(
     // Another tag of the same content is another release.
     let same = |release: &Release| release.version.tag == version.tag && release.version.is_same(version);
     Ok(exact.or_else(|| found.iter().position(same)).map(|index| found.swap_remove(index)))
+}
+
+/// Those of a repository that bear one of these tags or digests, in any spelling of its name.
+pub async fn of_tags(
+    connection: &mut AnyConnection,
+    repositories: &[String],
+    tags: &[Tag],
+) -> Result<Vec<Release>, StoreError> {
+    let digests = tags.iter().map(|tag| &tag.digest);
+    let names = tags.iter().map(|tag| &tag.name);
+    let values: Vec<&String> = repositories.iter().chain(names).chain(digests).collect();
+    let mut places = (1..).map(|number: usize| format!("${number}"));
+    let mut list = |count: usize| places.by_ref().take(count).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "SELECT {COLUMNS} FROM releases WHERE kind = 'image' AND repository IN ({})
+         AND (tag IN ({}) OR digest IN ({}))",
+        list(repositories.len()),
+        list(tags.len()),
+        list(tags.len()),
+    );
+    if repositories.is_empty() || tags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query =
+        values.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, value| query.bind(value.as_str()));
+    query.fetch_all(connection).await?.iter().map(read).collect()
 }
 
 /// All that are marked as bad in a repository, newest first. There are few.

@@ -2,11 +2,13 @@
 
 mod address;
 mod input;
+mod known;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::address::{Address, is_loopback};
 pub use self::input::{POLL_DEFAULT, POLL_MAX, POLL_MIN, RegistryInput, Settings};
+pub use self::known::KnownTag;
 use crate::duration::Span;
 use crate::id::{RegistryId, RegistryName};
 use crate::time::Timestamp;
@@ -19,7 +21,7 @@ pub enum RegistryKind {
     /// The OCI Distribution API: every registry.
     #[default]
     Distribution,
-    /// Harbor: read by the OCI Distribution API as well, and its own notifications are understood.
+    /// Harbor's own API, which tells push times, scans and projects.
     Harbor,
 }
 
@@ -162,7 +164,10 @@ pub struct Repository {
     /// What its images begin with: `registry.example:5000/shop/api`.
     pub image: String,
     pub tags: u32,
-    /// Of its newest tag.
+    /// The tag that was pushed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<String>,
+    /// When that was.
     pub pushed_at: Option<Timestamp>,
     pub synced_at: Option<Timestamp>,
     /// While its tags are being read.

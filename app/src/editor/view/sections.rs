@@ -7,6 +7,7 @@ use super::checks::checks;
 use super::field::{Field, command, input, mistakes, select};
 use super::lists;
 use super::strategy::strategy;
+use crate::editor::IMAGES;
 use crate::editor::act::{KEPT_SOURCE, SOURCE};
 use crate::editor::codec::Codec;
 use crate::editor::document::Section;
@@ -166,7 +167,8 @@ fn what(editor: Editor) -> AnyView {
                 editor,
                 Field::new("/image", Codec::Text, t::image(locale))
                     .class("mono")
-                    .placeholder("registry.example:5000/shop/api:1.4.2"),
+                    .placeholder("registry.example:5000/shop/api:1.4.2")
+                    .list(IMAGES),
             )}
         </div>
         <div class="wide artifact" class:only-without-script=chosen != Source::Artifact>

@@ -14,6 +14,7 @@ use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::length::{Form, until};
+use crate::ui::newer;
 use crate::ui::stepper::Stepper;
 use crate::ui::version::brief;
 
@@ -49,8 +50,10 @@ pub fn head(head: &Head) -> AnyView {
     };
     let version =
         if app.version.is_empty() { app.image.clone().unwrap_or_default() } else { app.version.clone() };
+    let heard = newer::repository(app)
+        .map_or_else(|| "app app_gone".to_owned(), |name| format!("app app_gone repository:{name}"));
     view! {
-        <div class="region" data-live=REGION data-on="app app_gone">
+        <div class="region" data-live=REGION data-on=heard>
             <header class="head app-head">
                 <div class="app-title">
                     <nav class="crumbs" aria-label=apps::title(locale)>
@@ -67,6 +70,7 @@ pub fn head(head: &Head) -> AnyView {
                     <p class="sub app-version">
                         <span>{deployment::version(locale, app.revision)}</span>
                         <code title=version.clone()>{brief(&version)}</code>
+                        {newer::marks(locale, app, can::change(caller, app).is_ok(), head.now)}
                     </p>
                 </div>
                 <div class="app-scale">

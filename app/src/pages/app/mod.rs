@@ -99,7 +99,8 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
         protected: environment.protected,
         closed: environment.closed.is_some(),
     };
-    let topic = Topic::App(key.clone()).to_string();
+    // A newer tag of what it runs shows in the head.
+    let topic = format!("{},{}", Topic::App(key.clone()), Topic::Registries);
     let tabs = AppTab::ALL.map(|one| {
         let href =
             if one == AppTab::Overview { paths::app(&key) } else { paths::app_tab(&key, one.segment()) };
@@ -112,7 +113,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
     let title = format!("{} · {}", key.app, apps::tab(locale, tab));
     Ok(view! {
         <Title text=title />
-        <Follow topic kinds="app app_gone instance instance_gone usage".to_owned() position />
+        <Follow topic kinds="app app_gone instance instance_gone usage repository".to_owned() position />
         {head::head(&head)}
         {environment
             .closed

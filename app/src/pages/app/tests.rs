@@ -25,6 +25,8 @@ fn summary(status: AppStatus, status_reason: Option<StatusReason>) -> AppSummary
         deployment: None,
         last_deployment: None,
         observed_at: None,
+        newer: None,
+        moved: None,
         created_at: Timestamp::from_millis(0),
         updated_at: Timestamp::from_millis(0),
     }

@@ -10,6 +10,7 @@ use crate::paths;
 use crate::text::{Locale, apps as t, rollout};
 use crate::ui::badge::app_badge;
 use crate::ui::bar::bar;
+use crate::ui::newer;
 use crate::ui::stepper::Stepper;
 use crate::ui::time::ago;
 use crate::ui::version::brief;
@@ -94,7 +95,8 @@ pub fn body(mut rows: Vec<Row>, setting: &Setting) -> AnyView {
         }
         lines.push(one(&row, setting));
     }
-    view! { <tbody data-live=REGION data-on="app app_gone" data-keyed="">{lines}</tbody> }.into_any()
+    view! { <tbody data-live=REGION data-on="app app_gone repository" data-keyed="">{lines}</tbody> }
+        .into_any()
 }
 
 /// Where a row stands among the others.
@@ -136,7 +138,7 @@ fn one(row: &Row, setting: &Setting) -> AnyView {
         view! { <td class="hide-m" data-keep=kept>{line.map(|line| spark(line, label))}</td> }
     };
     view! {
-        <tr data-key=key.to_string() data-order=order>
+        <tr data-key=key.to_string() data-order=order data-of=newer::repository(app)>
             {pick}
             <td>
                 <a class="name" href=paths::app(&key)>
@@ -149,7 +151,7 @@ fn one(row: &Row, setting: &Setting) -> AnyView {
                 <div class="sub">{app.status_reason.as_ref().map(|why| t::reason(locale, why, now))}</div>
                 {step}
             </td>
-            <td class="hide-s">{version(locale, app, now)}</td>
+            <td class="hide-s">{version(locale, app, may_change, now)}</td>
             <td>{bar(locale, app.instances, "bar")}</td>
             <td>{stepper.view(locale)}</td>
             {spark(|lines| &lines.0, t::cpu(locale))}
@@ -162,13 +164,14 @@ fn one(row: &Row, setting: &Setting) -> AnyView {
     .into_any()
 }
 
-fn version(locale: Locale, app: &AppSummary, now: Timestamp) -> AnyView {
+fn version(locale: Locale, app: &AppSummary, may_change: bool, now: Timestamp) -> AnyView {
     let label = app.image.clone().unwrap_or_else(|| app.version.clone());
     view! {
         <span class="mono version" title=label.clone()>
             {brief(&label)}
         </span>
         <div class="sub">{format!("r{} · ", app.revision)} {ago(locale, app.updated_at, now)}</div>
+        {newer::marks(locale, app, may_change, now)}
     }
     .into_any()
 }

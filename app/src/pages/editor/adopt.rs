@@ -9,7 +9,7 @@ use model::workload::{Adopt, ForeignWorkload, Stops, Workload, app_name, clashes
 use serde_json::Value;
 
 use super::draft::Draft;
-use super::{Subject, editor};
+use super::{Subject, editor, images};
 use crate::editor::act::DEPLOY;
 use crate::pages::free_name;
 use crate::pages::visit::Visit;
@@ -21,6 +21,9 @@ use crate::text::workloads as t;
 pub async fn adopt(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?;
     caller.require(Permission::ChangeApps)?;
+    if images::alone(&visit) {
+        return images::list(&visit, caller, &visit.asked("typed")).await;
+    }
     let locale = visit.locale;
     let name: EnvironmentName = visit.param("environment")?;
     let environment = visit.ports.environments.get(caller, &name).await?;

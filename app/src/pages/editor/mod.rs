@@ -2,6 +2,7 @@
 
 mod adopt;
 mod draft;
+mod images;
 mod new;
 
 use leptos::prelude::*;
@@ -19,7 +20,7 @@ use super::override_release;
 use super::visit::{Visit, page};
 use crate::editor::act::DEPLOY;
 use crate::editor::document::mistakes;
-use crate::editor::{FORM, Setup, form, plan_mistakes};
+use crate::editor::{FORM, IMAGES, Setup, form, plan_mistakes};
 use crate::paths;
 use crate::text::Locale;
 use crate::text::editor as t;
@@ -44,6 +45,9 @@ pub fn EditApp() -> impl IntoView {
 async fn edit_app(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?;
     caller.require(Permission::ChangeApps)?;
+    if images::alone(&visit) {
+        return images::list(&visit, caller, &visit.asked("typed")).await;
+    }
     let locale = visit.locale;
     let key = AppKey {
         environment: visit.param::<EnvironmentName>("environment")?,
@@ -147,6 +151,8 @@ async fn editor(
     };
     let projects = visit.ports.apps.counts(caller, None).await?.projects;
     let value: Option<Value> = serde_json::from_str(&draft.text).ok();
+    let image = value.as_ref().and_then(|value| value.get("image")?.as_str()).unwrap_or_default();
+    let known = if visit.wants(IMAGES) { Some(images::list(visit, caller, image).await?) } else { None };
     let fate = adopts.map(|workload| adopt::fate(locale, workload, value.as_ref()));
     let plan = match value.filter(|value| mistakes(value, engine, &environment.capabilities).is_empty()) {
         Some(value) => {
@@ -213,6 +219,7 @@ async fn editor(
             {fate}
             {form(setup)}
         </div>
+        {known}
     }
     .into_any())
 }

@@ -9,7 +9,7 @@ use model::template::Template;
 use serde_json::json;
 
 use super::draft::Draft;
-use super::{Subject, definition_of, editor, take_version};
+use super::{Subject, definition_of, editor, images, take_version};
 use crate::editor::act::DEPLOY;
 use crate::pages::visit::Visit;
 use crate::pages::{app_key, free_name};
@@ -20,6 +20,9 @@ use crate::text::template as template_text;
 pub async fn new_app(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?;
     caller.require(Permission::ChangeApps)?;
+    if images::alone(&visit) {
+        return images::list(&visit, caller, &visit.asked("typed")).await;
+    }
     let locale = visit.locale;
     let environments = visit.ports.environments.list(caller).await?;
     let wanted = match visit.asked("environment") {

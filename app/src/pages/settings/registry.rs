@@ -1,10 +1,10 @@
-//! One registry: its settings, its notifications, and what was read of its repositories and tags.
+//! One registry: its settings, its notifications, and the repositories that were read of it.
 
 use leptos::prelude::*;
 use model::id::RegistryName;
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem};
-use model::registry::{NamesQuery, Registry, RegistryTest, Repository, Tag};
+use model::registry::{NamesQuery, Registry, RegistryTest, Repository};
 use model::release::ReleaseKind;
 
 use super::registries::{fields, input_of, state};
@@ -12,7 +12,7 @@ use super::{banner, frame, wrong};
 use crate::islands::refresh::Refresh;
 use crate::pages::visit::{Visit, page};
 use crate::paths;
-use crate::text::{apps, registries as t, settings};
+use crate::text::{registries as t, settings};
 
 /// Rows of one page.
 const ROWS: u32 = 50;
@@ -35,10 +35,6 @@ struct Said {
 async fn registry(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?.clone();
     let name: RegistryName = visit.param("registry")?;
-    let repository = visit.asked("repository");
-    if !repository.is_empty() {
-        return tags(&visit, &caller, &name, &repository).await;
-    }
     let position = visit.ports.site.live_position();
     let Some(said) = perform(&visit, &caller, &name).await else { return Ok(().into_any()) };
     let locale = visit.locale;
@@ -187,11 +183,11 @@ fn query(visit: &Visit) -> NamesQuery {
     NamesQuery { q: filled("q"), limit: Some(ROWS), cursor: filled("cursor") }
 }
 
-fn search(visit: &Visit, repository: Option<&str>, label: &'static str) -> AnyView {
+fn search(visit: &Visit) -> AnyView {
     let locale = visit.locale;
+    let label = t::find(locale);
     view! {
         <form class="filters" role="search">
-            {repository.map(|name| view! { <input type="hidden" name="repository" value=name.to_owned() /> })}
             <label class="search">
                 <span class="visually-hidden">{label}</span>
                 <input type="search" name="q" value=visit.asked("q") placeholder=label autocomplete="off" />
@@ -228,7 +224,7 @@ async fn repositories(visit: &Visit, caller: &Caller, registry: &Registry) -> Re
         view! {
             <tr>
                 <td>
-                    <a class="name" href=paths::registry_repository(registry.name.as_str(), &each.name)>
+                    <a class="name" href=paths::repository(ReleaseKind::Image, &each.image)>
                         {each.name.clone()}
                     </a>
                     {each.gone.then(|| view! { <span class="tag">{t::gone(locale)}</span> })}
@@ -243,7 +239,7 @@ async fn repositories(visit: &Visit, caller: &Caller, registry: &Registry) -> Re
         <section class="card" data-live="repositories">
             <div class="pad stack">
                 <h2>{t::repositories(locale)}</h2>
-                {search(visit, None, t::find(locale))}
+                {search(visit)}
             </div>
             {if found.items.is_empty() {
                 view! { <p class="empty">{t::no_repositories(locale)}</p> }.into_any()
@@ -268,125 +264,4 @@ async fn repositories(visit: &Visit, caller: &Caller, registry: &Registry) -> Re
         </section>
     }
     .into_any())
-}
-
-async fn tags(
-    visit: &Visit,
-    caller: &Caller,
-    name: &RegistryName,
-    repository: &str,
-) -> Result<AnyView, Problem> {
-    let locale = visit.locale;
-    let position = visit.ports.site.live_position();
-    let known = visit.ports.registries.repository(caller, name, repository).await?;
-    let found = visit.ports.registries.tags(caller, name, repository, &query(visit)).await?;
-    let may_change = caller.may(Permission::ChangeApps);
-    let next = found.next.map(|next| {
-        let pairs = [("repository", repository.to_owned()), ("q", visit.asked("q")), ("cursor", next)];
-        let pairs = pairs.each_ref().map(|(key, value)| (*key, value.as_str()));
-        format!("{}{}", paths::registry(name.as_str()), paths::query(&pairs))
-    });
-    let content = view! {
-        <section class="card" data-live="tags">
-            <div class="pad stack">
-                <h2>
-                    <a href=paths::registry(name.as_str())>{name.to_string()}</a>
-                    " / "
-                    {repository.to_owned()}
-                </h2>
-                {known.syncing.map(|progress| view! { <span class="sub">{t::reading(locale, progress)}</span> })}
-                {search(visit, Some(repository), t::find_tag(locale))}
-            </div>
-            {if found.items.is_empty() {
-                view! { <p class="empty">{t::no_tags(locale)}</p> }.into_any()
-            } else {
-                view! {
-                    <div class="scroll" tabindex="0">
-                        <table>
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t::tag(locale)}</th>
-                                    <th scope="col">{t::pushed(locale)}</th>
-                                    <th scope="col">{t::digest(locale)}</th>
-                                    <th scope="col" class="number">{t::size(locale)}</th>
-                                    <th scope="col">{t::platforms(locale)}</th>
-                                    <th scope="col">{t::origin(locale)}</th>
-                                    <th scope="col">{t::scan(locale)}</th>
-                                    <th>
-                                        <span class="visually-hidden">{t::deploy(locale)}</span>
-                                    </th>
-                                </tr>
-                            </thead>
-                            <tbody>
-                                {found.items.iter().map(|tag| tag_row(visit, &known.image, tag, may_change)).collect_view()}
-                            </tbody>
-                        </table>
-                    </div>
-                }
-                    .into_any()
-            }}
-            {more(visit, next)}
-        </section>
-        <Refresh position=position />
-    };
-    Ok(frame(visit, paths::REGISTRIES, content.into_any()))
-}
-
-fn tag_row(visit: &Visit, image: &str, tag: &Tag, may_change: bool) -> AnyView {
-    let locale = visit.locale;
-    let short = |digest: &str| digest.trim_start_matches("sha256:").chars().take(12).collect::<String>();
-    let link = |href: &str, word: String| {
-        // What an image says of itself may be anything: only a web address becomes a link.
-        if href.starts_with("https://") || href.starts_with("http://") {
-            view! { <a href=href.to_owned() rel="noreferrer">{word}</a> }.into_any()
-        } else {
-            word.into_any()
-        }
-    };
-    let commit = tag.commit.as_ref().map(|commit| commit.chars().take(10).collect::<String>());
-    view! {
-        <tr>
-            <td class="nowrap">
-                <span class="strong">{tag.name.clone()}</span>
-                {tag
-                    .moved_from
-                    .as_ref()
-                    .map(|from| {
-                        view! {
-                            " "
-                            <span class="tag warn" title=t::tag_was(locale, from)>
-                                {t::moved(locale)}
-                            </span>
-                        }
-                    })}
-                {tag.gone.then(|| view! { " " <span class="tag">{t::gone(locale)}</span> })}
-            </td>
-            <td class="nowrap">{crate::pages::local(tag.pushed_at)}</td>
-            <td class="mono" title=tag.digest.clone()>
-                {short(&tag.digest)}
-            </td>
-            <td class="number nowrap">{tag.size.map(|size| apps::bytes(size as f64))}</td>
-            <td>{tag.platforms.join(", ")}</td>
-            <td>
-                {commit.map(|commit| link(tag.source.as_deref().unwrap_or_default(), commit))} " "
-                {tag.build_url.as_ref().map(|url| link(url, t::build(locale).to_owned()))}
-            </td>
-            <td class="sub">{tag.vulnerabilities.as_ref().map(|found| t::findings(locale, found))}</td>
-            <td>
-                {(may_change && !tag.gone)
-                    .then(|| {
-                        view! {
-                            <a
-                                class="btn small"
-                                href=paths::new_app_of(ReleaseKind::Image, &format!("{image}:{}", tag.name))
-                                aria-label=t::deploy_named(locale, &tag.name)
-                            >
-                                {t::deploy(locale)}
-                            </a>
-                        }
-                    })}
-            </td>
-        </tr>
-    }
-    .into_any()
 }

@@ -343,7 +343,7 @@ struct Shape {
     manifests: Option<serde::de::IgnoredAny>,
 }
 
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, RegistryError> {
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, RegistryError> {
     serde_json::from_slice(body).map_err(|error| RegistryError::Protocol(excerpt(&error.to_string())))
 }
 

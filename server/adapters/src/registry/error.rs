@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use model::registry::{RegistryTrouble, TroubleCode};
+use serde::Deserialize;
 use thiserror::Error;
 
 /// Characters of a registry's own words that are passed on.
@@ -104,9 +105,21 @@ fn inner<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a (dyn st
     held.map(|held| held as &(dyn std::error::Error + 'static)).or_else(|| error.source())
 }
 
-/// The registry's own words, where its answer has the form that the specification gives an error.
+/// The form that the specification gives an error, which Harbor uses too, with codes of its own.
+#[derive(Deserialize)]
+struct Envelope {
+    errors: Vec<Told>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    #[serde(default)]
+    message: String,
+}
+
+/// The registry's own words.
 fn words(body: &[u8]) -> Option<String> {
-    let envelope: oci_client::errors::OciEnvelope = serde_json::from_slice(body).ok()?;
+    let envelope: Envelope = serde_json::from_slice(body).ok()?;
     let first = envelope.errors.first()?;
     (!first.message.is_empty()).then(|| excerpt(&first.message))
 }

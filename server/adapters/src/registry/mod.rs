@@ -11,6 +11,7 @@ pub mod contract;
 mod describe;
 mod distribution;
 mod error;
+mod harbor;
 
 use std::sync::Arc;
 
@@ -95,9 +96,8 @@ pub fn open(settings: &RegistrySettings) -> Result<Arc<dyn Registry>, RegistryEr
         return Err(RegistryError::Insecure);
     }
     Ok(match settings.kind {
-        RegistryKind::Distribution | RegistryKind::Harbor => {
-            Arc::new(distribution::Distribution::new(settings, &address)?)
-        }
+        RegistryKind::Distribution => Arc::new(distribution::Distribution::new(settings, &address)?),
+        RegistryKind::Harbor => Arc::new(harbor::Harbor::new(settings, &address)?),
     })
 }
 

@@ -3,4 +3,5 @@
 mod bad_days;
 mod certificates;
 mod contract;
+mod harbor;
 mod token;

@@ -8,8 +8,8 @@ use model::api::Page;
 use model::id::RegistryName;
 use model::problem::Problem;
 use model::registry::{
-    CreatedRegistry, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution, Suggestion,
-    Tag,
+    CreatedRegistry, KnownTag, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution,
+    Suggestion,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -166,15 +166,15 @@ async fn repositories(
     Ok(Json(web.ports().registries.repositories(known.caller(), &path.registry, &query).await?))
 }
 
-/// Tags as they were last read, the latest pushed first
+/// Tags as they were last read, the latest pushed first, with what builds told of each and where it runs
 #[utoipa::path(get, path = "/registries/{registry}/repositories/{*rest}", tag = "registries",
-    params(RepositoryPath, NamesQuery), responses((status = 200, body = Page<Tag>), (status = 404, body = Problem)))]
+    params(RepositoryPath, NamesQuery), responses((status = 200, body = Page<KnownTag>), (status = 404, body = Problem)))]
 async fn tags(
     State(web): State<Web>,
     known: Known,
     Path((registry, rest)): Path<(RegistryName, String)>,
     Query(query): Query<NamesQuery>,
-) -> Result<Json<Page<Tag>>> {
+) -> Result<Json<Page<KnownTag>>> {
     let name = rest.strip_suffix("/tags").ok_or_else(|| Failure(of_status(StatusCode::NOT_FOUND)))?;
     Ok(Json(web.ports().registries.tags(known.caller(), &registry, name, &query).await?))
 }

@@ -8,6 +8,7 @@ use model::id::EnvironmentName;
 use model::permission::{Caller, Permission};
 use model::problem::Problem;
 
+use super::newer;
 use crate::live::{status, summary};
 use crate::service::Core;
 use crate::store::apps::{self, AppFilter};
@@ -46,7 +47,9 @@ pub async fn list(core: &Core, caller: &Caller, query: &AppsQuery) -> Result<Pag
             break;
         }
     }
-    Ok(cursor::page(found, limit, |app| (app.name.to_string(), app.environment.to_string())))
+    let mut page = cursor::page(found, limit, |app| (app.name.to_string(), app.environment.to_string()));
+    newer::mark(&mut reader, &mut page.items).await?;
+    Ok(page)
 }
 
 /// How many apps there are by status, and the projects there are.

@@ -8,6 +8,7 @@ mod destroy;
 mod instances;
 mod list;
 mod logs;
+mod newer;
 mod plan;
 mod promote;
 mod read;

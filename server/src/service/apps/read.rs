@@ -8,6 +8,7 @@ use model::permission::{Caller, Permission};
 use model::problem::Problem;
 use model::revision::Revision;
 
+use super::newer;
 use crate::live::summary;
 use crate::service::{Core, no_app};
 use crate::store::{apps, revisions};
@@ -21,7 +22,9 @@ pub async fn get(core: &Core, caller: &Caller, key: &AppKey) -> Result<App, Prob
         revisions::definition(&mut reader, listed.app.id, number).await?.ok_or_else(Problem::internal)?;
     let mut definition = definition;
     definition.instances = Some(listed.app.wanted);
-    Ok(App { summary: summary(&listed, &core.sights.get(&key.environment)), definition })
+    let mut summary = summary(&listed, &core.sights.get(&key.environment));
+    newer::mark(&mut reader, std::slice::from_mut(&mut summary)).await?;
+    Ok(App { summary, definition })
 }
 
 /// Newest first.

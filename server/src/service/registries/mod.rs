@@ -15,19 +15,23 @@ use async_trait::async_trait;
 use model::api::Page;
 use model::duration::Span;
 use model::id::RegistryName;
+use model::image::ImageReference;
 use model::permission::{Caller, Permission};
 use model::problem::Problem;
 use model::registry::{
-    CreatedRegistry, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution, Suggestion,
-    Tag,
+    CreatedRegistry, KnownTag, NamesQuery, Registry, RegistryInput, RegistryTest, Repository, Resolution,
+    Suggestion,
 };
+use model::release::ReleaseKind;
 
 pub use self::hook::Hooks;
 pub use self::resolve::resolve;
 pub use self::standing::{Standing, standing};
 use super::Core;
+use super::releases::known::{running, spellings};
+use crate::registry::host_of;
 use crate::store::registries::{self as rows, RegistryRow};
-use crate::store::{AnyConnection, registry_repositories, registry_tags};
+use crate::store::{AnyConnection, registry_repositories, registry_tags, releases};
 
 /// Longest that a connection test takes.
 const TEST: Duration = Duration::from_secs(20);
@@ -151,14 +155,29 @@ impl Registries for RegistryService {
         name: &RegistryName,
         repository: &str,
         query: &NamesQuery,
-    ) -> Answer<Page<Tag>> {
+    ) -> Answer<Page<KnownTag>> {
         caller.require(Permission::View)?;
         let mut reader = self.core.store.read().await?;
         let row = row(&mut reader, name).await?;
-        if registry_repositories::get(&mut reader, row.id, repository).await?.is_none() {
-            return Err(Problem::not_found("repository", format!("{name}/{repository}")));
-        }
-        Ok(registry_tags::page(&mut reader, row.id, repository, query).await?)
+        let known = registry_repositories::get(&mut reader, row.id, repository).await?;
+        let known = known.ok_or_else(|| Problem::not_found("repository", format!("{name}/{repository}")))?;
+        let page = registry_tags::page(&mut reader, row.id, repository, query).await?;
+        let names = spellings(ReleaseKind::Image, &known.image);
+        let told = releases::of_tags(&mut reader, &names, &page.items).await?;
+        let running = running(&mut reader, ReleaseKind::Image, &names).await?;
+        let items = page.items.into_iter().map(|tag| KnownTag::of(tag, &told, &running)).collect();
+        Ok(Page { items, next: page.next })
+    }
+
+    async fn of_image(&self, caller: &Caller, image: &str) -> Answer<Option<Repository>> {
+        caller.require(Permission::View)?;
+        let Ok(reference) = image.parse::<ImageReference>() else { return Ok(None) };
+        let mut reader = self.core.store.read().await?;
+        let Some(row) = rows::by_host(&mut reader, &host_of(&reference.registry)).await? else {
+            return Ok(None);
+        };
+        let found = registry_repositories::get(&mut reader, row.id, &reference.repository).await?;
+        Ok(found.map(|repository| self.core.registries.with_progress(row.id, repository)))
     }
 
     async fn complete(&self, caller: &Caller, text: &str) -> Answer<Vec<Suggestion>> {

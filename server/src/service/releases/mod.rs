@@ -2,6 +2,7 @@
 
 mod auto_deploy;
 pub mod guard;
+pub mod known;
 mod pin;
 
 use std::collections::HashMap;
@@ -109,19 +110,18 @@ impl Releases for ReleaseService {
         let mut reader = self.core.store.read().await?;
         let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
         let (words, after) = (query.q.as_deref(), query.cursor.as_deref());
-        let mut page = repositories::list(&mut reader, words, after, limit).await?;
-        for repository in &mut page.items {
-            let running = releases::running(&mut reader, repository.kind, &repository.name).await?;
-            repository.newest.runs = where_it_runs(&running, &repository.newest.version);
-            repository.apps = running.into_iter().map(|(place, _)| place).collect();
+        let names = repositories::names(&mut reader, words, after, limit).await?;
+        let mut items = Vec::with_capacity(names.items.len());
+        for name in names.items {
+            items.extend(known::of_name(&mut reader, name).await?);
         }
-        Ok(page)
+        Ok(Page { items, next: names.next })
     }
 
     async fn apps_of(&self, caller: &Caller, kind: ReleaseKind, repository: &str) -> Answer<Vec<Place>> {
         caller.require(Permission::View)?;
         let mut reader = self.core.store.read().await?;
-        let running = releases::running(&mut reader, kind, repository).await?;
+        let running = known::running(&mut reader, kind, &known::spellings(kind, repository)).await?;
         Ok(running.into_iter().map(|(place, _)| place).collect())
     }
 

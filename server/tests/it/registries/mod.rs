@@ -4,7 +4,9 @@ mod bad_days;
 mod deploying;
 mod following;
 mod hooks;
+mod images;
 mod logged;
+mod newer;
 mod reading;
 mod settings;
 

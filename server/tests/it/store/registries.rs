@@ -1,16 +1,21 @@
 //! Registries and what was last read of them.
 
 use model::duration::Span;
-use model::id::RegistryId;
+use model::id::{RegistryId, ReleaseId};
 use model::registry::{
     NamesQuery, RegistryKind, RegistryState, RegistryTrouble, Settings, Tag, TroubleCode, Vulnerabilities,
 };
+use model::release::{Bad, Release, ReleaseSource, Version};
+use server::store::newer::{Running, candidates};
 use server::store::registries::{self, RegistryRow};
 use server::store::registry_tags::TagRow;
-use server::store::{Store, StoreError, registry_repositories as repositories, registry_tags as tags};
+use server::store::repositories::names;
+use server::store::{
+    Store, StoreError, registry_repositories as repositories, registry_tags as tags, releases,
+};
 
 use super::database::all;
-use super::sample::{at, id};
+use super::sample::{actor, at, id};
 
 fn registry(name: &str) -> RegistryRow {
     RegistryRow {
@@ -32,6 +37,23 @@ fn registry(name: &str) -> RegistryRow {
         synced_at: None,
         created_at: at(0),
         updated_at: at(1),
+    }
+}
+
+fn release(number: i64, version: Version) -> Release {
+    Release {
+        id: ReleaseId(id(number, 1)),
+        reference: version.to_string(),
+        version,
+        source: ReleaseSource::Ci,
+        commit: String::new(),
+        branch: String::new(),
+        build_url: String::new(),
+        notes: String::new(),
+        author: actor("ci"),
+        created_at: at(0),
+        bad: None,
+        runs: Vec::new(),
     }
 }
 
@@ -126,6 +148,7 @@ async fn repositories_have_pages_and_are_found_by_a_part() {
         let first = repositories::page(&mut reader, row.id, &asked(None, 1, None)).await.unwrap();
         assert_eq!((first.items[0].name.as_str(), first.items[0].tags), ("shop/api", 5));
         assert_eq!(first.items[0].image, "harbor.example/shop/api");
+        assert_eq!(first.items[0].newest.as_deref(), Some("1.4.0"));
         assert_eq!((first.items[0].pushed_at, first.items[0].synced_at), (Some(at(4)), Some(at(9))));
         let rest = repositories::page(&mut reader, row.id, &asked(None, 5, first.next)).await.unwrap();
         assert_eq!(rest.items.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["shop/web"]);
@@ -142,6 +165,47 @@ async fn repositories_have_pages_and_are_found_by_a_part() {
         let mut reader = database.store.read().await.unwrap();
         assert_eq!(repositories::listed(&mut reader, row.id).await.unwrap(), ["shop/api"]);
         assert!(repositories::get(&mut reader, row.id, "shop/web").await.unwrap().is_some_and(|r| r.gone));
+    }
+}
+
+#[tokio::test]
+async fn what_registries_list_and_what_was_released_is_one_list() {
+    for database in all().await {
+        let row = filled(&database.store).await;
+        let mut tx = database.store.begin().await.unwrap();
+        let digest = format!("sha256:{}", "1".repeat(64));
+        for (number, image) in
+            ["harbor.example/shop/api:1.0.0".to_owned(), format!("harbor.example/shop/old:1@{digest}")]
+                .iter()
+                .enumerate()
+        {
+            let version = Version::of_image(image).unwrap();
+            releases::insert(&mut tx, &release(i64::try_from(number).unwrap(), version)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut reader = database.store.read().await.unwrap();
+        let mut seen = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = names(&mut reader, None, cursor.as_deref(), 1).await.unwrap();
+            seen.extend(page.items);
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, ["harbor.example/shop/api", "harbor.example/shop/old", "harbor.example/shop/web"]);
+        let found = repositories::of_image(&mut reader, "harbor.example", "shop/api").await.unwrap();
+        assert_eq!(found.map(|found| found.registry), Some(row.settings.name.clone()));
+        assert_eq!(repositories::of_image(&mut reader, "harbor.example", "shop/old").await.unwrap(), None);
+        let known = tags::page(&mut reader, row.id, "shop/api", &asked(None, 9, None)).await.unwrap().items;
+        let spellings = ["harbor.example/shop/api".to_owned(), "harbor.example/shop/old".to_owned()];
+        let told = releases::of_tags(&mut reader, &spellings, &known).await.unwrap();
+        assert_eq!(
+            told.iter().map(|told| told.reference.as_str()).collect::<Vec<_>>(),
+            ["harbor.example/shop/api:1.0.0"]
+        );
+        assert_eq!(releases::of_tags(&mut reader, &spellings, &[]).await.unwrap(), []);
     }
 }
 
@@ -205,5 +269,52 @@ async fn a_tag_is_moved_goes_and_comes_back() {
         let mut names: Vec<_> = left.iter().map(|row| (row.tag.name.as_str(), row.tag.gone)).collect();
         names.sort_unstable();
         assert_eq!(names, [("1.0.0", false), ("1.1.0", false), ("1.2.0", false), ("1.4.0", false)]);
+    }
+}
+
+#[tokio::test]
+async fn what_could_be_newer_is_a_few_tags_of_each_image_by_one_question() {
+    for database in all().await {
+        let store = &database.store;
+        let row = filled(store).await;
+        let mut tx = store.begin().await.unwrap();
+        let bad = format!("sha256:{}", "b".repeat(64));
+        for (name, digest, pushed) in [
+            ("1.10.0", "sha256:ten", 1),
+            ("2.0.0-rc.1", "sha256:rc", 2),
+            ("nightly", "sha256:n", 99),
+            ("3.0.0", bad.as_str(), 3),
+        ] {
+            tags::put(&mut tx, row.id, "shop/api", &tag(name, digest, pushed)).await.unwrap();
+        }
+        tags::put(&mut tx, row.id, "shop/api", &tag("9.0.0", "sha256:gone", 3)).await.unwrap();
+        tags::set_gone(&mut tx, row.id, "shop/api", "9.0.0", at(5)).await.unwrap();
+        let version = Version::of_image(&format!("harbor.example/shop/api:3.0.0@{bad}")).unwrap();
+        let mut marked = release(0, version);
+        releases::insert(&mut tx, &marked).await.unwrap();
+        marked.bad = Some(Bad { by: actor("ann"), at: at(9), reason: "leaks".to_owned() });
+        releases::update(&mut tx, &marked).await.unwrap();
+        sqlx::query("UPDATE registry_tags SET precedence = NULL WHERE name = '1.10.0'")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tags::set_precedence(&mut tx, row.id, "shop/api").await.unwrap();
+        tx.commit().await.unwrap();
+        let of = |host: &str, tag: &str| Running {
+            host: host.to_owned(),
+            repository: "shop/api".to_owned(),
+            named: "harbor.example/shop/api".to_owned(),
+            tag: tag.to_owned(),
+        };
+        let wanted = [of("harbor.example", "1.2.0"), of("none.example", "1"), of("harbor.example", "latest")];
+        let found = candidates(&mut store.read().await.unwrap(), &wanted).await.unwrap();
+        let names = |index: usize| {
+            let mut names: Vec<_> = found[index].iter().map(|each| each.name.as_str()).collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(names(0), ["1.10.0", "1.2.0", "2.0.0-rc.1", "nightly"]);
+        assert_eq!((names(1), names(2)), (vec![], vec!["1.10.0", "2.0.0-rc.1", "nightly"]));
+        assert_eq!(candidates(&mut store.read().await.unwrap(), &[]).await.unwrap(), Vec::<Vec<_>>::new());
     }
 }

@@ -53,14 +53,15 @@ async fn releases_are_kept_found_and_marked() {
         let newest = releases::newest_of(&mut tx, ReleaseKind::Image, repository, 9).await.unwrap();
         assert_eq!(newest, [second.clone(), first.clone()]);
 
-        let names = repositories::list(&mut tx, None, None, 1).await.unwrap();
-        let [api] = &names.items[..] else { panic!("{names:?}") };
-        assert_eq!((api.name.as_str(), api.count, &api.newest), (repository, 2, &second));
-        let rest = repositories::list(&mut tx, None, names.next.as_deref(), 1).await.unwrap();
-        assert_eq!((rest.items[0].name.as_str(), rest.next), ("registry.example/shop/web", None));
-        let found = repositories::list(&mut tx, Some("SHOP/W"), None, 9).await.unwrap();
-        assert_eq!((found.items.len(), found.items[0].count), (1, 1));
-        let none = repositories::list(&mut tx, Some("_"), None, 9).await.unwrap();
+        let of_api = repositories::newest(&mut tx, repository).await.unwrap();
+        assert_eq!(of_api, [(second.clone(), 2)]);
+        let names = repositories::names(&mut tx, None, None, 1).await.unwrap();
+        assert_eq!(names.items, [repository]);
+        let rest = repositories::names(&mut tx, None, names.next.as_deref(), 1).await.unwrap();
+        assert_eq!((rest.items, rest.next), (vec!["registry.example/shop/web".to_owned()], None));
+        let found = repositories::names(&mut tx, Some("SHOP/W"), None, 9).await.unwrap();
+        assert_eq!(found.items, ["registry.example/shop/web"]);
+        let none = repositories::names(&mut tx, Some("_"), None, 9).await.unwrap();
         assert!(none.items.is_empty(), "its own signs are escaped");
 
         let all = ReleasesQuery::default();
