@@ -38,12 +38,20 @@ pub enum AppTab {
     Deployments,
     Versions,
     Logs,
+    Scaling,
     Configuration,
 }
 
 impl AppTab {
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Instances, Self::Deployments, Self::Versions, Self::Logs, Self::Configuration];
+    pub const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Instances,
+        Self::Deployments,
+        Self::Versions,
+        Self::Logs,
+        Self::Scaling,
+        Self::Configuration,
+    ];
 
     pub const fn segment(self) -> &'static str {
         match self {
@@ -52,6 +60,7 @@ impl AppTab {
             Self::Deployments => "deployments",
             Self::Versions => "versions",
             Self::Logs => "logs",
+            Self::Scaling => "scaling",
             Self::Configuration => "configuration",
         }
     }

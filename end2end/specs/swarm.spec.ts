@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { alive, editorLives, expectHealthy, row } from '../support/journeys.ts';
 import { Swarm, missing } from '../support/swarm.ts';
 import { appName, expect, expectAccessible, test } from '../support/test.ts';
@@ -111,8 +112,14 @@ function definition(image: string) {
 }
 
 /** Types the repository and takes the tag from what is offered. */
-async function pick(page: import('@playwright/test').Page, typed: string, reference: string): Promise<void> {
+async function pick(page: Page, typed: string, reference: string): Promise<void> {
   const field = page.getByLabel('Image', { exact: true });
-  await field.fill(typed);
+  const list = await field.getAttribute('list');
+  // Without a notification the registry is asked every ten seconds; what is typed then finds the tag.
+  await expect(async () => {
+    await field.fill('');
+    await field.fill(typed);
+    await expect(page.locator(`[id="${list}"] option[value="${reference}"]`)).toBeAttached({ timeout: 2_000 });
+  }).toPass({ timeout: 40_000 });
   await field.fill(reference);
 }

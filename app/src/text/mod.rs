@@ -37,6 +37,8 @@ pub mod registries;
 #[cfg(feature = "ssr")]
 pub mod release;
 pub mod rollout;
+#[cfg(feature = "ssr")]
+pub mod scaling;
 pub mod settings;
 pub mod shell;
 #[cfg(feature = "ssr")]

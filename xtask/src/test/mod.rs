@@ -116,6 +116,9 @@ fn run_suite(suite: Suite, passed_on: &[String]) -> Result<Count> {
                 println!("skipped: all tests in a browser: {reason}");
                 return Ok(Count { skipped: 1, ..Count::default() });
             }
+            for reason in [setup::registry()?, setup::docker()?].into_iter().flatten() {
+                println!("skipped: journeys that need it: {reason}");
+            }
             build::all(false)?;
             let mut command = process::program("npx");
             command.current_dir(place::root().join("end2end")).args(["playwright", "test"]).args(passed_on);

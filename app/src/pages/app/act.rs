@@ -6,7 +6,7 @@ use model::permission::Caller;
 use model::problem::{Fault, FieldError, Problem};
 use model::release::NewPin;
 
-use super::policy;
+use super::{policy, scaling};
 use crate::pages::releases::act as release;
 use crate::pages::visit::Visit;
 use crate::paths::{self, AppTab};
@@ -23,7 +23,10 @@ pub enum Posted {
 
 /// Does what the posted form asks for.
 pub async fn perform(visit: &Visit, caller: &Caller, key: &AppKey, tab: AppTab) -> Posted {
-    let Some(form) = &visit.form else { return Posted::Nothing };
+    // What a policy would have done is only shown.
+    let Some(form) = visit.form.as_ref().filter(|form| form.text("act") != "rehearse") else {
+        return Posted::Nothing;
+    };
     match act(visit, caller, key, tab, form).await {
         Ok(to) => {
             visit.redirect(&to);
@@ -83,6 +86,9 @@ async fn act(
         "unpin" => visit.ports.releases.let_go(caller, key, reasoned()).await?,
         "follow" => {
             visit.ports.releases.follow(caller, key, policy::read(form)).await?;
+        }
+        "autoscaler" | "autoscaler_off" | "schedule_add" | "schedule_switch" | "schedule_remove" => {
+            scaling::perform(visit, caller, key, form).await?;
         }
         "unfollow" => visit.ports.releases.unfollow(caller, key).await?,
         _ => {

@@ -9,6 +9,7 @@ mod logs;
 mod overview;
 mod policy;
 mod release;
+mod scaling;
 #[cfg(test)]
 mod tests;
 mod versions;
@@ -86,6 +87,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
         AppTab::Deployments => deployments::view(&shown).await?,
         AppTab::Versions => versions::view(&shown).await?,
         AppTab::Logs => logs::view(&shown).await?,
+        AppTab::Scaling => scaling::view(&shown).await?,
         AppTab::Configuration => configuration::view(&shown).await?,
     };
     let locale = visit.locale;
