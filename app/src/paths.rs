@@ -8,6 +8,7 @@ use model::release::ReleaseKind;
 pub const OVERVIEW: &str = "/";
 pub const APPS: &str = "/apps";
 pub const NEW_APP: &str = "/apps/new";
+pub const SURGE: &str = "/apps/surge";
 pub const DEPLOYMENTS: &str = "/deployments";
 pub const AT: &str = "/deployments/at";
 pub const COMPARE: &str = "/deployments/compare";

@@ -22,8 +22,8 @@ use model::diff::Change;
 use model::dora::Dora;
 use model::environment::{Environment, Node};
 use model::id::{
-    AppKey, DeploymentId, EnvironmentName, InstanceId, RegistryName, ReleaseId, RevisionNumber, TokenId,
-    UserId,
+    AppKey, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, ReleaseId, RevisionNumber,
+    TokenId, UserId,
 };
 use model::instance::Instance;
 use model::metric::{Range, Series};
@@ -38,7 +38,9 @@ use model::release::{
     ReleasesQuery, RepositoriesQuery,
 };
 use model::revision::Revision;
-use model::scaling::{Autoscaler, Calendar, DecisionEntry, Rehearsal, ScalingStatus};
+use model::scaling::{
+    Autoscaler, Calendar, DecisionEntry, Rehearsal, RunningSurge, ScalingStatus, Surge, SurgePlan,
+};
 use model::schedule::Occurrence;
 use model::template::Template;
 use model::time::Timestamp;
@@ -165,6 +167,37 @@ pub trait Scaling: Send + Sync {
     /// Of the autoscaler, newest first.
     async fn decisions(&self, caller: &Caller, key: &AppKey, page: &PageQuery)
     -> Answer<Page<DecisionEntry>>;
+    /// Of a project, those that are not over.
+    async fn surges(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        project: &ProjectName,
+    ) -> Answer<Vec<RunningSurge>>;
+    /// What one would do; changes nothing.
+    async fn plan_surge(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        project: &ProjectName,
+        input: &Surge,
+    ) -> Answer<SurgePlan>;
+    /// Scales all apps of a project by a factor for a time.
+    async fn begin_surge(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        project: &ProjectName,
+        input: &Surge,
+    ) -> Answer<SurgePlan>;
+    /// Puts the counts back.
+    async fn end_surge(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        project: &ProjectName,
+        name: &str,
+    ) -> Answer<()>;
 }
 
 #[async_trait]

@@ -19,6 +19,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=pages::overview::Overview ssr=SsrMode::Async />
                     <Route path=path!("/apps") view=pages::apps::Apps ssr=SsrMode::Async />
                     <Route path=path!("/apps/new") view=pages::editor::NewApp ssr=SsrMode::Async />
+                    <Route path=path!("/apps/surge") view=pages::surge::SurgePage ssr=SsrMode::Async />
                     <Route
                         path=path!("/environments/:environment/apps/:app")
                         view=pages::app::AppPage

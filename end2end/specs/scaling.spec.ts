@@ -88,3 +88,30 @@ test('a policy is tried on the last day, set, and its decision with its numbers 
   await page.getByRole('button', { name: 'Remove the policy' }).click();
   await expect(page.getByText('No policy:', { exact: false })).toBeVisible();
 });
+
+test('a project is scaled by a factor, after a look at what it does, and put back', async ({ page, deck }) => {
+  const project = `fleet-${process.pid}`;
+  const names = [appName('one'), appName('two')];
+  for (const name of names) await deck.createApp(name, 1, { project });
+  await page.goto(`/apps/surge?environment=local&project=${project}`);
+  await page.getByLabel('Name').fill('sale');
+  await page.getByLabel('Factor').fill('3');
+  await page.getByRole('button', { name: 'Show what it does' }).click();
+  await expect(page.getByRole('status').getByText('1 → 3')).toHaveCount(2);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Scale now' }).click();
+  await expect(page.getByRole('row', { name: /sale/ })).toBeVisible();
+  for (const name of names) {
+    await expect
+      .poll(async () => (await deck.api('GET', `/environments/local/apps/${name}`)).instances.healthy, { timeout: 30_000 })
+      .toBe(3);
+  }
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Put back sale' }).click();
+  await expect(page.getByRole('row', { name: /sale/ })).toHaveCount(0);
+  for (const name of names) {
+    await expect
+      .poll(async () => (await deck.api('GET', `/environments/local/apps/${name}`)).instances.wanted, { timeout: 30_000 })
+      .toBe(1);
+  }
+});

@@ -20,6 +20,7 @@ pub mod rollback;
 pub mod set_up;
 pub mod settings;
 pub mod sign_in;
+pub mod surge;
 pub mod visit;
 pub mod workloads;
 

@@ -19,6 +19,7 @@ texts! {
     attention: "Needs attention", "需要关注";
     project: "Project", "项目";
     any: "any", "任意";
+    scale_project: "Scale a project", "整体伸缩项目";
     group_by_project: "Group by project", "按项目分组";
     none_yet: "No apps yet", "还没有应用";
     none_yet_hint: "An app is a program that runs in as many copies as you say, is kept healthy, and can go back to any version. Start from a template or write your own.", "应用是按您指定的副本数运行、持续保持健康、并可回到任意版本的程序。从模板开始，或自己编写。";

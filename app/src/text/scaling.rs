@@ -81,6 +81,20 @@ texts! {
     why: "Why", "原因";
     tried: "only tried", "仅试算";
     older: "Older", "更早";
+    surge: "Scale a project", "整体伸缩项目";
+    surge_lead: "All its apps by a factor, for a time; then each goes back to the count it had.", "按倍数伸缩其全部应用一段时间，之后各自恢复原数量。";
+    surge_where: "Which project", "选择项目";
+    surge_show: "Choose", "选择";
+    surge_begin: "For a time", "限时伸缩";
+    surge_no_project: "There are no apps here yet.", "这里还没有应用。";
+    surge_plan: "Show what it does", "预览";
+    surge_go: "Scale now", "立即伸缩";
+    surges: "Running", "进行中";
+    put_back: "Put back", "恢复";
+    factor: "Factor", "倍数";
+    factor_hint: "2 doubles every count, 0.5 halves it", "2 为加倍，0.5 为减半";
+    for_hint: "Such as 90m or 2h", "例如 90m 或 2h";
+    until: "Until", "直到";
 }
 
 pub const fn weekdays(locale: Locale) -> [&'static str; 7] {
@@ -276,6 +290,19 @@ pub fn no_room(locale: Locale, upcoming: &Upcoming) -> String {
         Zh => {
             format!("{name} 容量不足：还需 {cpus} 核和 {memory}，目前空闲 {free_cpus} 核和 {free_memory}。")
         }
+    }
+}
+
+pub fn surge_no_room(locale: Locale, capacity: &Capacity) -> String {
+    let (cpus, memory) =
+        (apps::cpu_cores(capacity.needed.cpus), apps::bytes(capacity.needed.memory_bytes as f64));
+    let free_cpus = apps::cpu_cores(capacity.free.cpus);
+    let free_memory = apps::bytes(capacity.free.memory_bytes as f64);
+    match locale {
+        En => format!(
+            "It does not fit: it needs {cpus} cores and {memory} more, and {free_cpus} cores and {free_memory} are free now."
+        ),
+        Zh => format!("容量不足：还需 {cpus} 核和 {memory}，目前空闲 {free_cpus} 核和 {free_memory}。"),
     }
 }
 

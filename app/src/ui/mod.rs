@@ -5,6 +5,8 @@ pub mod bar;
 pub mod chart;
 pub mod closed;
 pub mod empty;
+#[cfg(feature = "ssr")]
+pub mod field;
 pub mod icon;
 pub mod length;
 pub mod newer;

@@ -54,6 +54,8 @@ fn filled(path: &str) -> String {
         .replace("{version}", "1")
         .replace("{token}", "a.b")
         .replace("{workload}", "c0ffee")
+        .replace("{project}", "default")
+        .replace("{surge}", "sale")
 }
 
 /// A request that would pass if permission did.
@@ -73,6 +75,7 @@ fn body(path: &str) -> Value {
     match path.rsplit('/').next().unwrap_or_default() {
         "apps" => serde_json::json!({ "name": "other", "definition": definition }),
         "plan" if path.contains("/workloads/") => serde_json::json!({ "name": "other" }),
+        "plan" if path.contains("/surges") => serde_json::json!({ "name": "x", "factor": 2, "for": "1h" }),
         "plan" => serde_json::json!({ "definition": definition }),
         "adopt" => serde_json::json!({ "name": "other" }),
         "scale" => serde_json::json!({ "instances": 1 }),
@@ -84,6 +87,7 @@ fn body(path: &str) -> Value {
         "autoscaler" | "rehearse" => serde_json::json!({
             "enabled": true, "min": 1, "max": 2, "targets": [{ "kind": "cpu", "percent": 70 }]
         }),
+        "surges" => serde_json::json!({ "name": "x", "factor": 2, "for": "1h" }),
         "schedules" => serde_json::json!({ "schedules": [] }),
         "rollback" if path.contains("/apps/") => serde_json::json!({ "revision": 1 }),
         "environments" | "{env}" => serde_json::json!({ "name": "staging", "engine": { "kind": "local" } }),
@@ -147,6 +151,7 @@ async fn an_operator_administers_nothing() {
             || (method != Method::GET
                 && path.starts_with("/api/v1/environments")
                 && !path.contains("/apps")
+                && !path.contains("/projects/")
                 && !path.contains("/workloads/"));
         if administers {
             assert_eq!(status(&otto, &method, &path).await, 403, "{method} {path}");

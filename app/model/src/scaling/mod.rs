@@ -1,10 +1,12 @@
 //! How the count of an app is decided when no person does it: what is set, what holds now, and what was decided.
 
 mod rehearsal;
+mod surge;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::rehearsal::{Limits, Observed, Rehearsal, RehearsedPoint, rehearse};
+pub use self::surge::{PREFIX as SURGE_PREFIX, RunningSurge, Surge, SurgePlan, SurgedApp};
 use crate::api::Capacity;
 use crate::autoscale::{Decision, Policy};
 use crate::deployment::Actor;

@@ -141,14 +141,14 @@ mod tests {
     }
 
     fn minutes(cores: &[f64]) -> Vec<Observed> {
-        let moment = |(minute, cores): (usize, &f64)| Observed {
-            at: Timestamp::from_millis(86_400_000 + minute as i64 * 60_000),
+        let moment = |(minute, cores): (i64, &f64)| Observed {
+            at: Timestamp::from_millis(86_400_000 + minute * 60_000),
             count: 2,
             cpu_cores: Some(*cores),
             memory_bytes: None,
             answers: Vec::new(),
         };
-        cores.iter().enumerate().map(moment).collect()
+        (0..).zip(cores).map(moment).collect()
     }
 
     #[test]

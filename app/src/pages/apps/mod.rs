@@ -126,6 +126,14 @@ async fn apps(visit: Visit) -> Result<AnyView, Problem> {
             <h1>{t::title(locale)}</h1>
             <span class="sub">{t::shown_of(locale, shown, counts.all, place)}</span>
             <div class="actions">
+                {(counts.all > 0 && caller.may(Permission::ChangeApps))
+                    .then(|| {
+                        view! {
+                            <a class="btn" href=paths::SURGE>
+                                {t::scale_project(locale)}
+                            </a>
+                        }
+                    })}
                 <a class="btn main" href=paths::NEW_APP>
                     {t::new_app(locale)}
                 </a>

@@ -7,8 +7,11 @@ use axum::extract::State;
 use http::StatusCode;
 use model::api::{Page, PageQuery};
 use model::autoscale::Policy;
+use model::id::{EnvironmentName, ProjectName};
 use model::problem::Problem;
-use model::scaling::{Autoscaler, Calendar, DecisionEntry, Rehearsal, ScalingStatus};
+use model::scaling::{
+    Autoscaler, Calendar, DecisionEntry, Rehearsal, RunningSurge, ScalingStatus, Surge, SurgePlan,
+};
 use model::schedule::{Occurrence, Schedule};
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,6 +40,26 @@ struct OccurrencesQuery {
     to: Option<Timestamp>,
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct ProjectPath {
+    /// Environment
+    env: EnvironmentName,
+    /// Project
+    project: ProjectName,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct SurgePath {
+    /// Environment
+    env: EnvironmentName,
+    /// Project
+    project: ProjectName,
+    /// Its name
+    surge: String,
+}
+
 /// All entries of an app, in place of those there were.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 struct Schedules {
@@ -51,6 +74,9 @@ pub fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(decisions))
         .routes(routes!(calendar, set_calendar))
         .routes(routes!(occurrences))
+        .routes(routes!(surges, begin_surge))
+        .routes(routes!(plan_surge))
+        .routes(routes!(end_surge))
 }
 
 /// Where the count of an app comes from, and what is coming
@@ -155,4 +181,52 @@ async fn occurrences(
     let to = query.to.unwrap_or_else(|| from.plus(AHEAD));
     let items = web.ports().scaling.occurrences(known.caller(), &path.key(), from, to).await?;
     Ok(Json(items.into()))
+}
+
+/// Multiples of a project's counts that are not over
+#[utoipa::path(get, path = "/environments/{env}/projects/{project}/surges", tag = "scaling", params(ProjectPath),
+    responses((status = 200, body = List<RunningSurge>), (status = 404, body = Problem)))]
+async fn surges(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<ProjectPath>,
+) -> Result<Json<List<RunningSurge>>> {
+    let ProjectPath { env, project } = path;
+    Ok(Json(web.ports().scaling.surges(known.caller(), &env, &project).await?.into()))
+}
+
+/// Scale all apps of a project by a factor for a time, and back: `{"name": "sale", "factor": 2, "for": "2h"}`
+#[utoipa::path(post, path = "/environments/{env}/projects/{project}/surges", tag = "scaling", params(ProjectPath),
+    request_body = Surge, responses((status = 201, body = SurgePlan), (status = 422, body = Problem)))]
+async fn begin_surge(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<ProjectPath>,
+    Body(surge): Body<Surge>,
+) -> Result<(StatusCode, Json<SurgePlan>)> {
+    let ProjectPath { env, project } = path;
+    let begun = web.ports().scaling.begin_surge(known.caller(), &env, &project, &surge).await?;
+    Ok((StatusCode::CREATED, Json(begun)))
+}
+
+/// What it would do; changes nothing
+#[utoipa::path(post, path = "/environments/{env}/projects/{project}/surges/plan", tag = "scaling", params(ProjectPath),
+    request_body = Surge, responses((status = 200, body = SurgePlan), (status = 422, body = Problem)))]
+async fn plan_surge(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<ProjectPath>,
+    Body(surge): Body<Surge>,
+) -> Result<Json<SurgePlan>> {
+    let ProjectPath { env, project } = path;
+    Ok(Json(web.ports().scaling.plan_surge(known.caller(), &env, &project, &surge).await?))
+}
+
+/// End one before its time; the counts go back
+#[utoipa::path(delete, path = "/environments/{env}/projects/{project}/surges/{surge}", tag = "scaling",
+    params(SurgePath), responses((status = 204), (status = 404, body = Problem)))]
+async fn end_surge(State(web): State<Web>, known: Known, Path(path): Path<SurgePath>) -> Result<StatusCode> {
+    let SurgePath { env, project, surge } = path;
+    web.ports().scaling.end_surge(known.caller(), &env, &project, &surge).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -49,13 +49,15 @@ pub async fn instances(
 ) -> Vec<Seen> {
     let now = core.clock.now();
     let wants = |which: fn(&Target) -> bool| policy.targets.iter().any(which);
-    let cores = match wants(|target| matches!(target, Target::Cpu { .. })) {
-        true => means(core, key, CPU, now).await,
-        false => HashMap::new(),
+    let cores = if wants(|target| matches!(target, Target::Cpu { .. })) {
+        means(core, key, CPU, now).await
+    } else {
+        HashMap::new()
     };
-    let memory = match wants(|target| matches!(target, Target::Memory { .. })) {
-        true => means(core, key, MEMORY, now).await,
-        false => HashMap::new(),
+    let memory = if wants(|target| matches!(target, Target::Memory { .. })) {
+        means(core, key, MEMORY, now).await
+    } else {
+        HashMap::new()
     };
     let memory_bytes = limits.memory_mb as f64 * 1024.0 * 1024.0;
     let reading = |means: &HashMap<String, f64>, id: &InstanceId, limit: f64| {

@@ -5,14 +5,17 @@ mod calendar;
 mod measure;
 mod rehearsal;
 mod status;
+mod surge;
 mod sweep;
 
 use app::port::{Answer, Scaling};
 use async_trait::async_trait;
 use model::api::{Page, PageQuery};
-use model::id::AppKey;
+use model::id::{AppKey, EnvironmentName, ProjectName};
 use model::permission::{Caller, Permission};
-use model::scaling::{Autoscaler, Calendar, DecisionEntry, Rehearsal, ScalingStatus};
+use model::scaling::{
+    Autoscaler, Calendar, DecisionEntry, Rehearsal, RunningSurge, ScalingStatus, Surge, SurgePlan,
+};
 use model::schedule::Occurrence;
 use model::time::Timestamp;
 use serde_json::Value;
@@ -83,5 +86,44 @@ impl Scaling for ScalingService {
         let mut reader = self.core.store.read().await?;
         let app = apps::get(&mut reader, key).await?.ok_or_else(|| no_app(key))?;
         Ok(autoscalers::decisions(&mut reader, app.id, page).await?)
+    }
+
+    async fn surges(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        project: &ProjectName,
+    ) -> Answer<Vec<RunningSurge>> {
+        surge::running(&self.core, caller, environment, project).await
+    }
+
+    async fn plan_surge(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        project: &ProjectName,
+        input: &Surge,
+    ) -> Answer<SurgePlan> {
+        surge::plan(&self.core, caller, environment, project, input).await
+    }
+
+    async fn begin_surge(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        project: &ProjectName,
+        input: &Surge,
+    ) -> Answer<SurgePlan> {
+        surge::begin(&self.core, caller, environment, project, input).await
+    }
+
+    async fn end_surge(
+        &self,
+        caller: &Caller,
+        environment: &EnvironmentName,
+        project: &ProjectName,
+        name: &str,
+    ) -> Answer<()> {
+        surge::end(&self.core, caller, environment, project, name).await
     }
 }

@@ -27,7 +27,7 @@ pub async fn rehearse(
     key: &AppKey,
     value: &Value,
 ) -> Result<Rehearsal, Problem> {
-    caller.require(Permission::View)?;
+    caller.require(Permission::ChangeApps)?;
     let policy = checked(core, value).await?;
     let mut reader = core.store.read().await?;
     let app = apps::get(&mut reader, key).await?.ok_or_else(|| no_app(key))?;

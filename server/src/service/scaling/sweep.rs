@@ -66,9 +66,10 @@ impl Sweep {
     }
 
     async fn one(&mut self, core: &Core, found: Found) -> Result<(), Problem> {
-        let held = match is_stopped_by_person(&found) {
-            true => Held::default(),
-            false => held(&found.calendar.calendar.schedules, &Tables, core.clock.now()),
+        let held = if is_stopped_by_person(&found) {
+            Held::default()
+        } else {
+            held(&found.calendar.calendar.schedules, &Tables, core.clock.now())
         };
         let word = match &found.autoscaler {
             Some(row) => Some(self.ask(core, &found, row, &held).await),

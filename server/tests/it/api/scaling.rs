@@ -202,3 +202,35 @@ async fn a_policy_is_rehearsed_before_it_is_set() {
     assert!(played["points"].is_array(), "{played}");
     assert!(admin.get(&format!("{SHOP}/autoscaler")).await.ok().await.is_null());
 }
+
+#[tokio::test]
+async fn a_project_is_scaled_by_a_factor_and_put_back() {
+    let console = Console::empty().await;
+    let admin = console.admin();
+    for (name, count) in [("shop", 2), ("cart", 3)] {
+        admin.create(name, count).await;
+        admin.settled(name).await;
+    }
+    let path = "/environments/local/projects/default/surges";
+    let surge = json!({ "name": "sale", "factor": 1.5, "for": "2h" });
+    let plan = admin.post(&format!("{path}/plan"), surge.clone()).await.ok().await;
+    let expected = json!([{ "app": "cart", "now": 3, "then": 5 }, { "app": "shop", "now": 2, "then": 3 }]);
+    assert_eq!(plan["apps"], expected);
+    assert_eq!(admin.get(path).await.ok().await["items"], json!([]), "a plan changes nothing");
+    admin.post(path, surge.clone()).await.status(StatusCode::CREATED);
+    admin.until_wanted(3).await;
+    admin.until("/environments/local/apps/cart", |app| app["instances"]["wanted"] == 5).await;
+    let running = admin.get(path).await.ok().await;
+    assert_eq!((&running["items"][0]["name"], &running["items"][0]["apps"]), (&json!("sale"), &json!(2)));
+    let twice = admin.post(path, surge).await.problem(422, "invalid").await;
+    assert_eq!(twice["errors"][0]["path"], "/name");
+    let wrong = json!({ "name": "No Name", "factor": 0, "for": "1s" });
+    let wrong = admin.post(path, wrong).await.problem(422, "invalid").await;
+    assert_eq!(wrong["errors"].as_array().unwrap().len(), 3, "{wrong}");
+
+    admin.delete(&format!("{path}/sale")).await.status(StatusCode::NO_CONTENT);
+    admin.until_wanted(2).await;
+    admin.until("/environments/local/apps/cart", |app| app["instances"]["wanted"] == 3).await;
+    admin.delete(&format!("{path}/sale")).await.problem(404, "not_found").await;
+    admin.get("/environments/local/projects/none/surges").await.problem(404, "not_found").await;
+}

@@ -6,10 +6,10 @@ use model::scaling::Autoscaler;
 use serde_json::{Value, json};
 
 use super::Shown;
-use super::field::{Fields, Input};
 use crate::pages::local;
 use crate::posted::Form;
 use crate::text::{Locale, deployment, scaling as t, versions};
+use crate::ui::field::{Fields, Input};
 
 /// What the form of this card posts.
 const ACTS: [&str; 2] = ["autoscaler", "rehearse"];

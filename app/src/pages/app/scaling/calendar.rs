@@ -6,11 +6,11 @@ use model::scaling::{Calendar, ScalingStatus};
 use model::schedule::Schedule;
 use serde_json::{Value, json};
 
-use super::field::{Fields, Input};
 use super::{Shown, month};
 use crate::islands::viewer_zone::ViewerZone;
 use crate::posted::Form;
 use crate::text::{Locale, fault, scaling as t};
+use crate::ui::field::{Fields, Input};
 
 pub fn card(shown: &Shown<'_>, status: &ScalingStatus, may_change: bool) -> AnyView {
     let locale = shown.visit.locale;

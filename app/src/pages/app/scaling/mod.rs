@@ -2,7 +2,6 @@
 
 mod autoscaler;
 mod calendar;
-mod field;
 mod month;
 mod rehearsal;
 

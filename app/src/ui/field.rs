@@ -1,4 +1,4 @@
-//! Fields of this tab's forms: label, hint, and the mistake that was found.
+//! Fields of forms: label, hint, and the mistake that was found.
 
 use leptos::prelude::*;
 use model::problem::{FieldError, Problem};
