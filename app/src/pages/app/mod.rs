@@ -115,7 +115,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
     let title = format!("{} · {}", key.app, apps::tab(locale, tab));
     Ok(view! {
         <Title text=title />
-        <Follow topic kinds="app app_gone instance instance_gone usage repository".to_owned() position />
+        <Follow topic kinds="app app_gone instance instance_gone usage repository scaling".to_owned() position />
         {head::head(&head)}
         {environment
             .closed
