@@ -5,7 +5,10 @@
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod names;
+mod origin;
 mod query;
+pub mod statsd;
 mod tsink;
 
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use model::metric::{Range, Series};
 use model::time::Timestamp;
 use thiserror::Error;
 
+pub use self::origin::Origin;
 pub use self::query::{QueryMistake, check_depth, check_query, place_of_function};
 pub use self::tsink::Tsink;
 
