@@ -26,7 +26,7 @@ use model::id::{
     UserId,
 };
 use model::instance::Instance;
-use model::metric::{Range, Series};
+use model::metric::{Intake, Range, Series};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
 use model::registry::{
@@ -285,6 +285,8 @@ pub trait Metrics: Send + Sync {
     /// PromQL over a window.
     async fn query_range(&self, caller: &Caller, query: &str, range: Range) -> Answer<Vec<Series>>;
     async fn query(&self, caller: &Caller, query: &str, time: Option<Timestamp>) -> Answer<Vec<Series>>;
+    /// How an app stands to the bounds of what it may send by StatsD; `None` where none is received.
+    async fn intake(&self, caller: &Caller, app: &AppKey) -> Answer<Option<Intake>>;
 }
 
 #[async_trait]

@@ -4,6 +4,7 @@
 pub mod own;
 mod query;
 mod sampler;
+pub mod statsd;
 
 pub use self::query::MetricService;
 pub use self::sampler::{Sampler, UsageSender};

@@ -3,11 +3,13 @@
 use adapters::metrics::{MetricError, SharedSource};
 use app::port::{Answer, Metrics};
 use async_trait::async_trait;
-use model::metric::{Range, Series};
+use model::id::AppKey;
+use model::metric::{Intake, Range, Series};
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::time::Timestamp;
 
+use super::statsd::Standings;
 use crate::clock::SharedClock;
 
 /// Longest expression, in bytes.
@@ -17,11 +19,12 @@ const QUERY_MAX: usize = 8_192;
 pub struct MetricService {
     source: SharedSource,
     clock: SharedClock,
+    standings: Standings,
 }
 
 impl MetricService {
-    pub fn new(source: SharedSource, clock: SharedClock) -> Self {
-        Self { source, clock }
+    pub fn new(source: SharedSource, clock: SharedClock, standings: Standings) -> Self {
+        Self { source, clock, standings }
     }
 }
 
@@ -38,6 +41,16 @@ impl Metrics for MetricService {
         check(query)?;
         let time = time.unwrap_or_else(|| self.clock.now());
         self.source.query(query, time).await.map_err(problem)
+    }
+
+    async fn intake(&self, caller: &Caller, app: &AppKey) -> Answer<Option<Intake>> {
+        caller.require(Permission::View)?;
+        Ok(self.standings.of(app).map(|standing| Intake {
+            series: standing.series,
+            series_max: standing.series_max,
+            bounded: standing.bounded,
+            dropped: standing.lost.iter().map(|lost| (lost.why.reason().to_owned(), lost.lines)).collect(),
+        }))
     }
 }
 

@@ -40,6 +40,18 @@ pub struct Range {
     pub step_ms: u64,
 }
 
+/// What the console keeps of the measurements that an app sends by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MetricIntake))]
+pub struct Intake {
+    pub series: usize,
+    pub series_max: usize,
+    /// Whether new series were refused in the last minutes, since there are as many as there may be.
+    pub bounded: bool,
+    /// Lines that were not kept since the app was last silent, by reason.
+    pub dropped: BTreeMap<String, u64>,
+}
+
 /// Milliseconds since 1970, and the value then.
 pub type Point = (i64, f64);
 
