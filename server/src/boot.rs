@@ -11,7 +11,7 @@ use adapters::engine::docker::{self, DockerConfig, DockerEngine, Endpoint, Owner
 use adapters::engine::local::{self, LocalConfig, ShimCommand, StopAllError};
 use adapters::engine::swarm::SwarmEngine;
 use adapters::engine::{Credentials, Engine, EngineError};
-use adapters::http_probe::HttpProbeError;
+use adapters::http_probe::{HttpProbe, HttpProbeError};
 use adapters::lock::{DataLock, LockError};
 use adapters::metrics::{MetricSource, Tsink};
 use app::port::Ports;
@@ -30,7 +30,9 @@ use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::{Config, DockerPlace, without_password};
 use crate::http::{self, Parts};
 use crate::live::{Bus, Sights};
+use crate::metrics::scrape::Scraper;
 use crate::metrics::statsd::{self, Listen, ListenError, Standings, Statsd};
+use crate::metrics::targets::Targets;
 use crate::metrics::{MetricService, Sampler, own};
 use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
@@ -89,6 +91,7 @@ pub struct Running {
     server: JoinHandle<()>,
     sampler: JoinHandle<()>,
     statsd: Option<Statsd>,
+    scraper: Scraper,
     supervisor: Arc<Supervisor>,
     watch: Watch,
     policies: Policies,
@@ -113,6 +116,7 @@ impl Running {
         }
         drop(self.policies);
         drop(self.watch);
+        drop(self.scraper);
         self.supervisor.shutdown().await;
         self.sampler.abort();
         if let Some(statsd) = self.statsd {
@@ -202,6 +206,8 @@ pub async fn start_with(
     };
     let policies = Policies::start(core.clone());
     let watch = Watcher::start(core.clone())?;
+    let targets = Targets::new(core.store.clone(), core.sights.clone());
+    let scraper = Scraper::start(targets.clone(), HttpProbe::new()?, Arc::clone(&source), Arc::clone(&clock));
     let ports = Ports {
         apps: Arc::new(core.apps()),
         deployments: Arc::new(core.deployments()),
@@ -209,7 +215,7 @@ pub async fn start_with(
         environments: Arc::new(core.environments()),
         registries: Arc::new(core.registries()),
         scaling: Arc::new(core.scaling()),
-        metrics: Arc::new(MetricService::new(source, Arc::clone(&clock), standings)),
+        metrics: Arc::new(MetricService::new(source, Arc::clone(&clock), standings, targets)),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
     };
@@ -237,6 +243,7 @@ pub async fn start_with(
         server,
         sampler,
         statsd,
+        scraper,
         supervisor,
         watch,
         policies,
