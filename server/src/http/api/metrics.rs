@@ -21,6 +21,7 @@ use crate::http::problem::{Failure, Result};
 
 /// Points of the chart that an app's metrics answer when no step is asked for.
 const POINTS: u64 = 240;
+const SCRAPE_TIMEOUT_MS: u64 = 10_000;
 const RANGE_DEFAULT: Span = Span::from_secs(3_600);
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -112,6 +113,8 @@ async fn targets(
         labels: BTreeMap::from([
             ("__metrics_path__", target.path),
             ("__scrape_interval__", format!("{}ms", target.interval.as_millis())),
+            // Prometheus takes no target whose timeout, ten seconds by itself, is longer than its interval.
+            ("__scrape_timeout__", format!("{}ms", target.interval.as_millis().min(SCRAPE_TIMEOUT_MS))),
             ("environment", target.app.environment.to_string()),
             ("app", target.app.app.to_string()),
             ("revision", target.revision.to_string()),

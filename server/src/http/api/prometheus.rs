@@ -99,7 +99,12 @@ pub fn routes() -> OpenApiRouter<Web> {
 async fn query(State(web): State<Web>, known: Known, parameters: Parameters) -> Result<Json<Answer>> {
     let query = parameters.required("query")?;
     let time = parameters.time("time")?;
-    let series = web.ports().metrics.query(known.caller(), query, time).await?;
+    let at = time.unwrap_or_else(|| web.clock().now());
+    let mut series = web.ports().metrics.query(known.caller(), query, Some(at)).await?;
+    // Prometheus tells the moment that was asked about, not that of the last sample before it.
+    for point in series.iter_mut().filter_map(|series| series.points.last_mut()) {
+        point.0 = at.as_millis();
+    }
     let scalar = series.first().and_then(|series| series.points.last()).filter(|_| is_scalar(query));
     let data = match scalar {
         Some(point) => Data::Scalar(Sample(*point)),
