@@ -26,7 +26,7 @@ use model::id::{
     TokenId, UserId,
 };
 use model::instance::Instance;
-use model::metric::{Range, Series};
+use model::metric::{Intake, Labels, Range, ScrapeTarget, Series};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
 use model::registry::{
@@ -349,6 +349,17 @@ pub trait Metrics: Send + Sync {
     /// PromQL over a window.
     async fn query_range(&self, caller: &Caller, query: &str, range: Range) -> Answer<Vec<Series>>;
     async fn query(&self, caller: &Caller, query: &str, time: Option<Timestamp>) -> Answer<Vec<Series>>;
+    /// The series that any of the selectors matches, or all; with a window, those with a sample in it.
+    async fn series(
+        &self,
+        caller: &Caller,
+        selectors: &[String],
+        window: Option<(Timestamp, Timestamp)>,
+    ) -> Answer<Vec<Labels>>;
+    /// The instances of an environment that tell their own figures.
+    async fn targets(&self, caller: &Caller, environment: &EnvironmentName) -> Answer<Vec<ScrapeTarget>>;
+    /// How an app stands to the bounds of what it may send by StatsD; `None` where none is received.
+    async fn intake(&self, caller: &Caller, app: &AppKey) -> Answer<Option<Intake>>;
 }
 
 #[async_trait]

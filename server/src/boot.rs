@@ -11,7 +11,7 @@ use adapters::engine::docker::{self, DockerConfig, DockerEngine, Endpoint, Owner
 use adapters::engine::local::{self, LocalConfig, ShimCommand, StopAllError};
 use adapters::engine::swarm::SwarmEngine;
 use adapters::engine::{Credentials, Engine, EngineError};
-use adapters::http_probe::HttpProbeError;
+use adapters::http_probe::{HttpProbe, HttpProbeError};
 use adapters::lock::{DataLock, LockError};
 use adapters::metrics::{MetricSource, Tsink};
 use app::port::Ports;
@@ -31,6 +31,9 @@ use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::{Config, DockerPlace, without_password};
 use crate::http::{self, Parts};
 use crate::live::{Bus, Sights};
+use crate::metrics::scrape::Scraper;
+use crate::metrics::statsd::{self, Listen, ListenError, Standings, Statsd};
+use crate::metrics::targets::Targets;
 use crate::metrics::{MetricService, Sampler, own};
 use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
@@ -64,6 +67,10 @@ pub enum BootError {
     AddressInUse { address: SocketAddr },
     #[error("{address} cannot be listened on: {source}")]
     Listen { address: SocketAddr, source: std::io::Error },
+    #[error(transparent)]
+    Statsd(#[from] ListenError),
+    #[error("StatsD cannot be received: {0}")]
+    StatsdThreads(std::io::Error),
     #[error("the console's own program cannot be found: {0}")]
     Executable(std::io::Error),
     #[error(transparent)]
@@ -84,6 +91,8 @@ pub struct Running {
     ending: CancellationToken,
     server: JoinHandle<()>,
     sampler: JoinHandle<()>,
+    statsd: Option<Statsd>,
+    scraper: Scraper,
     supervisor: Arc<Supervisor>,
     watch: Watch,
     policies: Policies,
@@ -110,8 +119,12 @@ impl Running {
         drop(self.policies);
         drop(self.adoptions);
         drop(self.watch);
+        drop(self.scraper);
         self.supervisor.shutdown().await;
         self.sampler.abort();
+        if let Some(statsd) = self.statsd {
+            statsd.shutdown().await;
+        }
         self.metrics.close().await;
         self.store.close().await;
     }
@@ -132,6 +145,8 @@ pub async fn start_with(
     // Before anything runs: a taken port must change nothing.
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().unwrap_or(config.listen);
+    let statsd = statsd::listen(config.statsd, &config.data_dir)?;
+    let statsd_address = statsd.as_ref().map(|listen| listen.address);
     let store = open_store(&config).await?;
     let own_metrics = own::install();
     let place = config.docker.as_ref();
@@ -149,6 +164,7 @@ pub async fn start_with(
             data_dir: config.data_dir.clone(),
             program: std::env::current_exe().map_err(BootError::Executable)?,
             artifacts: Arc::clone(&artifacts) as Arc<dyn ArtifactSource>,
+            statsd: statsd_address,
             credentials: Arc::new(EngineCredentials::new(store.clone(), Arc::clone(&seal))),
         }),
     };
@@ -160,6 +176,14 @@ pub async fn start_with(
 
     let bus = Arc::new(Bus::new(Arc::clone(&clock)));
     let sights = Sights::default();
+    let statsd = statsd
+        .map(|Listen { socket, address }| {
+            tracing::info!(%address, "receiving StatsD");
+            Statsd::start(socket, sights.clone(), Arc::clone(&source), Arc::clone(&clock))
+        })
+        .transpose()
+        .map_err(BootError::StatsdThreads)?;
+    let standings = statsd.as_ref().map_or(Standings::none(), Statsd::standings);
     let sink = Arc::new(move |environment: &EnvironmentName, samples: &[_]| usage.send(environment, samples));
     let supervisor =
         Supervisor::start(store.clone(), Arc::clone(&bus), sights.clone(), Arc::clone(&clock), factory, sink);
@@ -186,6 +210,8 @@ pub async fn start_with(
     let policies = Policies::start(core.clone());
     let adoptions = Adoptions::start(core.clone());
     let watch = Watcher::start(core.clone())?;
+    let targets = Targets::new(core.store.clone(), core.sights.clone());
+    let scraper = Scraper::start(targets.clone(), HttpProbe::new()?, Arc::clone(&source), Arc::clone(&clock));
     let ports = Ports {
         apps: Arc::new(core.apps()),
         deployments: Arc::new(core.deployments()),
@@ -194,7 +220,7 @@ pub async fn start_with(
         workloads: Arc::new(core.workloads()),
         registries: Arc::new(core.registries()),
         scaling: Arc::new(core.scaling()),
-        metrics: Arc::new(MetricService::new(source, Arc::clone(&clock))),
+        metrics: Arc::new(MetricService::new(source, Arc::clone(&clock), standings, targets)),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
     };
@@ -221,6 +247,8 @@ pub async fn start_with(
         ending,
         server,
         sampler,
+        statsd,
+        scraper,
         supervisor,
         watch,
         policies,
@@ -322,6 +350,8 @@ struct Engines {
     data_dir: PathBuf,
     program: PathBuf,
     artifacts: Arc<dyn ArtifactSource>,
+    /// Where StatsD is received.
+    statsd: Option<SocketAddr>,
     credentials: Arc<dyn Credentials>,
 }
 
@@ -336,7 +366,7 @@ impl EngineFactory for Engines {
             },
             endpoint: Endpoint { url: endpoint.to_owned(), tls: tls.clone() },
             host_address: host_address.cloned(),
-            statsd: None,
+            statsd: self.statsd.and_then(statsd::far),
             credentials: Arc::clone(&self.credentials),
         };
         match &environment.engine {
@@ -344,7 +374,12 @@ impl EngineFactory for Engines {
                 let shim =
                     ShimCommand { program: self.program.clone(), arguments: vec![OsString::from("shim")] };
                 let config = LocalConfig::new(environment.name.clone(), self.data_dir.clone(), shim);
-                local::open(LocalConfig { artifacts: Some(Arc::clone(&self.artifacts)), ..config }).await
+                local::open(LocalConfig {
+                    artifacts: Some(Arc::clone(&self.artifacts)),
+                    statsd: self.statsd.map(statsd::near),
+                    ..config
+                })
+                .await
             }
             EngineSettings::Docker { endpoint, tls, host_address } => {
                 Ok(Arc::new(DockerEngine::open(daemon(endpoint, tls, host_address.as_ref()))))

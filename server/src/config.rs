@@ -10,6 +10,8 @@ use model::environment::{DOCKER_SOCKET, TlsFiles};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::metrics::statsd::StatsdSetting;
+
 /// Name of the settings file in the data folder.
 pub const FILE_NAME: &str = "quarterdeck.toml";
 const DEFAULT_DATA_DIR: &str = "quarterdeck-data";
@@ -52,6 +54,9 @@ pub struct ServeOptions {
     /// How long measurements are kept, such as 15d [default: 15d]
     #[arg(long, env = "QUARTERDECK_METRICS_RETENTION", value_name = "DURATION")]
     pub metrics_retention: Option<Span>,
+    /// Address and UDP port to receive StatsD on; port 0 lets the system choose, off switches it off [default: 127.0.0.1:0]
+    #[arg(long, env = "QUARTERDECK_STATSD", value_name = "ADDRESS:PORT")]
+    pub statsd: Option<StatsdSetting>,
     /// Largest artifact that can be uploaded, in MiB [default: 1024]
     #[arg(long, env = "QUARTERDECK_ARTIFACT_LIMIT_MB", value_name = "MIB")]
     pub artifact_limit_mb: Option<u64>,
@@ -106,6 +111,7 @@ struct File {
     database_url: Option<String>,
     trusted_proxy: Option<Vec<IpAddr>>,
     metrics_retention: Option<Span>,
+    statsd: Option<StatsdSetting>,
     artifact_limit_mb: Option<u64>,
     docker: Option<DockerLook>,
     log_format: Option<LogFormat>,
@@ -129,6 +135,7 @@ pub struct Config {
     pub database_url: String,
     pub trusted_proxy: Vec<IpAddr>,
     pub metrics_retention: Duration,
+    pub statsd: StatsdSetting,
     /// Bytes.
     pub artifact_limit: u64,
     /// Where the first start looks for a Docker daemon.
@@ -163,6 +170,7 @@ impl Config {
                 .metrics_retention
                 .or(file.metrics_retention)
                 .map_or(DEFAULT_RETENTION, Span::duration),
+            statsd: options.statsd.or(file.statsd).unwrap_or_default(),
             artifact_limit: options
                 .artifact_limit_mb
                 .or(file.artifact_limit_mb)

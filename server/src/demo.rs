@@ -1,5 +1,7 @@
 //! `quarterdeck demo`: a small HTTP program to try health, charts and failures with, with nothing installed.
 
+mod figures;
+
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -8,11 +10,14 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Query, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
 use http::StatusCode;
 use serde::Deserialize;
+
+use self::figures::Figures;
 
 /// Longest time that one request may burn CPU or hold memory.
 const LONGEST: Duration = Duration::from_mins(10);
@@ -117,7 +122,8 @@ async fn serve(arguments: DemoArguments) -> std::io::Result<()> {
             std::process::exit(1);
         });
     }
-    axum::serve(listener, router(demo)).with_graceful_shutdown(ended).await?;
+    let figures = Arc::new(Figures::new(std::env::var("QUARTERDECK_STATSD").ok().as_deref()));
+    axum::serve(listener, router(demo, figures)).with_graceful_shutdown(ended).await?;
     drop(held);
     println!("demo: ends");
     Ok(())
@@ -150,7 +156,7 @@ fn end_signal(ignore_term: bool) -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn router(demo: Arc<Demo>) -> Router {
+fn router(demo: Arc<Demo>, figures: Arc<Figures>) -> Router {
     Router::new()
         .route("/", get(front))
         .route("/healthz", get(healthz))
@@ -160,6 +166,8 @@ fn router(demo: Arc<Demo>) -> Router {
         .route("/exit", get(exit))
         .route("/log", get(log))
         .with_state(demo)
+        .route("/metrics", get(figures::metrics).with_state(Arc::clone(&figures)))
+        .layer(from_fn_with_state(figures, figures::observe))
 }
 
 async fn front(State(demo): State<Arc<Demo>>) -> Html<String> {
@@ -175,6 +183,7 @@ async fn front(State(demo): State<Arc<Demo>>) -> Html<String> {
          <li><a href=\"/memory?mb=64&amp;seconds=60\">/memory?mb=64&amp;seconds=60</a>: hold memory\
          <li><a href=\"/fail?seconds=60\">/fail?seconds=60</a>: answer 503 on /healthz for that long; 0 is for ever\
          <li><a href=\"/exit?code=1\">/exit?code=1</a>: end with this code\
+         <li><a href=\"/metrics\">/metrics</a>: what it tells Prometheus; it sends the same by StatsD\
          <li><a href=\"/log?lines=100&amp;bytes=80\">/log?lines=100&amp;bytes=80</a>: print\
          </ul></html>",
         escape(&demo.version),
@@ -338,7 +347,8 @@ mod tests {
 
     async fn ask(demo: &Arc<Demo>, path: &str) -> (StatusCode, String) {
         let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
-        let answer = router(demo.clone()).oneshot(request).await.expect("an answer");
+        let answer =
+            router(demo.clone(), Arc::new(Figures::new(None))).oneshot(request).await.expect("an answer");
         let status = answer.status();
         let body = answer.into_body().collect().await.expect("a body").to_bytes();
         (status, String::from_utf8_lossy(&body).into_owned())

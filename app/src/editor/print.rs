@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 const WIDTH: usize = 72;
 
 /// Known fields in reading order; unknown ones follow in their own order.
-const ORDER: [&str; 79] = [
+const ORDER: [&str; 80] = [
     "project",
     "image",
     "artifact",
@@ -40,6 +40,7 @@ const ORDER: [&str; 79] = [
     "timeout",
     "grace",
     "max_failures",
+    "metrics",
     "stop",
     "signal",
     "restart",

@@ -167,6 +167,19 @@ pub fn limit_of(locale: Locale, limit: &str) -> String {
     }
 }
 
+/// What an app sends by StatsD has reached its bound.
+pub fn series_bound(locale: Locale, series: usize, most: usize) -> String {
+    match locale {
+        En => format!(
+            "This app's own measurements take {series} of {most} series, so new ones are not kept. Send fewer different \
+             names and tag values: an id or an address in a tag makes a series each."
+        ),
+        Zh => format!(
+            "该应用自行上报的指标已占用 {series}/{most} 个时间序列，新的序列不再保存。请减少不同的名称和标签值：标签中的每个 ID 或地址都会产生一个序列。"
+        ),
+    }
+}
+
 pub fn range(locale: Locale, minutes: u32) -> String {
     match (locale, minutes) {
         (En, 0..60) => format!("{minutes} min"),

@@ -22,7 +22,7 @@ const REDIRECTS_MAX: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpAnswer {
     pub status: u16,
-    /// At most 1 MiB of it.
+    /// At most 1 MiB of it, or what else was asked for.
     pub body: Vec<u8>,
     /// Until the whole answer was there.
     pub took: Duration,
@@ -42,6 +42,7 @@ pub enum HttpProbeError {
 #[derive(Debug, Clone)]
 pub struct HttpProbe {
     client: Client,
+    body_max: usize,
 }
 
 impl HttpProbe {
@@ -57,7 +58,14 @@ impl HttpProbe {
             .pool_max_idle_per_host(1)
             .build()
             .map_err(|error| HttpProbeError::CannotAsk(error.to_string()))?;
-        Ok(Self { client })
+        Ok(Self { client, body_max: BODY_MAX })
+    }
+
+    /// Reads so many bytes of an answer, instead of 1 MiB.
+    #[must_use]
+    pub const fn with_body_max(mut self, bytes: usize) -> Self {
+        self.body_max = bytes;
+        self
     }
 
     /// GET, bounded by `timeout` as a whole.
@@ -82,9 +90,9 @@ impl HttpProbe {
             let mut chunks = answer.bytes_stream();
             while let Some(chunk) = chunks.next().await {
                 let chunk = chunk.map_err(|error| words(&error))?;
-                let room = BODY_MAX - body.len();
+                let room = self.body_max - body.len();
                 body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if body.len() == BODY_MAX {
+                if body.len() == self.body_max {
                     break;
                 }
             }

@@ -47,6 +47,10 @@ impl IntoResponse for Failure {
     }
 }
 
+/// Marks an error whose shape is another protocol's.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnShape;
+
 /// Whether an answer is a problem.
 pub fn is_problem(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE) == Some(&CONTENT_TYPE)
@@ -56,7 +60,10 @@ pub fn is_problem(response: &Response) -> bool {
 pub async fn shape(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
-    if is_problem(&response) || !(status.is_client_error() || status.is_server_error()) {
+    if is_problem(&response)
+        || response.extensions().get::<OwnShape>().is_some()
+        || !(status.is_client_error() || status.is_server_error())
+    {
         return response;
     }
     let (parts, _) = response.into_parts();

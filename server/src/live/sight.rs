@@ -76,6 +76,12 @@ impl Sights {
         sights.get(environment).cloned().unwrap_or_default()
     }
 
+    /// The sights of all environments that are watched.
+    pub fn all(&self) -> Vec<(EnvironmentName, Arc<Sight>)> {
+        let sights = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        sights.iter().map(|(environment, sight)| (environment.clone(), Arc::clone(sight))).collect()
+    }
+
     pub fn update(&self, environment: &EnvironmentName, change: impl FnOnce(&mut Sight)) -> Arc<Sight> {
         let mut sights = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let sight = sights.entry(environment.clone()).or_default();

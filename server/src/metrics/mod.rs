@@ -4,6 +4,9 @@
 pub mod own;
 mod query;
 mod sampler;
+pub mod scrape;
+pub mod statsd;
+pub mod targets;
 
 pub use self::query::MetricService;
 pub use self::sampler::{Sampler, UsageSender};

@@ -12,6 +12,8 @@ const REQUEST_SECONDS: &str = "quarterdeck_http_request_duration_seconds";
 const STREAMS: &str = "quarterdeck_event_streams";
 const SAMPLES: &str = "quarterdeck_samples_total";
 const SAMPLE_ERRORS: &str = "quarterdeck_sample_errors_total";
+const STATSD_PACKETS: &str = "quarterdeck_statsd_packets_total";
+const STATSD_LOST: &str = "quarterdeck_statsd_lost_packets_total";
 const SAMPLING_SECONDS: &str = "quarterdeck_sampling_duration_seconds";
 
 const BUCKETS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
@@ -49,6 +51,8 @@ fn describe() {
     describe_gauge!(STREAMS, "Open event streams");
     describe_counter!(SAMPLES, "Samples written to the metric source");
     describe_counter!(SAMPLE_ERRORS, "Rounds of samples that could not be written");
+    describe_counter!(STATSD_PACKETS, "StatsD packets received");
+    describe_counter!(STATSD_LOST, "StatsD packets that the kernel had no room for");
     describe_histogram!(SAMPLING_SECONDS, Unit::Seconds, "Time of one round of sampling");
 }
 
@@ -92,6 +96,16 @@ pub fn sampled(samples: usize, failed: bool, took: Duration) {
         counter!(SAMPLES).increment(samples as u64);
     }
     histogram!(SAMPLING_SECONDS).record(took.as_secs_f64());
+}
+
+/// One received StatsD packet.
+pub fn statsd_packet() {
+    counter!(STATSD_PACKETS).increment(1);
+}
+
+/// StatsD packets lost since the socket was opened.
+pub fn statsd_lost(packets: u64) {
+    counter!(STATSD_LOST).absolute(packets);
 }
 
 /// A round of samples that found no room because the source is slow.

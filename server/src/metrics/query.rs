@@ -3,11 +3,14 @@
 use adapters::metrics::{MetricError, SharedSource};
 use app::port::{Answer, Metrics};
 use async_trait::async_trait;
-use model::metric::{Range, Series};
+use model::id::{AppKey, EnvironmentName};
+use model::metric::{Intake, Labels, Range, ScrapeTarget, Series};
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::time::Timestamp;
 
+use super::statsd::Standings;
+use super::targets::Targets;
 use crate::clock::SharedClock;
 
 /// Longest expression, in bytes.
@@ -17,11 +20,13 @@ const QUERY_MAX: usize = 8_192;
 pub struct MetricService {
     source: SharedSource,
     clock: SharedClock,
+    standings: Standings,
+    targets: Targets,
 }
 
 impl MetricService {
-    pub fn new(source: SharedSource, clock: SharedClock) -> Self {
-        Self { source, clock }
+    pub fn new(source: SharedSource, clock: SharedClock, standings: Standings, targets: Targets) -> Self {
+        Self { source, clock, standings, targets }
     }
 }
 
@@ -38,6 +43,41 @@ impl Metrics for MetricService {
         check(query)?;
         let time = time.unwrap_or_else(|| self.clock.now());
         self.source.query(query, time).await.map_err(problem)
+    }
+
+    async fn series(
+        &self,
+        caller: &Caller,
+        selectors: &[String],
+        window: Option<(Timestamp, Timestamp)>,
+    ) -> Answer<Vec<Labels>> {
+        caller.require(Permission::View)?;
+        selectors.iter().try_for_each(|selector| check(selector))?;
+        self.source.series(selectors, window).await.map_err(problem)
+    }
+
+    async fn targets(&self, caller: &Caller, environment: &EnvironmentName) -> Answer<Vec<ScrapeTarget>> {
+        caller.require(Permission::View)?;
+        let targets = self.targets.of(environment).await?;
+        let shown = targets.into_iter().map(|target| ScrapeTarget {
+            address: target.address(),
+            app: target.origin.app,
+            revision: target.origin.revision,
+            instance: target.origin.instance,
+            path: target.path,
+            interval: target.interval,
+        });
+        Ok(shown.collect())
+    }
+
+    async fn intake(&self, caller: &Caller, app: &AppKey) -> Answer<Option<Intake>> {
+        caller.require(Permission::View)?;
+        Ok(self.standings.of(app).map(|standing| Intake {
+            series: standing.series,
+            series_max: standing.series_max,
+            bounded: standing.bounded,
+            dropped: standing.lost.iter().map(|lost| (lost.why.reason().to_owned(), lost.lines)).collect(),
+        }))
     }
 }
 

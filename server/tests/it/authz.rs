@@ -12,6 +12,9 @@ const OPEN: [&str; 4] = ["/health", "/ready", "/api/docs", "/api/v1/openapi.json
 /// What a viewer may do although it changes something: tokens are one's own.
 const VIEWER_MAY: [(&str, &str); 2] = [("POST", "/api/v1/tokens"), ("DELETE", "/api/v1/tokens/{id}")];
 
+/// Questions that are too long for an address: Prometheus' clients send them as forms.
+const READS_BY_POST: [&str; 4] = ["/api/v1/query", "/api/v1/query_range", "/api/v1/labels", "/api/v1/series"];
+
 /// What a secret of its own lets in, and no session: a stranger learns only that there is nothing of that id.
 const BY_SECRET: [(&str, &str); 1] = [("POST", "/api/v1/hooks/registry/{id}")];
 
@@ -130,8 +133,8 @@ async fn a_viewer_changes_nothing() {
         let reads = !ADMIN_READS.contains(&path.as_str()) && !OPERATOR_READS.contains(&path.as_str());
         if method == Method::GET && reads {
             assert_ne!(status, 403, "a viewer may read {path}");
-        } else if path.ends_with("/plan") {
-            assert_ne!(status, 401, "{path}");
+        } else if path.ends_with("/plan") || READS_BY_POST.contains(&path.as_str()) {
+            assert!(status != 401 && status != 403, "{path}");
         } else {
             assert_eq!(status, 403, "{method} {path}");
         }

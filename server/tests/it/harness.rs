@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use server::boot::{self, Running};
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::config::{Config, LogFormat};
+use server::metrics::statsd::StatsdSetting;
 use server::reconcile::EngineFactory;
 use server::store::environments::EnvironmentRow;
 
@@ -155,6 +156,7 @@ pub fn config(folder: &std::path::Path) -> Config {
         database_url: format!("sqlite:{}", folder.join("quarterdeck.db").display()),
         trusted_proxy: Vec::new(),
         metrics_retention: Duration::from_hours(24),
+        statsd: StatsdSetting::default(),
         artifact_limit: 1 << 20,
         docker: None,
         log_format: LogFormat::Text,

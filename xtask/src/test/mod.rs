@@ -97,6 +97,12 @@ fn run_suite(suite: Suite, passed_on: &[String]) -> Result<Count> {
             if let Some(reason) = setup::docker()? {
                 println!("skipped: tests on Docker: {reason}");
             }
+            if let Some(reason) = setup::prometheus()? {
+                println!("skipped: tests beside a Prometheus: {reason}");
+            }
+            if let Some(reason) = setup::statsd_clients()? {
+                println!("skipped: tests with StatsD's clients: {reason}");
+            }
             build::server(false)?;
             let mut command = process::cargo();
             command.args(["test", "--workspace"]).args(WITHOUT_THE_BROWSER);

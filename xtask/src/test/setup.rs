@@ -38,6 +38,48 @@ pub fn docker() -> Result<Option<&'static str>> {
     )
 }
 
+/// A Prometheus server, which the tests start themselves.
+pub fn prometheus() -> Result<Option<&'static str>> {
+    let there = || process::available("prometheus");
+    need(there, &["prometheus"], "`prometheus` is not here; install prometheus")
+}
+
+/// Clients of StatsD that others wrote, as their registries have them. Without those there is nothing to show.
+pub fn statsd_clients() -> Result<Option<String>> {
+    let python = ["python3", "python3-pip"];
+    let there = || process::ask(process::program("python3").args(["-m", "pip", "--version"])).is_some();
+    if let Some(reason) = need(there, &python, "Python's pip is not here; install python3-pip")? {
+        return Ok(Some(reason.to_owned()));
+    }
+    let folder = place::root().join("target/statsd-clients");
+    let (pip, npm) = (folder.join("python"), folder.join("node"));
+    std::fs::create_dir_all(&npm).map_err(at(&npm))?;
+    let mut missing = Vec::new();
+    if !pip.join("statsd").is_dir() {
+        let mut command = process::program("python3");
+        command.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]);
+        command.args(["--root-user-action=ignore", "--target"]);
+        if let Err(error) = process::run(command.arg(&pip).arg("statsd==4.0.1")) {
+            missing.push(format!("statsd from PyPI: {error}"));
+        }
+    }
+    if !npm.join("node_modules/hot-shots").is_dir() {
+        let mut command = process::program("npm");
+        command.current_dir(&npm).args([
+            "install",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--no-save",
+        ]);
+        let command = command.args(["--omit=optional", "--loglevel=error", "--prefix=.", "hot-shots@11.1.0"]);
+        if let Err(error) = process::run(command) {
+            missing.push(format!("hot-shots from npm: {error}"));
+        }
+    }
+    Ok((!missing.is_empty()).then(|| missing.join("; ")))
+}
+
 /// A browser, fonts for Chinese, and the test runner.
 pub fn browser() -> Result<Option<&'static str>> {
     if !process::available("node") || !process::available("npm") {

@@ -6,6 +6,7 @@
 mod capability;
 mod count;
 mod json;
+mod metrics;
 mod parse;
 mod strategy;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use self::capability::check as check_capabilities;
 pub use self::count::check_count;
 use self::count::fixed_port_errors;
 pub use self::json::{canonical_json, to_json};
+pub use self::metrics::MetricsEndpoint;
 pub use self::parse::{parse, parse_text};
 pub use self::strategy::{Amount, Gate, OnFailure, OnTimeout, Percent, Strategy, StrategyKind, StrategyStep};
 use crate::check::Check;
@@ -80,6 +82,9 @@ pub struct Definition {
     /// Questions asked of a new revision while it takes the old one's place.
     #[serde(default)]
     pub checks: Vec<Check>,
+    /// Where instances tell their own figures; left out where they do not, so that older revisions keep their hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<MetricsEndpoint>,
 }
 
 impl Definition {

@@ -17,6 +17,8 @@ pub use self::prometheus::{Answer, Data, Matrix, Sample, Status, Vector, parse_d
 pub use self::query::{FillError, PLACEHOLDERS, Query, Subject, fill, placeholders};
 pub use self::ticks::{Axis, Unit, axis};
 pub use self::time_ticks::{TimeStep, TimeTick, time_ticks};
+use crate::duration::Span;
+use crate::id::{AppKey, InstanceId, RevisionNumber};
 use crate::time::Timestamp;
 
 /// CPU cores used by one instance's process tree.
@@ -38,6 +40,33 @@ pub struct Range {
     pub start: Timestamp,
     pub end: Timestamp,
     pub step_ms: u64,
+}
+
+/// What the console keeps of the measurements that an app sends by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MetricIntake))]
+pub struct Intake {
+    pub series: usize,
+    pub series_max: usize,
+    /// Whether new series were refused in the last minutes, since there are as many as there may be.
+    pub bounded: bool,
+    /// Lines that were not kept since the app was last silent, by reason.
+    pub dropped: BTreeMap<String, u64>,
+}
+
+/// The labels of a series, its name as `__name__`.
+pub type Labels = BTreeMap<String, String>;
+
+/// An instance that tells its own figures, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScrapeTarget {
+    pub app: AppKey,
+    pub revision: RevisionNumber,
+    pub instance: InstanceId,
+    /// Host and port.
+    pub address: String,
+    pub path: String,
+    pub interval: Span,
 }
 
 /// Milliseconds since 1970, and the value then.

@@ -70,6 +70,15 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         position: position.to_owned(),
         live: window.minutes.is_some(),
     };
+    let intake = visit.ports.metrics.intake(caller, key).await.ok().flatten();
+    let bound = intake.filter(|intake| intake.bounded).map(|intake| {
+        let words = t::series_bound(locale, intake.series, intake.series_max);
+        view! {
+            <div class="alert warn" role="status">
+                {words}
+            </div>
+        }
+    });
     Ok(view! {
         <div class="stack">
             <section class="card pad" aria-labelledby="instances-title">
@@ -82,6 +91,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
                     {ranges(locale, window)}
                 </div>
                 <AppCharts charts=Given(charts) />
+                {bound}
             </section>
             {summary(shown, adoption.as_ref())}
         </div>

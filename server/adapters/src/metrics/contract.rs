@@ -18,6 +18,7 @@ pub async fn run(source: &dyn MetricSource) {
     let end = now();
     unknown_series_are_an_empty_answer(source, end).await;
     what_is_written_is_found(source, end).await;
+    series_are_found_by_their_labels(source, end).await;
     windows_have_a_point_for_each_step(source, end).await;
     mistakes_are_told_from_outages(source, end).await;
 }
@@ -40,6 +41,22 @@ async fn what_is_written_is_found(source: &dyn MetricSource, end: Timestamp) {
     assert_eq!(found[0].points.last().map(|point| point.1), Some(1.5));
     let sum = source.query("sum(contract_gauge)", end).await.expect("an answer");
     assert_eq!(sum[0].points.last().map(|point| point.1), Some(4.0));
+}
+
+async fn series_are_found_by_their_labels(source: &dyn MetricSource, end: Timestamp) {
+    let find = async |selector: &str, window| source.series(&[selector.to_owned()], window).await;
+    let found = find("contract_gauge", None).await.expect("an answer");
+    let apps: Vec<&str> = found.iter().map(|labels| labels["app"].as_str()).collect();
+    assert_eq!(apps, ["mail", "shop"]);
+    assert_eq!(found[0]["__name__"], "contract_gauge");
+    let found =
+        find("{app=~\"sh.*\",__name__=\"contract_gauge\"}", Some((end, end))).await.expect("an answer");
+    assert_eq!(found.len(), 1);
+    let before = end.minus(Duration::from_secs(60));
+    assert_eq!(find("contract_gauge", Some((before, before))).await, Ok(Vec::new()));
+    assert!(source.series(&[], None).await.expect("an answer").len() >= 2);
+    assert!(matches!(find("sum(contract_gauge)", None).await, Err(MetricError::Query(_))));
+    assert_eq!(find("contract_gauge", Some((end, before))).await, Err(MetricError::EmptyWindow));
 }
 
 async fn windows_have_a_point_for_each_step(source: &dyn MetricSource, end: Timestamp) {

@@ -5,9 +5,15 @@
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod exposition;
+mod names;
+mod origin;
 mod query;
+mod selector;
+pub mod statsd;
 mod tsink;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +22,11 @@ use model::metric::{Range, Series};
 use model::time::Timestamp;
 use thiserror::Error;
 
+pub use self::exposition::{Exposed, ExpositionError, read as read_exposition};
+pub use self::names::label_name;
+pub use self::origin::Origin;
 pub use self::query::{QueryMistake, check_depth, check_query, place_of_function};
+pub use self::selector::is_scalar;
 pub use self::tsink::Tsink;
 
 /// Most points of one series in an answer, as in Prometheus.
@@ -33,6 +43,13 @@ pub trait MetricSource: Send + Sync {
 
     /// A PromQL expression at every step of a window.
     async fn query_range(&self, query: &str, range: Range) -> Result<Vec<Series>, MetricError>;
+
+    /// The labels of the series that any of the selectors matches, or of all; with `window`, of those with a sample in it.
+    async fn series(
+        &self,
+        selectors: &[String],
+        window: Option<(Timestamp, Timestamp)>,
+    ) -> Result<Vec<BTreeMap<String, String>>, MetricError>;
 
     /// Writes down what is only in memory. Called once, at the end.
     async fn close(&self);

@@ -3,19 +3,22 @@
 //! It opens in the background, so that a large history does not hold the console's start up. A folder that cannot be read
 //! is set aside under another name and a new one begun.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ::tsink::promql::{Engine, PromqlError, PromqlValue};
 use ::tsink::{
-    DataPoint, Label, Row, Storage, StorageBuilder, TimestampPrecision, WalReplayMode, WalSyncMode,
+    DataPoint, Label, Row, SeriesSelection, Storage, StorageBuilder, TimestampPrecision, TsinkError,
+    WalReplayMode, WalSyncMode,
 };
 use async_trait::async_trait;
 use model::metric::{Range, Series};
 use model::time::Timestamp;
 use tokio::sync::Semaphore;
 
+use super::selector::selection;
 use super::{MetricError, MetricSource, Sample, check_depth, check_range};
 
 /// Longest query or write.
@@ -115,6 +118,44 @@ impl MetricSource for Tsink {
             engine.range_query(&text, range.start.as_millis(), range.end.as_millis(), step)
         })
         .await
+    }
+
+    async fn series(
+        &self,
+        selectors: &[String],
+        window: Option<(Timestamp, Timestamp)>,
+    ) -> Result<Vec<BTreeMap<String, String>>, MetricError> {
+        let mut selections = match selectors {
+            [] => vec![SeriesSelection::new()],
+            _ => selectors.iter().map(|text| selection(text)).collect::<Result<_, _>>()?,
+        };
+        if let Some((start, end)) = window {
+            if start > end {
+                return Err(MetricError::EmptyWindow);
+            }
+            for selection in &mut selections {
+                // The end does not belong to the store's window, and does to Prometheus'.
+                (selection.start, selection.end) =
+                    (Some(start.as_millis()), Some(end.as_millis().saturating_add(1)));
+            }
+        }
+        let storage = self.storage()?;
+        let _turn = tokio::time::timeout(PATIENCE, self.queries.acquire())
+            .await
+            .map_err(|_| MetricError::Timeout(PATIENCE))?;
+        let found = blocking(move || {
+            let mut found = BTreeSet::new();
+            for selection in &selections {
+                for series in storage.select_series(selection)? {
+                    let name = ("__name__".to_owned(), series.name);
+                    let labels = series.labels.into_iter().map(|label| (label.name, label.value));
+                    found.insert(labels.chain([name]).collect::<BTreeMap<_, _>>());
+                }
+            }
+            Ok::<_, TsinkError>(found)
+        });
+        let found = found.await?.map_err(|error| MetricError::Unavailable(error.to_string()))?;
+        Ok(found.into_iter().collect())
     }
 
     async fn close(&self) {

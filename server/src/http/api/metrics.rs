@@ -1,16 +1,14 @@
-//! PromQL in, Prometheus JSON out.
+//! Measurements of an app, and where its instances tell their own.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use chrono::DateTime;
 use model::duration::Span;
-use model::metric::{self, Range, Series};
-use model::problem::{Fault, FieldError, Problem, ProblemCode};
-use model::time::Timestamp;
+use model::id::EnvironmentName;
+use model::metric::{self, Data, Intake, Range};
+use model::problem::{Fault, FieldError, Problem};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,30 +21,8 @@ use crate::http::problem::{Failure, Result};
 
 /// Points of the chart that an app's metrics answer when no step is asked for.
 const POINTS: u64 = 240;
+const SCRAPE_TIMEOUT_MS: u64 = 10_000;
 const RANGE_DEFAULT: Span = Span::from_secs(3_600);
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct InstantQuery {
-    /// PromQL
-    query: String,
-    /// Unix seconds or RFC 3339; now when absent
-    #[serde(default)]
-    time: Option<String>,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct RangeQuery {
-    /// PromQL
-    query: String,
-    /// Unix seconds or RFC 3339
-    start: String,
-    /// Unix seconds or RFC 3339
-    end: String,
-    /// Seconds or a duration such as 30s
-    step: String,
-}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -58,62 +34,33 @@ struct AppMetricsQuery {
     range: Option<Span>,
 }
 
-/// The answer of Prometheus' own API.
+/// Targets that share their labels, as Prometheus' HTTP service discovery takes them.
 #[derive(Debug, Serialize, ToSchema)]
-struct PrometheusAnswer {
-    status: &'static str,
-    /// `{"resultType": "matrix" | "vector", "result": [...]}`
-    data: Value,
+struct TargetGroup {
+    targets: Vec<String>,
+    labels: BTreeMap<&'static str, String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct EnvironmentPath {
+    /// Environment
+    env: EnvironmentName,
 }
 
 pub fn routes() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(query)).routes(routes!(query_range)).routes(routes!(app_metrics))
-}
-
-/// The value of a PromQL expression at one moment
-#[utoipa::path(get, path = "/query", tag = "metrics", params(InstantQuery), responses(
-    (status = 200, body = PrometheusAnswer), (status = 422, body = Problem)))]
-async fn query(
-    State(web): State<Web>,
-    known: Known,
-    Query(query): Query<InstantQuery>,
-) -> Result<Json<PrometheusAnswer>> {
-    let time = query.time.as_deref().map(|text| time("time", text)).transpose()?;
-    let series = web.ports().metrics.query(known.caller(), &query.query, time).await?;
-    let result: Vec<Value> = series
-        .iter()
-        .filter_map(|series| {
-            series.points.last().map(|point| json!({ "metric": series.labels, "value": sample(*point) }))
-        })
-        .collect();
-    Ok(Json(answer("vector", result)))
-}
-
-/// A PromQL expression over a window
-#[utoipa::path(get, path = "/query_range", tag = "metrics", params(RangeQuery), responses(
-    (status = 200, body = PrometheusAnswer), (status = 422, body = Problem)))]
-async fn query_range(
-    State(web): State<Web>,
-    known: Known,
-    Query(query): Query<RangeQuery>,
-) -> Result<Json<PrometheusAnswer>> {
-    let (start, end) = (time("start", &query.start)?, time("end", &query.end)?);
-    let step_ms =
-        step(&query.step).ok_or_else(|| malformed("step must be seconds or a duration such as 30s."))?;
-    let range = Range { start, end, step_ms };
-    let series = web.ports().metrics.query_range(known.caller(), &query.query, range).await?;
-    Ok(Json(matrix(&series)))
+    OpenApiRouter::new().routes(routes!(app_metrics)).routes(routes!(intake)).routes(routes!(targets))
 }
 
 /// Charts of one app
 #[utoipa::path(get, path = "/environments/{env}/apps/{app}/metrics", tag = "metrics", params(AppPath, AppMetricsQuery),
-    responses((status = 200, body = PrometheusAnswer), (status = 404, body = Problem)))]
+    responses((status = 200, body = metric::Answer), (status = 404, body = Problem)))]
 async fn app_metrics(
     State(web): State<Web>,
     known: Known,
     Path(path): Path<AppPath>,
     Query(query): Query<AppMetricsQuery>,
-) -> Result<Json<PrometheusAnswer>> {
+) -> Result<Json<metric::Answer>> {
     let key = path.key();
     web.ports().apps.get(known.caller(), &key).await?;
     let (environment, app) = (key.environment.as_str(), key.app.as_str());
@@ -135,74 +82,44 @@ async fn app_metrics(
     let step_ms = (length.as_millis() / POINTS).max(1_000);
     let range = Range { start: end.minus(length.duration()), end, step_ms };
     let series = web.ports().metrics.query_range(known.caller(), &expression, range).await?;
-    Ok(Json(matrix(&series)))
+    Ok(Json(metric::Answer::success(Data::matrix(series))))
 }
 
-fn matrix(series: &[Series]) -> PrometheusAnswer {
-    let result = series.iter().map(|series| {
-        let values: Vec<Value> = series.points.iter().copied().map(sample).collect();
-        json!({ "metric": series.labels, "values": values })
+/// What is kept of the measurements that an app sends by StatsD; null where none is received
+#[utoipa::path(get, path = "/environments/{env}/apps/{app}/metrics/intake", tag = "metrics", params(AppPath),
+    responses((status = 200, body = Option<Intake>), (status = 404, body = Problem)))]
+async fn intake(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<AppPath>,
+) -> Result<Json<Option<Intake>>> {
+    let key = path.key();
+    web.ports().apps.get(known.caller(), &key).await?;
+    Ok(Json(web.ports().metrics.intake(known.caller(), &key).await?))
+}
+
+/// The instances that tell their own figures, for a Prometheus server's HTTP service discovery
+#[utoipa::path(get, path = "/environments/{env}/targets", tag = "metrics", params(EnvironmentPath),
+    responses((status = 200, body = Vec<TargetGroup>), (status = 404, body = Problem)))]
+async fn targets(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<EnvironmentPath>,
+) -> Result<Json<Vec<TargetGroup>>> {
+    web.ports().environments.get(known.caller(), &path.env).await?;
+    let targets = web.ports().metrics.targets(known.caller(), &path.env).await?;
+    let groups = targets.into_iter().map(|target| TargetGroup {
+        targets: vec![target.address],
+        labels: BTreeMap::from([
+            ("__metrics_path__", target.path),
+            ("__scrape_interval__", format!("{}ms", target.interval.as_millis())),
+            // Prometheus takes no target whose timeout, ten seconds by itself, is longer than its interval.
+            ("__scrape_timeout__", format!("{}ms", target.interval.as_millis().min(SCRAPE_TIMEOUT_MS))),
+            ("environment", target.app.environment.to_string()),
+            ("app", target.app.app.to_string()),
+            ("revision", target.revision.to_string()),
+            ("instance", target.instance.to_string()),
+        ]),
     });
-    answer("matrix", result.collect())
-}
-
-fn answer(kind: &str, result: Vec<Value>) -> PrometheusAnswer {
-    PrometheusAnswer { status: "success", data: json!({ "resultType": kind, "result": result }) }
-}
-
-/// Prometheus writes times as seconds and values as text, for the numbers that JSON has not.
-fn sample((time, value): (i64, f64)) -> Value {
-    let text = if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() }
-    } else {
-        value.to_string()
-    };
-    json!([time as f64 / 1_000.0, text])
-}
-
-fn malformed(detail: &str) -> Failure {
-    Failure(Problem::new(ProblemCode::Malformed, detail))
-}
-
-fn time(name: &str, text: &str) -> Result<Timestamp> {
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Ok(Timestamp::from_millis((seconds * 1_000.0) as i64));
-    }
-    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc().into());
-    time.map_err(|_| {
-        malformed(&format!("{name} must be Unix seconds or a time such as 2026-01-31T12:00:00Z."))
-    })
-}
-
-/// Milliseconds, at least 1.
-fn step(text: &str) -> Option<u64> {
-    let length = match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
-        Err(_) => text.parse::<Span>().ok()?.duration(),
-    };
-    u64::try_from(length.as_millis()).ok().filter(|millis| *millis > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_are_seconds_or_durations() {
-        assert_eq!(step("15"), Some(15_000));
-        assert_eq!(step("0.5"), Some(500));
-        assert_eq!(step("1m"), Some(60_000));
-        for bad in ["0", "-1", "NaN", "x", "inf"] {
-            assert_eq!(step(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn samples_are_written_as_prometheus_writes_them() {
-        assert_eq!(sample((1_500, 0.25)), json!([1.5, "0.25"]));
-        assert_eq!(sample((0, f64::NAN)), json!([0.0, "NaN"]));
-        assert_eq!(sample((0, f64::NEG_INFINITY)), json!([0.0, "-Inf"]));
-    }
+    Ok(Json(groups.collect()))
 }

@@ -16,6 +16,7 @@ mod insight;
 mod instances;
 mod logs;
 mod metrics;
+mod prometheus;
 mod registries;
 mod registry_hooks;
 mod releases;
@@ -98,6 +99,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(registry_hooks::routes())
         .merge(artifacts::routes())
         .merge(metrics::routes())
+        .merge(prometheus::routes())
         .merge(events::routes())
         .merge(accounts::routes())
         .merge(about::routes());

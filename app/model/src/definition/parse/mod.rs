@@ -2,6 +2,7 @@
 
 mod checks;
 mod environment;
+mod metrics;
 mod ports;
 mod program;
 mod storage;
@@ -45,6 +46,7 @@ const FIELDS: &[&str] = &[
     "restart",
     "strategy",
     "checks",
+    "metrics",
 ];
 
 /// Reads the text of a definition: its size, JSON with line and column, then [`parse`].
@@ -87,6 +89,7 @@ fn read(root: &Node) -> Definition {
     let ports = ports::read(&root.field("ports"), image.is_some() && network.mode == NetworkMode::Bridge);
     let strategy = strategy::read(&root.field("strategy"), &volumes);
     let checks = verification::read(&root.field("checks"), &ports, &strategy);
+    let metrics = metrics::read(&root.field("metrics"), &ports);
     Definition {
         project: project.name().and_then(|name| name.parse().ok()).unwrap_or_default(),
         image,
@@ -101,6 +104,7 @@ fn read(root: &Node) -> Definition {
         config_sets: environment::config_sets(&root.field("config_sets")),
         strategy,
         checks,
+        metrics,
         volumes,
         constraints: storage::constraints(&root.field("constraints")),
         labels: environment::labels(&root.field("labels")),

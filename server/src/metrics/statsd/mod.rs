@@ -1,0 +1,158 @@
+//! StatsD by UDP: what instances send is told apart by who sent it, and becomes series every ten seconds.
+
+mod directory;
+mod listener;
+mod senders;
+mod setting;
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use adapters::metrics::SharedSource;
+use adapters::metrics::statsd::{Aggregator, Bounds, Refusal, Standing, sender};
+use model::id::AppKey;
+use tokio::task::JoinHandle;
+
+use self::directory::Directory;
+use self::senders::Senders;
+pub use self::setting::{Listen, ListenError, StatsdSetting, listen};
+use super::own;
+use crate::clock::SharedClock;
+use crate::live::Sights;
+
+/// What the threads of the listener share.
+struct Shared {
+    socket: UdpSocket,
+    aggregator: Mutex<Aggregator>,
+    senders: Mutex<Senders>,
+    directory: Directory,
+    ending: AtomicBool,
+}
+
+impl Shared {
+    fn aggregator(&self) -> MutexGuard<'_, Aggregator> {
+        self.aggregator.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn senders(&self) -> MutexGuard<'_, Senders> {
+        self.senders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The listener. It receives until [`Statsd::shutdown`].
+pub struct Statsd {
+    shared: Arc<Shared>,
+    source: SharedSource,
+    clock: SharedClock,
+    flushing: JoinHandle<()>,
+}
+
+/// How apps stand to their bounds; cheap to clone.
+#[derive(Clone)]
+pub struct Standings(Option<Arc<Shared>>);
+
+impl Standings {
+    /// Where nothing listens.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// `None` where nothing listens.
+    pub fn of(&self, app: &AppKey) -> Option<Standing> {
+        self.0.as_ref().map(|shared| shared.aggregator().standing(Some(app)))
+    }
+}
+
+impl Statsd {
+    /// Begins to receive on a bound socket. Needs a tokio runtime.
+    pub fn start(
+        socket: UdpSocket,
+        sights: Sights,
+        source: SharedSource,
+        clock: SharedClock,
+    ) -> std::io::Result<Self> {
+        let bounds = Bounds::default();
+        let shared = Arc::new(Shared {
+            socket,
+            aggregator: Mutex::new(Aggregator::new(bounds)),
+            senders: Mutex::new(Senders::default()),
+            directory: Directory::new(sights),
+            ending: AtomicBool::new(false),
+        });
+        listener::start(&shared)?;
+        let flushing = tokio::spawn({
+            let (shared, source, clock) = (Arc::clone(&shared), Arc::clone(&source), Arc::clone(&clock));
+            async move {
+                let mut ticker = tokio::time::interval(bounds.interval);
+                ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+                ticker.tick().await;
+                loop {
+                    ticker.tick().await;
+                    flush(&shared, &source, &clock).await;
+                }
+            }
+        });
+        Ok(Self { shared, source, clock, flushing })
+    }
+
+    pub fn standings(&self) -> Standings {
+        Standings(Some(Arc::clone(&self.shared)))
+    }
+
+    /// Receives no more and writes what came since the last flush.
+    pub async fn shutdown(self) {
+        self.shared.ending.store(true, Ordering::Relaxed);
+        self.flushing.abort();
+        flush(&self.shared, &self.source, &self.clock).await;
+    }
+}
+
+async fn flush(shared: &Arc<Shared>, source: &SharedSource, clock: &SharedClock) {
+    let (shared, time) = (Arc::clone(shared), clock.now());
+    let gathered = tokio::task::spawn_blocking(move || {
+        let sockets = sender::sockets();
+        if let Some(own) = shared.socket.local_addr().ok().and_then(|own| sockets.get(&own.port())) {
+            own::statsd_lost(own.lost);
+        }
+        shared.senders().refresh(&sockets);
+        let index = shared.directory.fresh();
+        shared.aggregator().flush(time, |origin| index.contains_key(&origin.instance.0))
+    });
+    let Ok(samples) = gathered.await else { return };
+    if !samples.is_empty()
+        && let Err(error) = source.write(samples).await
+    {
+        tracing::warn!(%error, "what apps sent by StatsD is not kept");
+    }
+}
+
+/// The address that instances on this host find in their environment.
+pub fn near(address: SocketAddr) -> String {
+    sender::reachable(address).to_string()
+}
+
+/// The address that containers reach, if there is one: none on loopback.
+pub fn far(address: SocketAddr) -> Option<String> {
+    let ip = if address.ip().is_unspecified() { own_address()? } else { address.ip() };
+    (!ip.is_loopback()).then(|| SocketAddr::new(ip, address.port()).to_string())
+}
+
+/// The address from which this host would speak to others. Nothing is sent.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    // Of the documentation's network (RFC 5737): any address beyond this host will do.
+    socket.connect("192.0.2.1:9").ok()?;
+    socket.local_addr().ok().map(|address| address.ip())
+}
+
+impl Shared {
+    /// Takes a packet whose sender is decided.
+    fn take(&self, packet: &[u8], sender: Option<&adapters::metrics::Origin>) {
+        self.aggregator().packet(packet, sender, |id| self.directory.find(id));
+    }
+
+    fn lose(&self) {
+        self.aggregator().lose(Refusal::Waiting);
+    }
+}
