@@ -9,7 +9,7 @@ pub fn of(path: &str) -> &'static str {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match parts[..] {
         ["apps", "new"] | ["environments", _, "apps", _, "edit"] => "editor",
-        ["environments", _, "apps", _] => "app-overview",
+        ["environments", _, "apps", _] | ["environments", _, "apps", _, "metrics"] => "app-overview",
         ["environments", _, "apps", _, "logs"] => "app-logs",
         ["deployments", "compare" | "at"] => "base",
         ["deployments", _] => "deployment",

@@ -38,17 +38,19 @@ pub enum AppTab {
     Instances,
     Deployments,
     Versions,
+    Metrics,
     Logs,
     Scaling,
     Configuration,
 }
 
 impl AppTab {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Overview,
         Self::Instances,
         Self::Deployments,
         Self::Versions,
+        Self::Metrics,
         Self::Logs,
         Self::Scaling,
         Self::Configuration,
@@ -60,6 +62,7 @@ impl AppTab {
             Self::Instances => "instances",
             Self::Deployments => "deployments",
             Self::Versions => "versions",
+            Self::Metrics => "metrics",
             Self::Logs => "logs",
             Self::Scaling => "scaling",
             Self::Configuration => "configuration",

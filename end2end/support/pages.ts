@@ -10,6 +10,7 @@ export const pages: [string, (app: string, deployment: string) => string][] = [
   ['app-deployments', (app) => `/environments/local/apps/${app}/deployments`],
   ['app-versions', (app) => `/environments/local/apps/${app}/versions`],
   ['app-logs', (app) => `/environments/local/apps/${app}/logs`],
+  ['app-metrics', (app) => `/environments/local/apps/${app}/metrics`],
   ['app-scaling', (app) => `/environments/local/apps/${app}/scaling`],
   ['app-configuration', (app) => `/environments/local/apps/${app}/configuration`],
   ['edit', (app) => `/environments/local/apps/${app}/edit`],

@@ -147,6 +147,8 @@ pub const fn tab(locale: Locale, tab: AppTab) -> &'static str {
         (Zh, AppTab::Versions) => "版本",
         (En, AppTab::Logs) => "Logs",
         (Zh, AppTab::Logs) => "日志",
+        (En, AppTab::Metrics) => "Metrics",
+        (Zh, AppTab::Metrics) => "指标",
         (En, AppTab::Scaling) => "Scaling",
         (Zh, AppTab::Scaling) => "伸缩",
         (En, AppTab::Configuration) => "Configuration",

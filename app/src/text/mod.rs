@@ -28,6 +28,8 @@ pub mod fault;
 #[cfg(feature = "ssr")]
 pub mod images;
 pub mod insight;
+#[cfg(feature = "ssr")]
+pub mod metrics;
 pub mod nodes;
 #[cfg(feature = "palette")]
 pub mod palette;

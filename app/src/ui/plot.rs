@@ -17,6 +17,8 @@ const ROWS: usize = 24;
 pub enum Unit {
     Cores,
     Bytes,
+    /// Of anything.
+    Number,
 }
 
 impl Unit {
@@ -24,6 +26,7 @@ impl Unit {
         match self {
             Self::Cores => apps::cpu_cores(value),
             Self::Bytes => apps::bytes(value),
+            Self::Number => number(value),
         }
     }
 
@@ -35,6 +38,7 @@ impl Unit {
             Self::Cores if top < 10.0 => format!("{value:.2}"),
             Self::Cores => format!("{value:.1}"),
             Self::Bytes => apps::bytes(value),
+            Self::Number => number(value),
         }
     }
 
@@ -42,6 +46,7 @@ impl Unit {
     fn top(self, highest: f64) -> f64 {
         match self {
             Self::Cores => round_up(highest.max(0.01)),
+            Self::Number => round_up(highest.max(1e-6)),
             Self::Bytes => {
                 let mebibyte = 1_048_576.0;
                 let mut top = mebibyte;
@@ -54,6 +59,35 @@ impl Unit {
                 top
             }
         }
+    }
+}
+
+/// Three figures that count, and a letter for thousands.
+fn number(value: f64) -> String {
+    let (value, letter) = match value.abs() {
+        size if size >= 1e9 => (value / 1e9, "G"),
+        size if size >= 1e6 => (value / 1e6, "M"),
+        size if size >= 1e4 => (value / 1e3, "k"),
+        _ => (value, ""),
+    };
+    let digits = match value.abs() {
+        size if size >= 100.0 || value.fract() == 0.0 => 0,
+        size if size >= 1.0 => 2,
+        _ => 4,
+    };
+    format!("{value:.digits$}{letter}")
+}
+
+/// How one of several lines is drawn: two are the one that matters and its company, more are equals.
+pub const fn line_class(index: usize, lines: usize) -> &'static str {
+    match (index, lines) {
+        (0, _) => "s0",
+        (_, ..=2) => "s5",
+        (1, _) => "s1",
+        (2, _) => "s2",
+        (3, _) => "s3",
+        (4, _) => "s4",
+        _ => "s5",
     }
 }
 
@@ -186,7 +220,7 @@ pub fn plot(
     let marks: Vec<_> = plot.marks.iter().filter(|mark| inside(mark.time)).map(|mark| x(mark.time)).collect();
     let lines = plot.lines.iter().enumerate().map(|(index, one)| {
         let fill = (index == 0).then(|| area(&one.points, plot.step, scale)).flatten();
-        let class = if index == 0 { "s0" } else { "s5" };
+        let class = line_class(index, plot.lines.len());
         view! {
             {fill.map(|d| view! { <path class="fill" d=d></path> })}
             <path class=class d=line(&one.points, plot.step, scale)></path>
@@ -272,6 +306,12 @@ mod tests {
         assert!(!all.is_empty() && all.len() <= 6, "{all:?}");
         assert!(all.iter().all(|(_, text)| text.ends_with('0') || text.ends_with('5')), "{all:?}");
         assert!(all[0].1.starts_with("21:"), "{all:?}");
+    }
+
+    #[test]
+    fn numbers_have_the_figures_that_count() {
+        let written = [0.0, 0.0125, 3.14159, 250.4, 12_500.0, 3.2e6].map(|value| Unit::Number.write(value));
+        assert_eq!(written, ["0", "0.0125", "3.14", "250", "12.50k", "3.20M"]);
     }
 
     #[test]

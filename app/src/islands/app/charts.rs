@@ -10,7 +10,7 @@ use crate::islands::Given;
 use crate::islands::zone::zone;
 use crate::live::{Heard, kinds, listen};
 use crate::text::{Locale, app as t, apps};
-use crate::ui::plot::{Plot, Unit, moment, plot, table};
+use crate::ui::plot::{Plot, Unit, line_class, moment, plot, table};
 
 /// Points of one line at most; older ones leave at the left.
 const MOST: usize = 2_000;
@@ -56,13 +56,12 @@ pub fn AppCharts(charts: Given<Charts>) -> impl IntoView {
 
 /// Adds the average and the highest of one measurement of all instances, and moves the window.
 fn add(plot: &mut Plot, at: i64, usages: impl Iterator<Item = Usage>) {
-    let unit = plot.unit;
-    let values: Vec<f64> = usages
-        .map(|usage| match unit {
-            Unit::Cores => usage.cpu_cores,
-            Unit::Bytes => usage.memory_bytes as f64,
-        })
-        .collect();
+    let of: fn(Usage) -> f64 = match plot.unit {
+        Unit::Cores => |usage| usage.cpu_cores,
+        Unit::Bytes => |usage| usage.memory_bytes as f64,
+        Unit::Number => return,
+    };
+    let values: Vec<f64> = usages.map(of).collect();
     if values.is_empty() {
         return;
     }
@@ -142,7 +141,7 @@ fn chart(
                         line.points.last().map(|point| point.1)
                     };
                     let value = value.map_or_else(|| "–".to_owned(), |value| plot.unit.write(value));
-                    let class = if index == 0 { "legend s0" } else { "legend s5" };
+                    let class = format!("legend {}", line_class(index, plot.lines.len()));
                     view! { <span class=class>{line.label.clone()}" "<b>{value}</b></span> }
                 })
                 .collect_view()
@@ -181,16 +180,35 @@ fn chart(
 fn show(from: i64, to: i64) {
     #[cfg(feature = "hydrate")]
     if let Some(window) = web_sys::window() {
-        let _ = window.location().set_search(&format!("?from={from}&to={to}"));
+        let location = window.location();
+        let search = location.search().unwrap_or_default();
+        let _ = location.set_search(&with_stretch(&search, from, to));
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = (from, to);
+}
+
+/// The page's questions, with another stretch of time.
+#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "asked for in the browser"))]
+fn with_stretch(search: &str, from: i64, to: i64) -> String {
+    let time = |pair: &&str| ["from=", "to=", "range="].iter().any(|name| pair.starts_with(name));
+    let kept = search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !time(pair));
+    let pairs: Vec<String> =
+        kept.map(str::to_owned).chain([format!("from={from}"), format!("to={to}")]).collect();
+    format!("?{}", pairs.join("&"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ui::plot::Line;
+
+    #[test]
+    fn another_stretch_keeps_what_else_is_asked() {
+        assert_eq!(with_stretch("", 1, 2), "?from=1&to=2");
+        assert_eq!(with_stretch("?query=up&range=60", 1, 2), "?query=up&from=1&to=2");
+        assert_eq!(with_stretch("?from=5&to=6&query=a%26b", 1, 2), "?query=a%26b&from=1&to=2");
+    }
 
     #[test]
     fn a_measurement_moves_the_window() {

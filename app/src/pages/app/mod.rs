@@ -6,6 +6,7 @@ mod deployments;
 mod head;
 mod instances;
 mod logs;
+mod metrics;
 mod overview;
 mod policy;
 mod release;
@@ -86,6 +87,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
         AppTab::Instances => instances::view(&shown).await?,
         AppTab::Deployments => deployments::view(&shown).await?,
         AppTab::Versions => versions::view(&shown).await?,
+        AppTab::Metrics => metrics::view(&shown).await?,
         AppTab::Logs => logs::view(&shown).await?,
         AppTab::Scaling => scaling::view(&shown).await?,
         AppTab::Configuration => configuration::view(&shown).await?,

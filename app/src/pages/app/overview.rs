@@ -144,7 +144,7 @@ fn first(series: Vec<Series>) -> Option<Vec<(i64, f64)>> {
 }
 
 /// The deployments within the window that brought a revision.
-async fn marks(shown: &Shown<'_>, window: Window) -> Result<Vec<Mark>, Problem> {
+pub async fn marks(shown: &Shown<'_>, window: Window) -> Result<Vec<Mark>, Problem> {
     let query = DeploymentsQuery {
         environment: Some(shown.key.environment.clone()),
         app: Some(shown.key.app.to_string()),

@@ -1,0 +1,225 @@
+//! The tab of metrics: any PromQL of an app as a chart, and the names there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leptos::prelude::*;
+use model::metric::{Labels, Series};
+use model::problem::Problem;
+
+use super::window::{LENGTHS, Window};
+use super::{Shown, overview};
+use crate::islands::Given;
+use crate::islands::app::charts::{AppCharts, Charts};
+use crate::paths;
+use crate::text::{app, fault, metrics as t};
+use crate::ui::plot::{Line, Plot, Unit};
+
+/// Series that are drawn at once: as many as can be told apart.
+const DRAWN: usize = 12;
+/// Names that are offered.
+const NAMES: usize = 200;
+const NAME: &str = "__name__";
+
+pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
+    let Shown { visit, caller, key, .. } = *shown;
+    let locale = visit.locale;
+    let window = Window::of(visit, shown.now);
+    let of_app = format!("{{environment=\"{}\",app=\"{}\"}}", key.environment, key.app);
+    let times = Some((window.range.start, window.range.end));
+    // A chart without suggestions is better than a page without a chart.
+    let series = visit.ports.metrics.series(caller, std::slice::from_ref(&of_app), times).await;
+    let names = names(&series.unwrap_or_default());
+    let query = match visit.asked("query") {
+        asked if asked.trim().is_empty() => format!("{}{of_app}", model::metric::CPU),
+        asked => asked,
+    };
+    let filled =
+        query.replace("{{app}}", key.app.as_str()).replace("{{environment}}", key.environment.as_str());
+    let answer = visit.ports.metrics.query_range(caller, &filled, window.range).await;
+    let refused = answer.as_ref().err();
+    if let Some(problem) = refused {
+        visit.status(problem.status);
+    }
+    let chart = match &answer {
+        Ok(series) => chart(shown, &query, window, series).await?,
+        Err(_) => ().into_any(),
+    };
+    Ok(view! {
+        <form class="card pad metrics-form" role="search">
+            <div class="field">
+                <label for="query">{t::query(locale)}</label>
+                <input
+                    id="query"
+                    name="query"
+                    class="mono"
+                    value=query
+                    list="metric-names"
+                    autocomplete="off"
+                    spellcheck="false"
+                    aria-describedby="query-hint"
+                    aria-invalid=refused.map(|_| "true")
+                />
+                {refused.map(|problem| view! { <em role="alert">{mistake(shown, problem)}</em> })}
+                <small id="query-hint">{t::query_hint(locale)}</small>
+            </div>
+            <div class="field">
+                <label for="range">{t::range(locale)}</label>
+                <select id="range" name="range">
+                    {LENGTHS
+                        .map(|minutes| {
+                            view! {
+                                <option value=minutes selected=window.minutes == Some(minutes)>
+                                    {app::range(locale, minutes)}
+                                </option>
+                            }
+                        })}
+                </select>
+            </div>
+            <button class="btn main">{t::show(locale)}</button>
+            <datalist id="metric-names">
+                {names.iter().map(|name| view! { <option value=format!("{name}{of_app}")></option> }).collect_view()}
+            </datalist>
+        </form>
+        {chart}
+        <section class="card pad stack tight" aria-labelledby="names-title">
+            <h2 id="names-title">{t::names(locale)}</h2>
+            {list(shown, &names, &of_app, window)}
+        </section>
+    }
+    .into_any())
+}
+
+/// The names among the labels of series.
+fn names(series: &[Labels]) -> BTreeSet<String> {
+    series.iter().filter_map(|labels| labels.get(NAME).cloned()).take(NAMES).collect()
+}
+
+fn mistake(shown: &Shown<'_>, problem: &Problem) -> String {
+    let locale = shown.visit.locale;
+    match problem.errors.first() {
+        Some(error) => fault::fault(locale, &error.fault),
+        None => fault::problem(locale, problem),
+    }
+}
+
+async fn chart(
+    shown: &Shown<'_>,
+    query: &str,
+    window: Window,
+    series: &[Series],
+) -> Result<AnyView, Problem> {
+    let locale = shown.visit.locale;
+    if series.is_empty() {
+        return Ok(view! { <p class="card pad sub">{t::nothing(locale)}</p> }.into_any());
+    }
+    let labels: Vec<&BTreeMap<String, String>> = series.iter().map(|one| &one.labels).collect();
+    let lines = series.iter().take(DRAWN).map(|one| Line {
+        label: label(&one.labels, &labels).unwrap_or_else(|| t::all(locale).to_owned()),
+        points: one.points.clone(),
+    });
+    let plot = Plot {
+        title: query.to_owned(),
+        unit: unit(query),
+        lines: lines.collect(),
+        limit: None,
+        marks: overview::marks(shown, window).await?,
+        start: window.range.start.as_millis(),
+        end: window.range.end.as_millis(),
+        step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
+    };
+    let charts = Charts {
+        locale,
+        key: shown.key.clone(),
+        plots: vec![plot],
+        position: shown.position.to_owned(),
+        live: false,
+    };
+    let more = (series.len() > DRAWN).then(|| t::too_many(locale, DRAWN, series.len()));
+    Ok(view! {
+        <div class="metrics-chart">
+            <AppCharts charts=Given(charts) />
+        </div>
+        {more.map(|more| view! { <p class="sub">{more}</p> })}
+    }
+    .into_any())
+}
+
+/// What tells a series from the others: the labels that are not the same in all of them.
+fn label(labels: &BTreeMap<String, String>, all: &[&BTreeMap<String, String>]) -> Option<String> {
+    let differs = |name: &String, value: &String| all.iter().any(|other| other.get(name) != Some(value));
+    let told: Vec<String> = labels
+        .iter()
+        .filter(|(name, value)| differs(name, value))
+        .map(|(name, value)| if name == NAME { value.clone() } else { format!("{name}={value}") })
+        .collect();
+    (!told.is_empty()).then(|| told.join(" "))
+}
+
+/// What the numbers of an expression are, by the name it begins with.
+fn unit(query: &str) -> Unit {
+    let plain = !query.contains('(') && !query.contains('/');
+    if plain && query.starts_with(model::metric::CPU) {
+        Unit::Cores
+    } else if plain && query.contains("_bytes") {
+        Unit::Bytes
+    } else {
+        Unit::Number
+    }
+}
+
+/// The expression that shows a name at its best: what only grows, by its rate.
+fn example(name: &str, of_app: &str) -> String {
+    if ["_total", "_count", "_sum"].iter().any(|end| name.ends_with(end)) {
+        format!("sum(rate({name}{of_app}[1m]))")
+    } else {
+        format!("{name}{of_app}")
+    }
+}
+
+fn list(shown: &Shown<'_>, names: &BTreeSet<String>, of_app: &str, window: Window) -> AnyView {
+    let locale = shown.visit.locale;
+    if names.is_empty() {
+        return view! { <p class="sub">{t::names_none(locale)}</p> }.into_any();
+    }
+    let range = window.minutes.unwrap_or(LENGTHS[0]).to_string();
+    let item = |name: &String| {
+        let query = example(name, of_app);
+        let href = paths::query(&[("query", query.as_str()), ("range", range.as_str())]);
+        view! {
+            <li>
+                <a class="link mono" href=href>
+                    {name.clone()}
+                </a>
+            </li>
+        }
+    };
+    view! { <ul class="metric-names">{names.iter().map(item).collect_view()}</ul> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_line_is_called_by_what_tells_it_from_the_others() {
+        let (a, b) = (
+            labels(&[(NAME, "cpu"), ("app", "shop"), ("instance", "1")]),
+            labels(&[(NAME, "cpu"), ("app", "shop"), ("instance", "2")]),
+        );
+        assert_eq!(label(&a, &[&a, &b]).as_deref(), Some("instance=1"));
+        assert_eq!(label(&a, &[&a]), None);
+        assert_eq!(names(&[a, b]).into_iter().collect::<Vec<_>>(), ["cpu"]);
+    }
+
+    #[test]
+    fn what_only_grows_is_shown_by_its_rate() {
+        assert_eq!(example("requests_total", "{app=\"a\"}"), "sum(rate(requests_total{app=\"a\"}[1m]))");
+        assert_eq!(example("queue", "{}"), "queue{}");
+        assert_eq!(unit("quarterdeck_instance_memory_bytes{app=\"a\"}"), Unit::Bytes);
+        assert_eq!(unit("sum(rate(x_bytes[1m]))"), Unit::Number);
+    }
+}
