@@ -295,8 +295,12 @@ async fn assert_same_shapes(console: &Console, base: &str, client: &reqwest::Cli
     }
     let (mine, theirs) = both("/api/v1/series?match[]=demo_http_requests_total%7Broute%3D%22/%22%7D").await;
     let instances = |answer: &Value| {
-        let mut all: Vec<String> =
-            answer["data"].as_array().unwrap().iter().map(|labels| labels["instance"].to_string()).collect();
+        let mut all: Vec<String> = answer["data"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|labels| labels["instance"].to_string())
+            .collect();
         all.sort();
         all
     };
@@ -304,8 +308,8 @@ async fn assert_same_shapes(console: &Console, base: &str, client: &reqwest::Cli
     assert_eq!(mine["data"][0]["__name__"], "demo_http_requests_total");
     let (mine, theirs) = both("/api/v1/labels?match[]=demo_http_requests_total").await;
     let theirs: Vec<&Value> =
-        theirs["data"].as_array().unwrap().iter().filter(|name| **name != "job").collect();
-    assert_eq!(mine["data"].as_array().unwrap().iter().collect::<Vec<_>>(), theirs);
+        theirs["data"].as_array().expect("a list").iter().filter(|name| **name != "job").collect();
+    assert_eq!(mine["data"].as_array().expect("a list").iter().collect::<Vec<_>>(), theirs);
     for bad in [
         "/api/v1/query?query=sum(",
         "/api/v1/query",

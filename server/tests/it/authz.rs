@@ -133,7 +133,10 @@ async fn a_viewer_changes_nothing() {
         let reads = !ADMIN_READS.contains(&path.as_str()) && !OPERATOR_READS.contains(&path.as_str());
         if method == Method::GET && reads {
             assert_ne!(status, 403, "a viewer may read {path}");
-        } else if path.ends_with("/plan") || READS_BY_POST.contains(&path.as_str()) {
+        } else if path.ends_with("/plan")
+            || path.ends_with("/rehearse")
+            || READS_BY_POST.contains(&path.as_str())
+        {
             assert!(status != 401 && status != 403, "{path}");
         } else {
             assert_eq!(status, 403, "{method} {path}");

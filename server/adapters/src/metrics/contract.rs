@@ -52,7 +52,7 @@ async fn series_are_found_by_their_labels(source: &dyn MetricSource, end: Timest
     let found =
         find("{app=~\"sh.*\",__name__=\"contract_gauge\"}", Some((end, end))).await.expect("an answer");
     assert_eq!(found.len(), 1);
-    let before = end.minus(Duration::from_secs(60));
+    let before = end.minus(Duration::from_mins(1));
     assert_eq!(find("contract_gauge", Some((before, before))).await, Ok(Vec::new()));
     assert!(source.series(&[], None).await.expect("an answer").len() >= 2);
     assert!(matches!(find("sum(contract_gauge)", None).await, Err(MetricError::Query(_))));

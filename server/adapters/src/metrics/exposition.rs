@@ -122,6 +122,7 @@ fn is_name(text: &str) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the numbers are exact ones")]
 mod tests {
     use proptest::prelude::*;
 

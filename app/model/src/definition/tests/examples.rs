@@ -1,10 +1,12 @@
 use serde_json::json;
 
 use super::*;
+use crate::definition::MetricsEndpoint;
 use crate::definition::{
     Amount, Command, NetworkMode, OnFailure, Percent, Probe, StrategyKind, canonical_json, check_count,
     parse_text, to_json,
 };
+use crate::duration::Span;
 
 #[test]
 fn the_example_of_the_contract_is_read_whole() {
@@ -27,6 +29,16 @@ fn everything_but_what_runs_has_a_default() {
     assert_eq!(stored(&definition), definition);
     assert_eq!(read(&json!({ "image": "nginx" })).network.mode, NetworkMode::Bridge);
     assert_eq!(read(&to_json(&definition, 3)), Definition { instances: Some(3), ..definition });
+}
+
+#[test]
+fn an_apps_own_figures_have_a_place_or_are_not_written_down() {
+    let without = read(&json!({ "command": "x" }));
+    assert!(without.metrics.is_none() && !canonical_json(&without).contains("metrics"));
+    let with = read(&json!({ "command": "x", "ports": [{ "name": "http" }], "metrics": {} }));
+    let expected = MetricsEndpoint { port: None, path: "/metrics".to_owned(), interval: Span::from_secs(15) };
+    assert_eq!(with.metrics, Some(expected));
+    assert_eq!(stored(&with), with);
 }
 
 #[test]

@@ -119,6 +119,7 @@ pub fn instance_of<'a>(line: &Line<'a>) -> Option<&'a str> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the numbers are exact ones")]
 mod tests {
     use model::id::InstanceId;
     use proptest::prelude::*;
@@ -214,10 +215,10 @@ mod tests {
         fn nothing_that_is_sent_breaks_it(packets in prop::collection::vec("[a-c]{1,2}:[0-9.+-]{1,4}\\|(c|g|ms|s|h)(\\|#[ab]:[xy])?\n?", 0..80)) {
             let mut all = Aggregator::new(Bounds { series: 12, idle_flushes: 2, ..Bounds::default() });
             let shop = origin("shop", "a");
-            for (round, packet) in packets.iter().enumerate() {
+            for (round, packet) in (0_i64..).zip(&packets) {
                 all.packet(packet.as_bytes(), (round % 3 > 0).then_some(&shop), |_| None);
                 if round % 7 == 0 {
-                    let samples = all.flush(at(round as i64), |_| round % 2 == 0);
+                    let samples = all.flush(at(round), |_| round % 2 == 0);
                     prop_assert!(samples.iter().all(|sample| sample.value.is_finite()));
                 }
                 prop_assert!(all.standing(Some(&shop.app)).series <= 12);

@@ -145,6 +145,7 @@ fn quantile(sorted: &[(f64, f64)], target: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the numbers are exact ones")]
 mod tests {
     use proptest::prelude::*;
 
