@@ -1,7 +1,6 @@
 //! Prometheus' own query API, so that what speaks to a Prometheus server can speak to the console: its paths, its
 //! parameters by query or by form, its answers and its errors.
 
-use adapters::metrics::is_scalar;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
@@ -20,6 +19,7 @@ use crate::http::Web;
 use crate::http::extract::Path;
 use crate::http::identity::Known;
 use crate::http::problem::{Failure, OwnShape, of_status};
+use crate::metrics::is_scalar;
 
 /// Names the form that Prometheus' clients send.
 const FORM: &str = "application/x-www-form-urlencoded";

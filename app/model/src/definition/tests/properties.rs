@@ -82,7 +82,6 @@ fn valid() -> impl Strategy<Value = Value> {
                 "ports": ports.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
                 "resources": { "cpus": cpus as f64 / 1_000.0, "memory_mb": memory },
                 "restart": { "factor": factor as f64 / 1_000.0 },
-                "metrics": ports.first().map(|name| json!({ "port": name, "interval": "1m" })),
                 "health_checks": checks,
                 "volumes": [{ "name": "/srv", "kind": "host", "mount": "/srv" }],
             })
