@@ -310,8 +310,8 @@ mod tests {
 
     #[test]
     fn numbers_have_the_figures_that_count() {
-        let written = [0.0, 0.0125, 3.14159, 250.4, 12_500.0, 3.2e6].map(|value| Unit::Number.write(value));
-        assert_eq!(written, ["0", "0.0125", "3.14", "250", "12.50k", "3.20M"]);
+        let written = [0.0, 0.0125, 3.456, 250.4, 12_500.0, 3.2e6].map(|value| Unit::Number.write(value));
+        assert_eq!(written, ["0", "0.0125", "3.46", "250", "12.50k", "3.20M"]);
     }
 
     #[test]

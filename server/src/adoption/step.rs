@@ -61,7 +61,7 @@ pub async fn step(core: &Core, app: AppId) -> Result<Next, StoreError> {
             Move::Stay => return Ok(Next::Nothing),
             Move::Stop => stop(core, &look).await?,
             Move::Release => release(core, &look).await?,
-            Move::Clear => clear(core, &look).await,
+            Move::Clear => clear(core, &look).await?,
             Move::PutBack => put_back(core, &look).await?,
             Move::Finish => {
                 decided(core, app, mv, |row| row.adoption.state = AdoptionState::TakenOver).await?
@@ -145,19 +145,24 @@ async fn put_back(core: &Core, look: &Look) -> Result<Option<Next>, StoreError> 
 }
 
 /// Ends what does not come up in the old one's place: both could not run at a time.
-async fn clear(core: &Core, look: &Look) -> Option<Next> {
+async fn clear(core: &Core, seen: &Look) -> Result<Option<Next>, StoreError> {
+    // What was read outside of a transaction may be of two moments, and an app that has just come up must not be ended.
+    let mut tx = core.store.begin().await?;
+    let now = look(core, &mut tx, seen.app.id).await?;
+    drop(tx);
+    let Some(look) = now.filter(|now| now.next() == Move::Clear) else { return Ok(None) };
     let reason = format!("{} is put back", look.row.adoption.workload);
     let input = Reasoned { reason, ..Reasoned::default() };
     let done = core.apps().suspend(&Caller::policy(ACTOR), &look.app.key(), input).await;
-    match done {
-        Ok(_) => Some(Next::Soon),
+    Ok(Some(match done {
+        Ok(_) => Next::Soon,
         // Somebody else changes it just now.
-        Err(problem) if problem.code == ProblemCode::DeploymentActive => Some(Next::Soon),
+        Err(problem) if problem.code == ProblemCode::DeploymentActive => Next::Soon,
         Err(problem) => {
             tracing::warn!(app = %look.app.key(), %problem, "what failed cannot be suspended; trying again");
-            Some(Next::Trouble)
+            Next::Trouble
         }
-    }
+    }))
 }
 
 fn engine(core: &Core, look: &Look) -> Result<Arc<dyn Engine>, EngineError> {
