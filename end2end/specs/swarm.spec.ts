@@ -90,6 +90,20 @@ test.describe('on a swarm', () => {
       await deck.api('DELETE', `/environments/${place}/apps/${name}`, { reason: 'end' });
     }
   });
+
+  test('the demo of our own program runs as an image, and its log is on the page', async ({ page, deck }) => {
+    const name = appName('demo');
+    const image = await swarm.pushProgram(deck.binary, 'shop/demo', '1');
+    await deck.environment('swarm-demo', { engine: { kind: 'swarm', endpoint: swarm.endpoint } });
+    const wanted = { ...definition(image), command: ['/bin/quarterdeck', 'demo'], checks: [], strategy: { kind: 'rolling' } };
+    const resources = { cpus: 0.1, memory_mb: 128 };
+    await deck.api('POST', '/environments/swarm-demo/apps', { name, definition: { ...wanted, resources }, reason: 'demo' });
+    const app = await deck.settled(name, 'swarm-demo');
+    expect(app.instances).toMatchObject({ wanted: 2, healthy: 2 });
+    await page.goto(`/environments/swarm-demo/apps/${name}/logs`);
+    await expect(page.getByText(/listens on port/).first()).toBeVisible({ timeout: 20_000 });
+    await deck.api('DELETE', `/environments/swarm-demo/apps/${name}`, { reason: 'end' });
+  });
 });
 
 function definition(image: string) {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { copyFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const GUARDIAN = resolve(import.meta.dirname, '../../server/adapters/tests/engines/docker/guardian.sh');
@@ -80,6 +80,23 @@ export class Swarm {
     for (const applet of ['sh', 'httpd', 'sleep']) symlinkSync('busybox', join(root, 'bin', applet));
     writeFileSync(join(root, 'www/version'), tag);
     if (!broken) writeFileSync(join(root, 'www/healthz'), 'fine');
+    return this.#pushRoot(root, repository, tag);
+  }
+
+  /** The same of the console's own program, with the libraries that it is linked to. */
+  async pushProgram(binary: string, repository: string, tag: string): Promise<string> {
+    const root = join(this.#folder, `program-${tag}`);
+    mkdirSync(join(root, 'bin'), { recursive: true });
+    execFileSync('strip', ['-o', join(root, 'bin/quarterdeck'), binary]);
+    const linked = execFileSync('ldd', [binary], { encoding: 'utf8' }).matchAll(/(?:=> )?(\/[^ ]+) \(/g);
+    for (const [, library] of linked) {
+      mkdirSync(join(root, dirname(library!)), { recursive: true });
+      await copyFile(library!, join(root, library!));
+    }
+    return this.#pushRoot(root, repository, tag);
+  }
+
+  #pushRoot(root: string, repository: string, tag: string): string {
     const archive = join(this.#folder, `${tag}.tar`);
     execFileSync('tar', ['-cf', archive, '-C', root, '.']);
     const reference = `${this.registry}/${repository}:${tag}`;
