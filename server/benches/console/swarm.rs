@@ -16,7 +16,7 @@ const NETWORK: &str = "10.159.77";
 const LIMIT: Duration = Duration::from_mins(3);
 const SCALE_TO: usize = 20;
 const UPDATE: usize = 10;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const IMAGES: [&str; 2] = ["qd/bench:1", "qd/bench:2"];
 const THEIRS: &str = "theirs";
 const APP: &str = "ours";
@@ -42,12 +42,19 @@ pub async fn measure(binary: &Path, report: &mut Report) {
         theirs.1.push(swarm.updated().await);
         ours.0.push(scaled(&console, &swarm).await);
         ours.1.push(updated(&console, &swarm).await);
+        println!(
+            "  a round: {:?} {:?}, {:?} {:?}",
+            ours.0.last(),
+            ours.1.last(),
+            theirs.0.last(),
+            theirs.1.last()
+        );
     }
     report.add(
         "swarm: scale 1 → 20 by the console, all run",
         report::spread(&mut ours.0),
         "within 5 % of the engine",
-        "from the request until the swarm itself says that 20 tasks run; 5 times, in turns with the next",
+        "from the request until the swarm itself says that 20 tasks run; 3 times, in turns with the next",
     );
     report.add(
         "swarm: the same by `docker service scale`",
@@ -59,7 +66,7 @@ pub async fn measure(binary: &Path, report: &mut Report) {
         "swarm: rolling update of 10 by the console",
         report::spread(&mut ours.1),
         "within 5 % of the engine",
-        "one more at a time, none fewer; until 10 tasks of the new image and none of the old run; 5 times, in turns with the next",
+        "one more at a time, none fewer; until 10 tasks of the new image and none of the old run; 3 times, in turns with the next",
     );
     report.add(
         "swarm: the same by `docker service update`",
