@@ -112,7 +112,7 @@ pub fn reachable(address: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use std::os::unix::process::CommandExt as _;
-    use std::process::{Command, Stdio};
+    use std::process::Command;
     use std::time::{Duration, Instant};
 
     use super::*;
@@ -126,25 +126,35 @@ mod tests {
 
     #[test]
     fn a_child_with_an_empty_environment_belongs_to_its_parents_instance() {
-        // The shell stays the parent, since a command follows.
-        let script = "env -i PATH=\"$PATH\" python3 -c 'import socket,time; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.connect((\"127.0.0.1\",9)); print(s.getsockname()[1],flush=True); time.sleep(30)'; exit 0";
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let port = socket.local_addr().expect("an address").port();
+        // Only the child of the shell keeps the socket, and has no variables.
+        let script = "exec 3<&0 </dev/null; env -i sleep 100 <&3 3<&- & exec 3<&-; wait";
         let mut child = Command::new("sh")
             .args(["-c", script])
             .env("QUARTERDECK_INSTANCE", "shop-1")
-            .stdout(Stdio::piped())
+            .stdin(std::os::fd::OwnedFd::from(socket))
             .process_group(0)
             .spawn()
             .expect("a shell");
-        let mut line = String::new();
-        let mut out = std::io::BufReader::new(child.stdout.take().expect("output"));
-        std::io::BufRead::read_line(&mut out, &mut line).expect("a port");
-        let port: u16 = line.trim().parse().expect("a port");
+        let inode = sockets()[&port].inode;
+        let wanted = HashMap::from([(format!("socket:[{inode}]"), inode)]);
         let began = Instant::now();
-        let socket = sockets()[&port];
-        assert_eq!(instances(&[socket.inode]).get(&socket.inode).map(String::as_str), Some("shop-1"));
-        assert!(began.elapsed() < Duration::from_secs(5));
+        // Until then the shell has it.
+        let sleeps =
+            |process: &Path| std::fs::read(process.join("comm")).is_ok_and(|name| name == b"sleep\n");
+        let holder = || {
+            let mut processes =
+                std::fs::read_dir("/proc").expect("processes").flatten().map(|entry| entry.path());
+            processes.find(|process| sleeps(process) && !held(process, &wanted).is_empty())
+        };
+        while holder().is_none() {
+            assert!(began.elapsed() < Duration::from_secs(5), "the program does not run");
+        }
+        let found = instances(&[inode]);
         let group = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a pid"));
         nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL).expect("ended");
         child.wait().expect("ended");
+        assert_eq!(found.get(&inode).map(String::as_str), Some("shop-1"));
     }
 }
