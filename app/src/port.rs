@@ -349,6 +349,8 @@ pub trait Metrics: Send + Sync {
     /// PromQL over a window.
     async fn query_range(&self, caller: &Caller, query: &str, range: Range) -> Answer<Vec<Series>>;
     async fn query(&self, caller: &Caller, query: &str, time: Option<Timestamp>) -> Answer<Vec<Series>>;
+    /// Whether an expression is one number instead of series.
+    fn is_scalar(&self, query: &str) -> bool;
     /// The series that any of the selectors matches, or all; with a window, those with a sample in it.
     async fn series(
         &self,

@@ -8,7 +8,5 @@ pub mod scrape;
 pub mod statsd;
 pub mod targets;
 
-pub use adapters::metrics::is_scalar;
-
 pub use self::query::MetricService;
 pub use self::sampler::{Sampler, UsageSender};

@@ -1,6 +1,6 @@
 //! The port [`Metrics`]: PromQL questions, with permission.
 
-use adapters::metrics::{MetricError, SharedSource};
+use adapters::metrics::{MetricError, SharedSource, is_scalar};
 use app::port::{Answer, Metrics};
 use async_trait::async_trait;
 use model::id::{AppKey, EnvironmentName};
@@ -43,6 +43,10 @@ impl Metrics for MetricService {
         check(query)?;
         let time = time.unwrap_or_else(|| self.clock.now());
         self.source.query(query, time).await.map_err(problem)
+    }
+
+    fn is_scalar(&self, query: &str) -> bool {
+        is_scalar(query)
     }
 
     async fn series(

@@ -19,7 +19,6 @@ use crate::http::Web;
 use crate::http::extract::Path;
 use crate::http::identity::Known;
 use crate::http::problem::{Failure, OwnShape, of_status};
-use crate::metrics::is_scalar;
 
 /// Names the form that Prometheus' clients send.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -105,7 +104,8 @@ async fn query(State(web): State<Web>, known: Known, parameters: Parameters) -> 
     for point in series.iter_mut().filter_map(|series| series.points.last_mut()) {
         point.0 = at.as_millis();
     }
-    let scalar = series.first().and_then(|series| series.points.last()).filter(|_| is_scalar(query));
+    let is_scalar = web.ports().metrics.is_scalar(query);
+    let scalar = series.first().and_then(|series| series.points.last()).filter(|_| is_scalar);
     let data = match scalar {
         Some(point) => Data::Scalar(Sample(*point)),
         None => Data::vector(series),
