@@ -2,7 +2,6 @@
 
 use adapters::metrics::{MetricError, MetricSource, check_query, place_of_function};
 use model::check::{Check, Question};
-use model::id::{AppKey, RevisionNumber};
 use model::problem::{Fault, FieldError};
 use model::time::Timestamp;
 use regex::{Regex, RegexBuilder};
@@ -102,33 +101,6 @@ fn blanked(query: &str) -> String {
     blanked
 }
 
-/// The query for one revision. Names of apps and environments hold nothing that could change a query's meaning.
-pub fn fill(query: &str, app: &AppKey, revision: RevisionNumber) -> String {
-    replaced(query, app.app.as_str(), app.environment.as_str(), &revision.to_string())
-}
-
-fn replaced(query: &str, app: &str, environment: &str, revision: &str) -> String {
-    let mut filled = String::with_capacity(query.len());
-    let mut rest = query;
-    while let Some((before, after)) = rest.split_once("{{") {
-        filled.push_str(before);
-        let Some((name, after)) = after.split_once("}}") else {
-            filled.push_str("{{");
-            rest = after;
-            continue;
-        };
-        filled.push_str(match name.trim() {
-            "app" => app,
-            "environment" => environment,
-            "revision" => revision,
-            _ => "",
-        });
-        rest = after;
-    }
-    filled.push_str(rest);
-    filled
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,13 +117,5 @@ mod tests {
     fn no_pattern_takes_longer_than_its_text() {
         let evil = pattern("(a+)+$").expect("a pattern");
         assert!(!evil.is_match(&("a".repeat(100_000) + "b")));
-    }
-
-    #[test]
-    fn placeholders_are_filled() {
-        let app =
-            AppKey { environment: "local".parse().expect("a name"), app: "shop".parse().expect("a name") };
-        let query = r#"up{app="{{app}}",revision="{{ revision }}",environment="{{environment}}"}"#;
-        assert_eq!(fill(query, &app, 7), r#"up{app="shop",revision="7",environment="local"}"#);
     }
 }

@@ -2,12 +2,11 @@
 
 use adapters::metrics::{MetricError, MetricSource};
 use model::check::{Baseline, MetricCondition, Verdict};
-use model::metric::{Range, Series};
+use model::metric::{Range, Series, fill};
 use model::time::Timestamp;
 use model::verdict::{self, Judgement};
 
 use super::ask::Subject;
-use super::expression::fill;
 
 /// Points that a comparison of two series takes of each at most.
 const POINTS: u64 = 120;

@@ -1,22 +1,16 @@
-//! Series of samples for charts: what is asked in PromQL, the answer, and how it becomes a drawing.
+//! Series of samples: what is asked in PromQL, and the answer.
 
-mod downsample;
 mod prometheus;
 mod query;
 #[cfg(test)]
 mod tests;
-mod ticks;
-mod time_ticks;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::downsample::downsample;
 pub use self::prometheus::{Answer, Data, Matrix, Sample, Status, Vector, parse_duration, parse_time};
-pub use self::query::{FillError, PLACEHOLDERS, Query, Subject, fill, placeholders};
-pub use self::ticks::{Axis, Unit, axis};
-pub use self::time_ticks::{TimeStep, TimeTick, time_ticks};
+pub use self::query::{fill, placeholders};
 use crate::duration::Span;
 use crate::id::{AppKey, InstanceId, RevisionNumber};
 use crate::time::Timestamp;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
-use model::metric::{Labels, Series};
+use model::metric::{Labels, Series, fill};
 use model::problem::Problem;
 
 use super::window::{LENGTHS, Window};
@@ -33,8 +33,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         asked if asked.trim().is_empty() => format!("{}{of_app}", model::metric::CPU),
         asked => asked,
     };
-    let filled =
-        query.replace("{{app}}", key.app.as_str()).replace("{{environment}}", key.environment.as_str());
+    let filled = fill(&query, key, shown.app.summary.revision);
     let answer = visit.ports.metrics.query_range(caller, &filled, window.range).await;
     let refused = answer.as_ref().err();
     if let Some(problem) = refused {

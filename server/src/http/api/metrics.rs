@@ -62,7 +62,7 @@ async fn app_metrics(
     Query(query): Query<AppMetricsQuery>,
 ) -> Result<Json<metric::Answer>> {
     let key = path.key();
-    web.ports().apps.get(known.caller(), &key).await?;
+    let revision = web.ports().apps.get(known.caller(), &key).await?.summary.revision;
     let (environment, app) = (key.environment.as_str(), key.app.as_str());
     let of_app = |name: &str| format!("{name}{{environment=\"{environment}\",app=\"{app}\"}}");
     let expression = match query.query.as_str() {
@@ -71,7 +71,7 @@ async fn app_metrics(
         "threads" => of_app(metric::THREADS),
         "file_descriptors" => of_app(metric::FILE_DESCRIPTORS),
         "restarts" => of_app(metric::RESTARTS),
-        other => other.replace("{{app}}", app).replace("{{environment}}", environment),
+        other => metric::fill(other, &key, revision),
     };
     let length = query.range.unwrap_or(RANGE_DEFAULT);
     if length.as_millis() == 0 {

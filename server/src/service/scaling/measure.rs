@@ -7,11 +7,10 @@ use model::autoscale::{Policy, Reading, Seen, Stage, Target};
 use model::definition::Resources;
 use model::id::{AppKey, InstanceId, RevisionNumber};
 use model::instance::{Instance, InstanceState};
-use model::metric::{CPU, MEMORY, Series};
+use model::metric::{CPU, MEMORY, Series, fill};
 use model::time::Timestamp;
 
 use crate::service::Core;
-use crate::watch::expression::fill;
 
 /// Use of cores and memory is the mean of this time.
 const WINDOW: Duration = Duration::from_mins(1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::autoscale::{Policy, Target};
 use model::id::AppKey;
-use model::metric::{CPU, MEMORY, Range, Series};
+use model::metric::{CPU, MEMORY, Range, Series, fill};
 use model::permission::{Caller, Permission};
 use model::problem::{Problem, ProblemCode};
 use model::scaling::{Limits, Observed, Rehearsal};
@@ -16,7 +16,6 @@ use super::autoscaler::checked;
 use super::measure::of_app;
 use crate::service::{Core, no_app};
 use crate::store::{apps, revisions};
-use crate::watch::expression::fill;
 
 const BACK: Duration = Duration::from_hours(24);
 const STEP: Duration = Duration::from_mins(1);
