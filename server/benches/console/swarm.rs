@@ -42,13 +42,6 @@ pub async fn measure(binary: &Path, report: &mut Report) {
         theirs.1.push(swarm.updated().await);
         ours.0.push(scaled(&console, &swarm).await);
         ours.1.push(updated(&console, &swarm).await);
-        println!(
-            "  a round: {:?} {:?}, {:?} {:?}",
-            ours.0.last(),
-            ours.1.last(),
-            theirs.0.last(),
-            theirs.1.last()
-        );
     }
     report.add(
         "swarm: scale 1 → 20 by the console, all run",

@@ -1,8 +1,9 @@
 //! Apps that scale by the clock.
 
+use model::deployment::Actor;
 use model::id::AppId;
 use model::scaling::Calendar;
-use model::schedule::Memory;
+use model::schedule::{Memory, Schedule};
 use model::time::Timestamp;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -40,14 +41,19 @@ pub async fn get(connection: &mut AnyConnection, app: AppId) -> Result<CalendarR
 }
 
 /// What is remembered stays: it is what the count goes back to, also when the entry that holds is taken out.
-pub async fn set(tx: &mut Transaction, app: AppId, calendar: &Calendar) -> Result<(), StoreError> {
-    let (Some(by), Some(at)) = (&calendar.by, calendar.at) else { return Ok(()) };
+pub async fn set(
+    tx: &mut Transaction,
+    app: AppId,
+    schedules: &[Schedule],
+    by: &Actor,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO calendars (app_id, schedules, actor_kind, actor, updated_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (app_id) DO UPDATE SET schedules = $2, actor_kind = $3, actor = $4, updated_at = $5",
     )
     .bind(app.to_string())
-    .bind(json(&calendar.schedules)?)
+    .bind(json(&schedules)?)
     .bind(actor_kind(by.kind))
     .bind(&by.name)
     .bind(at.as_millis())

@@ -145,14 +145,15 @@ fn foresee(
     sight: &Sight,
 ) -> (Vec<model::api::PlanStep>, Capacity) {
     let foreseen = preview(rollout, sets);
-    let needed = foreseen.needed(resources(&old.resources), resources(&new.resources));
+    let needed = foreseen.needed(resources(&old.resources, 1), resources(&new.resources, 1));
     (foreseen.steps, capacity(needed, sight))
 }
 
-pub fn resources(resources: &Resources) -> NodeResources {
+/// Of so many instances.
+pub fn resources(resources: &Resources, count: u32) -> NodeResources {
     NodeResources {
-        cpus: resources.cpus,
-        memory_bytes: resources.memory_mb.saturating_mul(1024 * 1024),
+        cpus: resources.cpus * f64::from(count),
+        memory_bytes: resources.memory_mb.saturating_mul(1024 * 1024).saturating_mul(count.into()),
         disk_bytes: 0,
     }
 }

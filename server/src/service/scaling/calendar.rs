@@ -11,8 +11,9 @@ use model::window::Tables;
 use serde_json::{Value, json};
 
 use crate::service::{Core, no_app};
+use crate::store::apps::AppRow;
 use crate::store::audit::{self, NewEntry};
-use crate::store::{apps, calendars as rows};
+use crate::store::{StoreError, Transaction, apps, calendars as rows};
 
 pub async fn get(core: &Core, caller: &Caller, key: &AppKey) -> Result<Calendar, Problem> {
     caller.require(Permission::View)?;
@@ -26,18 +27,28 @@ pub async fn set(core: &Core, caller: &Caller, key: &AppKey, value: &Value) -> R
     let schedules = parse_list(value, &Tables).map_err(Problem::invalid)?;
     let mut tx = core.store.begin().await?;
     let app = apps::get(&mut tx, key).await?.ok_or_else(|| no_app(key))?;
-    let now = core.clock.now();
-    let calendar = Calendar { schedules, by: Some(caller.actor.clone()), at: Some(now) };
-    rows::set(&mut tx, app.id, &calendar).await?;
-    let target = key.to_string();
-    let detail = json!({ "schedules": calendar.schedules });
-    let actor = &caller.actor;
-    let entry = NewEntry { time: now, actor, action: "app.schedules", target: &target, reason: "", detail };
-    audit::insert(&mut tx, entry).await?;
+    let calendar = write(core, caller, &mut tx, &app, schedules, "app.schedules").await?;
     tx.commit().await?;
     core.bus.publish([Change::Scaling(key.clone())]);
     core.scaled.notify_one();
     Ok(calendar)
+}
+
+/// Sets the entries, and says so in the audit log.
+pub async fn write(
+    core: &Core,
+    caller: &Caller,
+    tx: &mut Transaction,
+    app: &AppRow,
+    schedules: Vec<Schedule>,
+    action: &str,
+) -> Result<Calendar, StoreError> {
+    let (now, actor) = (core.clock.now(), &caller.actor);
+    rows::set(tx, app.id, &schedules, actor, now).await?;
+    let target = app.key().to_string();
+    let detail = json!({ "schedules": schedules });
+    audit::insert(tx, NewEntry { time: now, actor, action, target: &target, reason: "", detail }).await?;
+    Ok(Calendar { schedules, by: Some(actor.clone()), at: Some(now) })
 }
 
 pub async fn occurrences_of(

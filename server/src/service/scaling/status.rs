@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use model::api::Capacity;
 use model::definition::Resources;
-use model::environment::NodeResources;
 use model::id::AppKey;
 use model::permission::{Caller, Permission};
 use model::problem::Problem;
@@ -58,12 +58,6 @@ pub async fn status(core: &Core, caller: &Caller, key: &AppKey) -> Result<Scalin
     })
 }
 
-fn room(each: Option<&Resources>, more: u32, sight: &Sight) -> model::api::Capacity {
-    let one = each.map(resources).unwrap_or_default();
-    let needed = NodeResources {
-        cpus: one.cpus * f64::from(more),
-        memory_bytes: one.memory_bytes.saturating_mul(more.into()),
-        disk_bytes: 0,
-    };
-    capacity(needed, sight)
+fn room(each: Option<&Resources>, more: u32, sight: &Sight) -> Capacity {
+    capacity(each.map(|each| resources(each, more)).unwrap_or_default(), sight)
 }

@@ -9,16 +9,16 @@ use model::id::{AppKey, EnvironmentName, ProjectName};
 use model::live::Change;
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
-use model::scaling::{Calendar, RunningSurge, SURGE_PREFIX, Surge, SurgePlan, SurgedApp};
+use model::scaling::{RunningSurge, SURGE_PREFIX, Surge, SurgePlan, SurgedApp};
 use model::schedule::{LocalTime, Schedule, When, occurrences, parse_list};
 use model::time::Timestamp;
 use model::window::{Tables, UTC};
 use serde_json::json;
 
+use super::calendar::write;
 use crate::service::Core;
 use crate::service::apps::{capacity, resources};
 use crate::store::apps::AppRow;
-use crate::store::audit::{self, NewEntry};
 use crate::store::{AnyConnection, StoreError, apps, calendars, environments, revisions};
 
 /// None lasts longer.
@@ -77,10 +77,9 @@ async fn planned(
     for app in members.iter().filter(|app| !app.is_suspended()) {
         let then = surge.count(app.wanted);
         if let Some(revision) = revisions::get(connection, app.id, app.target.revision).await? {
-            let one = resources(&revision.definition.resources);
-            let more = then.saturating_sub(app.wanted);
-            needed.cpus += one.cpus * f64::from(more);
-            needed.memory_bytes += one.memory_bytes.saturating_mul(more.into());
+            let more = resources(&revision.definition.resources, then.saturating_sub(app.wanted));
+            needed.cpus += more.cpus;
+            needed.memory_bytes = needed.memory_bytes.saturating_add(more.memory_bytes);
         }
         apps.push(SurgedApp { app: app.name.clone(), now: app.wanted, then });
     }
@@ -136,7 +135,7 @@ pub async fn begin(
         if let Err(errors) = parse_list(&value, &Tables) {
             return Err(Problem::invalid(errors).with("app", &app.name));
         }
-        set(core, caller, &mut tx, app, schedules, "app.surge").await?;
+        write(core, caller, &mut tx, app, schedules, "app.surge").await?;
     }
     tx.commit().await?;
     announce(core, &members);
@@ -162,7 +161,7 @@ pub async fn end(
         schedules.retain(|entry| entry.name != named);
         if schedules.len() < before {
             found = true;
-            set(core, caller, &mut tx, app, schedules, "app.surge_end").await?;
+            write(core, caller, &mut tx, app, schedules, "app.surge_end").await?;
         }
     }
     if !found {
@@ -197,22 +196,6 @@ pub async fn running(
         }
     }
     Ok(found.into_values().collect())
-}
-
-async fn set(
-    core: &Core,
-    caller: &Caller,
-    tx: &mut crate::store::Transaction,
-    app: &AppRow,
-    schedules: Vec<Schedule>,
-    action: &str,
-) -> Result<(), StoreError> {
-    let (now, actor) = (core.clock.now(), &caller.actor);
-    let detail = json!({ "schedules": schedules });
-    let calendar = Calendar { schedules, by: Some(actor.clone()), at: Some(now) };
-    calendars::set(tx, app.id, &calendar).await?;
-    let target = app.key().to_string();
-    audit::insert(tx, NewEntry { time: now, actor, action, target: &target, reason: "", detail }).await
 }
 
 fn announce(core: &Core, apps: &[AppRow]) {
