@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { alive, editorLives, expectHealthy, row } from '../support/journeys.ts';
 import { Swarm, missing } from '../support/swarm.ts';
-import { appName, expect, expectAccessible, test } from '../support/test.ts';
+import { appName, expect, expectAccessible, expectNoSideways, test } from '../support/test.ts';
 
 const REASON = missing();
 if (REASON) console.log(`skipped: the journey on a swarm: ${REASON}`);
@@ -89,6 +89,27 @@ test.describe('on a swarm', () => {
     for (const place of ['swarm-staging', 'swarm-production']) {
       await deck.api('DELETE', `/environments/${place}/apps/${name}`, { reason: 'end' });
     }
+  });
+
+  test('what others run is adopted from its page, on a phone too', async ({ page, deck }) => {
+    const image = await swarm.push('shop/legacy', '1');
+    const name = `legacy-${process.pid}`;
+    const serve = ['httpd', '-f', '-p', '8080', '-h', '/www'];
+    swarm.docker('service', 'create', '--detach', '--name', name, '--entrypoint', 'httpd', image, ...serve.slice(1));
+    await deck.environment('swarm-adopted', { engine: { kind: 'swarm', endpoint: swarm.endpoint } });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto('/nodes/swarm-adopted/workloads');
+    await page.locator('.workload').filter({ hasText: name }).getByRole('link', { name: /Adopt/ }).click();
+    await expect(page.getByRole('heading', { name: new RegExp(name) })).toBeVisible();
+    await expectNoSideways(page);
+    await expectAccessible(page);
+    await page.locator('button[value=deploy]').click();
+    await expect(page).toHaveURL(/\/deployments\//);
+    const app = await deck.settled(name, 'swarm-adopted');
+    expect(app.instances.healthy).toBe(1);
+    await expect.poll(() => swarm.services(name)[0], { timeout: 30_000 }).toMatch(/^0\/0 /);
+    await expectNoSideways(page);
+    await deck.api('DELETE', `/environments/swarm-adopted/apps/${name}`, { reason: 'end' });
   });
 
   test('the demo of our own program runs as an image, and its log is on the page', async ({ page, deck }) => {
