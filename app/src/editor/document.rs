@@ -89,7 +89,7 @@ impl Section {
             "" | "name" | "project" | "image" | "artifact" | "command" => Self::What,
             "instances" | "resources" => Self::Resources,
             "ports" | "network" => Self::Network,
-            "health_checks" => Self::Health,
+            "health_checks" | "ready_after" => Self::Health,
             "env" | "labels" | "config_sets" => Self::Environment,
             "volumes" => Self::Storage,
             "constraints" => Self::Placement,

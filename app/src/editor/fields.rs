@@ -5,7 +5,7 @@ use model::problem::FieldError;
 use super::document::{Section, shown_at};
 
 /// Pointers of all fields; `*` stands for a list index or a key of a map.
-const FIELDS: [&str; 94] = [
+const FIELDS: [&str; 95] = [
     "/name",
     "/project",
     "/image",
@@ -28,6 +28,7 @@ const FIELDS: [&str; 94] = [
     "/health_checks/*/timeout",
     "/health_checks/*/grace",
     "/health_checks/*/max_failures",
+    "/ready_after",
     "/env/*",
     "/labels/*",
     "/volumes/*/name",

@@ -40,6 +40,7 @@ const ORDER: [&str; 80] = [
     "timeout",
     "grace",
     "max_failures",
+    "ready_after",
     "metrics",
     "stop",
     "signal",

@@ -35,7 +35,9 @@ texts! {
     host_port_hint: "0 or empty: a free one for each instance", "0 或留空：为每个实例选空闲端口";
     protocol: "Protocol", "协议";
     health_hint: "Asked of every instance all the time; one that fails is replaced. New instances count once they are healthy.", "持续检查每个实例，不通过的会被替换。新实例健康后才算就绪。";
-    no_checks: "No health checks: an instance counts as healthy as soon as it runs.", "没有健康检查：实例一运行就视为健康。";
+    no_checks: "No health checks: an instance counts as healthy once it has run for a second.", "没有健康检查：实例运行一秒后视为健康。";
+    ready_after: "Counts as healthy after", "最早视为健康";
+    ready_after_hint: "At the earliest this long after its start. Empty: 1s without health checks, else at once", "启动后最早经过这段时间。留空：无健康检查时为 1s，否则立即";
     add_check: "Add a health check", "添加健康检查";
     check_kind: "Kind", "类型";
     check_http: "HTTP: GET answers 200 to 399", "HTTP：GET 返回 200 到 399";

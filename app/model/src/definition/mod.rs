@@ -73,6 +73,10 @@ pub struct Definition {
     pub labels: BTreeMap<String, String>,
     #[serde(default)]
     pub health_checks: Vec<HealthCheck>,
+    /// Instances count as healthy at the earliest this long after their start. Absent: a second where nothing is asked of
+    /// them, else at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_after: Option<Span>,
     #[serde(default)]
     pub stop: Stop,
     #[serde(default)]
@@ -93,6 +97,16 @@ impl Definition {
     pub fn without_instances(mut self) -> Self {
         self.instances = None;
         self
+    }
+
+    /// How long an instance has run at least when it counts as healthy. Without a question a program that ends at once
+    /// would count as well.
+    pub fn ready_after(&self) -> Span {
+        self.ready_after.unwrap_or(if self.health_checks.is_empty() {
+            Span::from_secs(1)
+        } else {
+            Span::from_secs(0)
+        })
     }
 
     /// Image, artifact or first word of the command: what a list shows as the version.

@@ -53,6 +53,10 @@ pub fn health(editor: Editor) -> AnyView {
     view! {
         <p class="wide section-hint">{t::health_hint(locale)}</p>
         {entries(editor, List::new("/health_checks", t::no_checks, t::add_check, check))}
+        {input(
+            editor,
+            Field::new("/ready_after", Codec::Text, t::ready_after(locale)).hint(t::ready_after_hint(locale)),
+        )}
     }
     .into_any()
 }

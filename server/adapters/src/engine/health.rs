@@ -4,14 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use model::definition::HealthCheck;
+use model::definition::{Definition, HealthCheck};
 use model::instance::Health;
 use tokio::time::Instant;
 
 use super::probe::{Target, ask};
-
-/// An instance without checks is healthy once it has run for this long.
-pub const UNCHECKED: Duration = Duration::from_secs(1);
 
 const EARLIEST: Duration = Duration::from_millis(25);
 /// Pause between early questions while an instance is young, and after that.
@@ -49,20 +46,17 @@ fn pause(verdict: &Verdict, watched: Duration, age: Duration, check: &HealthChec
     (watched / 4).clamp(EARLIEST, longest).min(interval)
 }
 
-/// Asks for ever; tells of every change to healthy by `healthy`, and returns the failing check's answer once the
-/// instance is unhealthy. `age` is the time since its start at the moment of the call.
+/// Asks `checks` of an instance for ever; reports once that it is healthy, and returns the failing check's answer once it
+/// is not. `age` is the time since its start at the moment of the call; `definition` says how old it is at least to count.
 pub async fn watch(
+    definition: &Definition,
     checks: &[HealthCheck],
     target: Arc<Target>,
     age: Duration,
     mut report: impl FnMut(Health),
 ) -> String {
-    if checks.is_empty() {
-        tokio::time::sleep(UNCHECKED.saturating_sub(age)).await;
-        report(Health::Healthy);
-        return std::future::pending().await;
-    }
     let begin = Instant::now();
+    let counts_from = begin + definition.ready_after().duration().saturating_sub(age);
     let question = |index: usize, wait: Duration| {
         let (check, target) = (&checks[index], Arc::clone(&target));
         async move {
@@ -73,7 +67,17 @@ pub async fn watch(
     let mut verdicts = vec![Verdict::default(); checks.len()];
     let mut questions: FuturesUnordered<_> = (0..checks.len()).map(|i| question(i, Duration::ZERO)).collect();
     let mut healthy = false;
-    while let Some((index, answer)) = questions.next().await {
+    loop {
+        let passed = verdicts.iter().all(|verdict| verdict.passed);
+        let (index, answer) = tokio::select! {
+            () = tokio::time::sleep_until(counts_from), if passed && !healthy => {
+                healthy = true;
+                report(Health::Healthy);
+                continue;
+            }
+            Some(answered) = questions.next() => answered,
+            else => return std::future::pending().await,
+        };
         let (check, verdict) = (&checks[index], &mut verdicts[index]);
         let watched = begin.elapsed();
         let age = age + watched;
@@ -82,18 +86,17 @@ pub async fn watch(
             return detail;
         }
         questions.push(question(index, pause(verdict, watched, age, check)));
-        if !healthy && verdicts.iter().all(|verdict| verdict.passed) {
-            healthy = true;
-            report(Health::Healthy);
-        }
     }
-    std::future::pending().await
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
     use model::definition::Probe;
     use model::duration::Span;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -135,5 +138,52 @@ mod tests {
         let passed = Verdict { passed: true, failures: 0 };
         let second = Duration::from_secs(1);
         assert_eq!(pause(&passed, second, second, &check), Duration::from_secs(10));
+    }
+
+    /// How long after its start an instance of this definition counts, when it passes at once.
+    async fn counts_after(definition: Value) -> Duration {
+        let definition = model::definition::parse(&definition).unwrap();
+        let target = Target {
+            address: None,
+            ports: Vec::new(),
+            variables: BTreeMap::new(),
+            folder: PathBuf::from("/"),
+        };
+        let begun = Instant::now();
+        let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let report = |health| told.send((health, begun.elapsed())).unwrap();
+        let checks = definition.health_checks.clone();
+        tokio::select! {
+            answer = watch(&definition, &checks, Arc::new(target), Duration::ZERO, report) => panic!("{answer}"),
+            told = heard.recv() => {
+                let (health, after) = told.unwrap();
+                assert_eq!(health, Health::Healthy);
+                after
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_instance_counts_when_it_is_old_enough() {
+        let millis = |duration: Duration| duration.as_millis();
+        assert_eq!(millis(counts_after(json!({ "command": "x" })).await), 1_000);
+        assert_eq!(millis(counts_after(json!({ "command": "x", "ready_after": "0s" })).await), 0);
+        assert_eq!(millis(counts_after(json!({ "command": "x", "ready_after": "20s" })).await), 20_000);
+    }
+
+    #[tokio::test]
+    async fn an_instance_that_passes_counts_when_it_is_old_enough_too() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let definition = |ready_after: &str| {
+            json!({
+                "command": "x",
+                "ports": [{ "name": "p", "host_port": port }],
+                "health_checks": [{ "kind": "tcp" }],
+                "ready_after": ready_after,
+            })
+        };
+        assert!(counts_after(definition("400ms")).await >= Duration::from_millis(400));
+        assert!(counts_after(definition("0s")).await < Duration::from_millis(400));
     }
 }

@@ -42,6 +42,19 @@ fn an_apps_own_figures_have_a_place_or_are_not_written_down() {
 }
 
 #[test]
+fn an_instance_counts_after_a_second_where_nothing_is_asked_of_it() {
+    let ready_after = |definition: Value| read(&definition).ready_after();
+    let check = json!([{ "kind": "command", "command": ["true"] }]);
+    assert_eq!(ready_after(json!({ "command": "x" })), Span::from_secs(1));
+    assert_eq!(ready_after(json!({ "command": "x", "health_checks": check })), Span::from_secs(0));
+    assert_eq!(ready_after(json!({ "command": "x", "ready_after": "0s" })), Span::from_secs(0));
+    let said = read(&json!({ "command": "x", "health_checks": check, "ready_after": "30s" }));
+    assert_eq!(said.ready_after(), Span::from_secs(30));
+    assert_eq!(stored(&said), said);
+    assert!(!canonical_json(&read(&json!({ "command": "x" }))).contains("ready_after"));
+}
+
+#[test]
 fn null_means_absent() {
     let with_nulls = json!({ "command": "x", "image": null, "ports": null, "strategy": { "kind": null } });
     assert_eq!(read(&with_nulls), read(&json!({ "command": "x" })));

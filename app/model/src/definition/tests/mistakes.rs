@@ -108,6 +108,7 @@ fn each_mistake_is_named_at_its_field() {
         (check(json!({ "kind": "grpc" })), "/health_checks/0/kind", "not_one_of"),
         (check(json!({ "port": "metrics" })), "/health_checks/0/port", "no_such_port"),
         (check(json!({ "path": "healthz" })), "/health_checks/0/path", "not_absolute"),
+        (with("ready_after", json!("25h")), "/ready_after", "duration_out_of_range"),
         (check(json!({ "interval": "0s" })), "/health_checks/0/interval", "duration_out_of_range"),
         (check(json!({ "timeout": "0s" })), "/health_checks/0/timeout", "duration_out_of_range"),
         (check(json!({ "timeout": "25h" })), "/health_checks/0/timeout", "duration_out_of_range"),

@@ -216,7 +216,7 @@ impl Inner {
             variables: program::Variables::new(),
             folder: PathBuf::new(),
         };
-        let by_daemon_alone = checks.is_empty() && seen.health.is_some();
+        let definition = seen.definition.clone();
         let container = seen.container.clone();
         let task = async move {
             let report = |health| {
@@ -229,12 +229,7 @@ impl Inner {
                     inner.spawn(proving);
                 }
             };
-            let answer = if by_daemon_alone {
-                report(Health::Healthy);
-                std::future::pending().await
-            } else {
-                health::watch(&checks, Arc::new(target), age, report).await
-            };
+            let answer = health::watch(&definition, &checks, Arc::new(target), age, report).await;
             if let Some(inner) = inner.upgrade() {
                 inner.give_up(&set, &id, answer);
             }

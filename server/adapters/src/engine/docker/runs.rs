@@ -1,6 +1,7 @@
 //! What an engine must know of a definition before it is told of the set again: kept in a label.
 
 use model::definition::{Definition, HealthCheck, NetworkMode, Port, Resources, Restart, Stop};
+use model::duration::Span;
 use serde::{Deserialize, Serialize};
 
 use super::label::Labels;
@@ -14,6 +15,8 @@ struct Runs {
     mode: NetworkMode,
     resources: Resources,
     health_checks: Vec<HealthCheck>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ready_after: Option<Span>,
     stop: Stop,
     restart: Restart,
 }
@@ -25,6 +28,7 @@ impl Runs {
             mode: definition.network.mode,
             resources: definition.resources,
             health_checks: definition.health_checks.clone(),
+            ready_after: definition.ready_after,
             stop: definition.stop.clone(),
             restart: definition.restart,
         }
@@ -37,6 +41,7 @@ impl Runs {
         definition.network.mode = self.mode;
         definition.resources = self.resources;
         definition.health_checks = self.health_checks;
+        definition.ready_after = self.ready_after;
         definition.stop = self.stop;
         definition.restart = self.restart;
         Some(definition)

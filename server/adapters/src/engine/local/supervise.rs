@@ -176,7 +176,8 @@ impl Inner {
         let checking = async {
             let since = known_start.map(|at| now().since(at)).unwrap_or_default();
             let report = |health| self.set_health(&set, &id, health);
-            health::watch(&spec.definition.health_checks, target, since, report).await
+            let definition = &spec.definition;
+            health::watch(definition, &definition.health_checks, target, since, report).await
         };
         let mut checking = std::pin::pin!(checking);
         let mut running = known_start.is_some();

@@ -177,8 +177,7 @@ impl Inner {
         let task = look.tasks.iter().find(|task| task.id.as_deref() == Some(instance.id.0.as_str()))?;
         let definition = runs::read(convert::labels_of_task(task)?)?;
         let checks = program::asked_from_outside(&definition.health_checks);
-        // Swarm lets a task run only once its own check has passed.
-        let by_swarm = checks.is_empty() && !definition.health_checks.is_empty();
+        // Where Swarm asks by itself it lets a task run only once that has passed.
         let age = instance.started_at.map(|at| now().since(at)).unwrap_or_default();
         let target = Target {
             address: Some(instance.address.clone()),
@@ -199,11 +198,7 @@ impl Inner {
                     inner.set_health(&set, &id, health, String::new());
                 }
             };
-            let answer = if by_swarm {
-                std::future::pending().await
-            } else {
-                health::watch(&checks, Arc::new(target), age, report).await
-            };
+            let answer = health::watch(&definition, &checks, Arc::new(target), age, report).await;
             if let Some(inner) = inner.upgrade() {
                 inner.set_health(&set, &id, Health::Unhealthy, answer.clone());
                 let reason = InstanceReason { code: ReasonCode::Unhealthy, detail: answer };
@@ -213,7 +208,7 @@ impl Inner {
             }
         };
         Some(Asked {
-            health: if by_swarm { Health::Healthy } else { Health::Unknown },
+            health: Health::Unknown,
             answer: String::new(),
             _asking: AbortOnDropHandle::new(tokio::spawn(asking)),
         })
