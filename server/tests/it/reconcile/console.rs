@@ -119,18 +119,19 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     .await
     .unwrap();
     let seal = Arc::new(Seal::open(metrics.parent().unwrap(), None).unwrap());
+    let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
+    let sources = Sources::open(&store, metrics, Arc::clone(&seal)).await.unwrap();
     let registries =
         Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal, Arc::default())
             .await
             .unwrap();
-    let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
     Core {
         store,
         bus,
         sights,
         supervisor,
         clock,
-        metrics,
+        sources,
         registries,
         released: Arc::default(),
         scaled: Arc::default(),
@@ -151,6 +152,8 @@ impl Console {
             engine: EngineSettings::Local {},
             protected: false,
             rules: model::environment::ReleaseRules::default(),
+            metrics: model::metric::SourceSettings::default(),
+            metrics_secret: None,
             created_at: now,
             updated_at: now,
         };
