@@ -34,5 +34,8 @@ async fn a_server_of_another_kind_is_told_as_such() {
     assert!(matches!(&refused, MetricError::Unavailable(words) if words.contains("404")), "{refused}");
     let nobody = Prometheus::new(at("http://127.0.0.1:1")).expect("a client");
     let refused = nobody.query("up", Timestamp::from_millis(0)).await.expect_err("nobody is there");
-    assert!(matches!(&refused, MetricError::Unavailable(words) if words.contains("127.0.0.1:1")), "{refused}");
+    assert!(
+        matches!(&refused, MetricError::Unavailable(words) if words.contains("127.0.0.1:1")),
+        "{refused}"
+    );
 }

@@ -201,7 +201,8 @@ impl SourceSettings {
                 }
             }
             let field = format!("authentication/{}", authentication.secret_field());
-            let kept = before.and_then(Self::remote).and_then(|kept| Some((kept, kept.authentication.as_ref()?)));
+            let kept =
+                before.and_then(Self::remote).and_then(|kept| Some((kept, kept.authentication.as_ref()?)));
             match (&secret, kept) {
                 (Some(secret), _) => {
                     if let Some(fault) = unfit(secret) {
@@ -329,10 +330,24 @@ mod tests {
 
     #[test]
     fn addresses_are_tidied() {
-        let tidied = |url: &str| prometheus(url, None).check(None, "").map(|(kept, _)| kept.remote().unwrap().url.clone());
-        assert_eq!(tidied(" HTTPS://Prom.Example:9090/prometheus/ ").unwrap(), "https://prom.example:9090/prometheus");
+        let tidied = |url: &str| {
+            prometheus(url, None).check(None, "").map(|(kept, _)| kept.remote().unwrap().url.clone())
+        };
+        assert_eq!(
+            tidied(" HTTPS://Prom.Example:9090/prometheus/ ").unwrap(),
+            "https://prom.example:9090/prometheus"
+        );
         assert_eq!(tidied("http://[::1]:9090").unwrap(), "http://[::1]:9090");
-        for bad in ["prom", "ftp://a", "http://", "http://a b", "http://u:p@a", "http://a?x=1", "http://a/../b", "http://[x]"] {
+        for bad in [
+            "prom",
+            "ftp://a",
+            "http://",
+            "http://a b",
+            "http://u:p@a",
+            "http://a?x=1",
+            "http://a/../b",
+            "http://[x]",
+        ] {
             assert!(tidied(bad).is_err(), "{bad}");
         }
     }
@@ -351,8 +366,10 @@ mod tests {
         assert_eq!(mistakes(plain, Some(&kept)), [(token.clone(), Fault::NeededAgain)]);
         assert_eq!(mistakes(prometheus("https://a.example", bearer(None)), None), [(token, Fault::Required)]);
         let basic = Authentication::Basic { username: "a:b".to_owned(), password: None };
-        let paths: Vec<String> =
-            mistakes(prometheus("https://a.example", Some(basic)), Some(&kept)).into_iter().map(|it| it.0).collect();
+        let paths: Vec<String> = mistakes(prometheus("https://a.example", Some(basic)), Some(&kept))
+            .into_iter()
+            .map(|it| it.0)
+            .collect();
         assert_eq!(paths, ["/metrics/authentication/username", "/metrics/authentication/password"]);
     }
 

@@ -4,6 +4,7 @@ pub mod about;
 pub mod account;
 pub mod audit;
 pub mod environments;
+mod measurements;
 pub mod registries;
 pub mod registry;
 mod rules;

@@ -181,9 +181,11 @@ mod tests {
 
     #[test]
     fn tags_are_labels() {
-        let text = r#"{"target":"disk.used;rack=a1","tags":{"name":"disk.used","rack":"a1"},"datapoints":[]}"#;
+        let text =
+            r#"{"target":"disk.used;rack=a1","tags":{"name":"disk.used","rack":"a1"},"datapoints":[]}"#;
         let one: Rendered = serde_json::from_str(text).expect("a series");
-        let expected = [(NAME.to_owned(), "disk.used;rack=a1".to_owned()), ("rack".to_owned(), "a1".to_owned())];
+        let expected =
+            [(NAME.to_owned(), "disk.used;rack=a1".to_owned()), ("rack".to_owned(), "a1".to_owned())];
         assert_eq!(labels(&one), Labels::from(expected));
     }
 }

@@ -138,10 +138,7 @@ impl Remote {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let slow = if matches!(error, Some(MetricError::Timeout(_))) { health.slow + 1 } else { 0 };
         let gone = slow >= SLOW_MAX || matches!(error, Some(MetricError::Unavailable(_)));
-        *health = Health {
-            slow,
-            away: error.filter(|_| gone).map(|error| (Instant::now(), error.clone())),
-        };
+        *health = Health { slow, away: error.filter(|_| gone).map(|error| (Instant::now(), error.clone())) };
     }
 
     async fn exchange(&self, method: Method, path: &str, fields: &Fields<'_>) -> Result<Answer, MetricError> {

@@ -157,7 +157,6 @@ impl MetricSource for Tsink {
         let found = found.await?.map_err(|error| MetricError::Unavailable(error.to_string()))?;
         Ok(found.into_iter().collect())
     }
-
 }
 
 #[async_trait]

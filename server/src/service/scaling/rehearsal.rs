@@ -78,7 +78,8 @@ async fn observed(
 async fn summed(source: &SharedSource, query: &str, range: Range) -> Result<BTreeMap<i64, f64>, Problem> {
     let series: Vec<Series> = source.query_range(query, range).await.map_err(|error| {
         tracing::warn!(%error, "a rehearsal");
-        Problem::new(ProblemCode::StoreUnavailable, format!("The measurements cannot be read: {error}."))
+        Problem::new(ProblemCode::MetricsUnavailable, format!("The measurements cannot be read: {error}."))
+            .with("reason", error)
     })?;
     let mut sums = BTreeMap::new();
     for (at, value) in series.iter().flat_map(|series| &series.points) {

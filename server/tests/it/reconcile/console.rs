@@ -22,6 +22,7 @@ use server::adoption::Adoptions;
 use server::auth::seal::Seal;
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::live::{Bus, Delivery, Sights};
+use server::metrics::Sources;
 use server::reconcile::{EngineFactory, Supervisor};
 use server::registry::Registries;
 use server::service::{AppService, Core};
@@ -196,7 +197,7 @@ impl Console {
 
     async fn ready(&self) {
         // Queries are checked by asking the store, which opens in the background.
-        while self.core.metrics.query("1", SystemClock.now()).await.is_err() {
+        while self.core.sources.own().query("1", SystemClock.now()).await.is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         self.until("the engine is there", || self.core.supervisor.engine(&place()).is_some()).await;

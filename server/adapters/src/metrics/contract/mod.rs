@@ -127,7 +127,11 @@ async fn series_are_found_by_their_labels(source: &dyn MetricSource, questions: 
     assert_eq!(find(questions.both, Some((end, before))).await, Err(MetricError::EmptyWindow));
 }
 
-async fn windows_have_a_point_for_each_step(source: &dyn MetricSource, questions: &Questions, end: Timestamp) {
+async fn windows_have_a_point_for_each_step(
+    source: &dyn MetricSource,
+    questions: &Questions,
+    end: Timestamp,
+) {
     let range = Range { start: end.minus(Duration::from_secs(9 * STEP)), end, step_ms: STEP * 1_000 };
     let found = source.query_range(questions.steps, range).await.expect("an answer");
     let values: Vec<f64> = found[0].points.iter().map(|point| point.1).collect();

@@ -36,7 +36,8 @@ async fn has(program: &str, arguments: &[&str], package: &str) -> bool {
 
 /// A Prometheus that holds these samples and scrapes nothing. `None` where there is no Prometheus.
 pub async fn prometheus(samples: &[Sample]) -> Option<Server> {
-    if !has("prometheus", &["--version"], "prometheus").await || !has("promtool", &["--version"], "prometheus").await
+    if !has("prometheus", &["--version"], "prometheus").await
+        || !has("promtool", &["--version"], "prometheus").await
     {
         return None;
     }
