@@ -309,8 +309,8 @@ mod tests {
         SourceSettings::Prometheus(Remote { url: url.to_owned(), authentication, ..Remote::default() })
     }
 
-    fn bearer(token: Option<&str>) -> Option<Authentication> {
-        Some(Authentication::Bearer { token: token.map(str::to_owned) })
+    fn bearer(token: Option<&str>) -> Authentication {
+        Authentication::Bearer { token: token.map(str::to_owned) }
     }
 
     fn mistakes(settings: SourceSettings, before: Option<&SourceSettings>) -> Vec<(String, Fault)> {
@@ -354,17 +354,22 @@ mod tests {
 
     #[test]
     fn a_secret_stays_with_the_server_it_was_typed_for() {
-        let (kept, secret) = prometheus("https://a.example", bearer(Some("s3cret"))).check(None, "").unwrap();
+        let (kept, secret) =
+            prometheus("https://a.example", Some(bearer(Some("s3cret")))).check(None, "").unwrap();
         assert_eq!(secret.as_deref(), Some("s3cret"));
         assert!(!format!("{kept:?}").contains("s3cret") && !json!(kept).to_string().contains("s3cret"));
-        let again = prometheus("https://a.example/prometheus", bearer(None)).check(Some(&kept), "").unwrap();
+        let again =
+            prometheus("https://a.example/prometheus", Some(bearer(None))).check(Some(&kept), "").unwrap();
         assert_eq!(again.1, None);
         let token = "/metrics/authentication/token".to_owned();
-        let elsewhere = prometheus("https://b.example", bearer(None));
+        let elsewhere = prometheus("https://b.example", Some(bearer(None)));
         assert_eq!(mistakes(elsewhere, Some(&kept)), [(token.clone(), Fault::NeededAgain)]);
-        let plain = prometheus("http://localhost:1", bearer(None));
+        let plain = prometheus("http://localhost:1", Some(bearer(None)));
         assert_eq!(mistakes(plain, Some(&kept)), [(token.clone(), Fault::NeededAgain)]);
-        assert_eq!(mistakes(prometheus("https://a.example", bearer(None)), None), [(token, Fault::Required)]);
+        assert_eq!(
+            mistakes(prometheus("https://a.example", Some(bearer(None))), None),
+            [(token, Fault::Required)]
+        );
         let basic = Authentication::Basic { username: "a:b".to_owned(), password: None };
         let paths: Vec<String> = mistakes(prometheus("https://a.example", Some(basic)), Some(&kept))
             .into_iter()
@@ -375,9 +380,9 @@ mod tests {
 
     #[test]
     fn credentials_go_by_plain_http_only_where_that_is_allowed() {
-        let settings = prometheus("http://prom.example", bearer(Some("x")));
+        let settings = prometheus("http://prom.example", Some(bearer(Some("x"))));
         assert_eq!(mistakes(settings.clone(), None), [("/metrics/url".to_owned(), Fault::InsecureAddress)]);
-        assert!(prometheus("http://127.0.0.1:9090", bearer(Some("x"))).check(None, "").is_ok());
+        assert!(prometheus("http://127.0.0.1:9090", Some(bearer(Some("x")))).check(None, "").is_ok());
         assert!(prometheus("http://prom.example", None).check(None, "").is_ok());
         let SourceSettings::Prometheus(remote) = settings else { unreachable!() };
         assert!(SourceSettings::Graphite(Remote { insecure: true, ..remote }).check(None, "").is_ok());
@@ -392,7 +397,7 @@ mod tests {
 
         #[test]
         fn anything_may_be_typed(url in any::<String>(), secret in any::<String>()) {
-            let _ = prometheus(&url, bearer(Some(&secret))).check(None, "");
+            let _ = prometheus(&url, Some(bearer(Some(&secret)))).check(None, "");
         }
     }
 }
