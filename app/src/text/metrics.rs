@@ -46,6 +46,17 @@ pub const fn kind(locale: Locale, kind: SourceKind) -> &'static str {
     }
 }
 
+/// A field of the form, by its place in the API.
+pub fn field(locale: Locale, name: &str) -> Option<&'static str> {
+    match name {
+        "metrics.url" => Some(source_url(locale)),
+        "metrics.ca" => Some(super::settings::tls_ca(locale)),
+        "metrics.authentication.username" => Some(username(locale)),
+        "metrics.authentication.token" | "metrics.authentication.password" => Some(secret(locale)),
+        _ => None,
+    }
+}
+
 /// By the form's name of it.
 pub fn login_kind(locale: Locale, login: &str) -> &'static str {
     match (locale, login) {

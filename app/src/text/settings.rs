@@ -191,12 +191,6 @@ pub fn field(locale: Locale, name: &str) -> String {
         return rule;
     }
     match (locale, name) {
-        (_, "metrics.url") => super::metrics::source_url(locale).to_owned(),
-        (_, "metrics.ca") => tls_ca(locale).to_owned(),
-        (_, "metrics.authentication.username") => super::metrics::username(locale).to_owned(),
-        (_, "metrics.authentication.token" | "metrics.authentication.password") => {
-            super::metrics::secret(locale).to_owned()
-        }
         (_, "url") => super::registries::address(locale).to_owned(),
         (_, "host") => super::registries::host(locale).to_owned(),
         (_, "username") => super::registries::username(locale).to_owned(),
