@@ -26,7 +26,7 @@ use model::id::{
     TokenId, UserId,
 };
 use model::instance::Instance;
-use model::metric::{Intake, Labels, Range, ScrapeTarget, Series};
+use model::metric::{Intake, Labels, Range, ScrapeTarget, Series, SourceTest};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
 use model::registry::{
@@ -267,6 +267,8 @@ pub trait Environments: Send + Sync {
         input: EnvironmentInput,
     ) -> Answer<Environment>;
     async fn delete(&self, caller: &Caller, name: &EnvironmentName) -> Answer<()>;
+    /// Asks the source of its measurements now. That it does not answer is an answer, not an error.
+    async fn test_metrics(&self, caller: &Caller, name: &EnvironmentName) -> Answer<SourceTest>;
     /// From memory, at most some seconds old.
     async fn nodes(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<Node>>;
     async fn drain(&self, caller: &Caller, name: &EnvironmentName, node: &str, active: bool) -> Answer<()>;
@@ -344,17 +346,32 @@ pub trait Registries: Send + Sync {
     async fn resolve(&self, caller: &Caller, image: &str) -> Answer<Resolution>;
 }
 
+/// Measurements. `of` names an environment whose source is asked, in that source's language; without it the console's own
+/// store is asked, which has what the console measured itself.
 #[async_trait]
 pub trait Metrics: Send + Sync {
-    /// PromQL over a window.
-    async fn query_range(&self, caller: &Caller, query: &str, range: Range) -> Answer<Vec<Series>>;
-    async fn query(&self, caller: &Caller, query: &str, time: Option<Timestamp>) -> Answer<Vec<Series>>;
+    /// An expression over a window.
+    async fn query_range(
+        &self,
+        caller: &Caller,
+        of: Option<&EnvironmentName>,
+        query: &str,
+        range: Range,
+    ) -> Answer<Vec<Series>>;
+    async fn query(
+        &self,
+        caller: &Caller,
+        of: Option<&EnvironmentName>,
+        query: &str,
+        time: Option<Timestamp>,
+    ) -> Answer<Vec<Series>>;
     /// Whether an expression is one number instead of series.
     fn is_scalar(&self, query: &str) -> bool;
     /// The series that any of the selectors matches, or all; with a window, those with a sample in it.
     async fn series(
         &self,
         caller: &Caller,
+        of: Option<&EnvironmentName>,
         selectors: &[String],
         window: Option<(Timestamp, Timestamp)>,
     ) -> Answer<Vec<Labels>>;

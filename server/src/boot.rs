@@ -13,12 +13,13 @@ use adapters::engine::swarm::SwarmEngine;
 use adapters::engine::{Credentials, Engine, EngineError};
 use adapters::http_probe::{HttpProbe, HttpProbeError};
 use adapters::lock::{DataLock, LockError};
-use adapters::metrics::{MetricSource, Tsink};
+use adapters::metrics::{MetricStore, Tsink};
 use app::port::Ports;
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
 use model::environment::{EngineSettings, ReleaseRules, TlsFiles};
 use model::id::EnvironmentName;
+use model::metric::SourceSettings;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -34,7 +35,7 @@ use crate::live::{Bus, Sights};
 use crate::metrics::scrape::Scraper;
 use crate::metrics::statsd::{self, Listen, ListenError, Standings, Statsd};
 use crate::metrics::targets::Targets;
-use crate::metrics::{MetricService, Sampler, own};
+use crate::metrics::{MetricService, Sampler, Sources, own};
 use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
 use crate::registry::{EngineCredentials, Registries};
@@ -170,8 +171,8 @@ pub async fn start_with(
     };
 
     let metrics = Arc::new(Tsink::open(config.data_dir.join("metrics"), config.metrics_retention));
-    let source: Arc<dyn MetricSource> = metrics.clone();
-    let (usage, sampler) = Sampler::new(Arc::clone(&source));
+    let kept: Arc<dyn MetricStore> = metrics.clone();
+    let (usage, sampler) = Sampler::new(Arc::clone(&kept));
     let sampler = tokio::spawn(sampler.run());
 
     let bus = Arc::new(Bus::new(Arc::clone(&clock)));
@@ -179,7 +180,7 @@ pub async fn start_with(
     let statsd = statsd
         .map(|Listen { socket, address }| {
             tracing::info!(%address, "receiving StatsD");
-            Statsd::start(socket, sights.clone(), Arc::clone(&source), Arc::clone(&clock))
+            Statsd::start(socket, sights.clone(), Arc::clone(&kept), Arc::clone(&clock))
         })
         .transpose()
         .map_err(BootError::StatsdThreads)?;
@@ -193,6 +194,8 @@ pub async fn start_with(
     let authority = Arc::new(authority);
     let link = authority.new_set_up_link().await.map_err(|source| store_error(&config, source))?;
     let released = Arc::default();
+    let sources = Sources::open(&store, metrics.clone(), Arc::clone(&seal)).await;
+    let sources = sources.map_err(|source| store_error(&config, source))?;
     let registries =
         Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal, Arc::clone(&released));
     let registries = registries.await.map_err(|source| store_error(&config, source))?;
@@ -202,7 +205,7 @@ pub async fn start_with(
         sights,
         supervisor: Arc::clone(&supervisor),
         clock: Arc::clone(&clock),
-        metrics: Arc::clone(&source),
+        sources: sources.clone(),
         released,
         scaled: Arc::default(),
         registries,
@@ -211,7 +214,7 @@ pub async fn start_with(
     let adoptions = Adoptions::start(core.clone());
     let watch = Watcher::start(core.clone())?;
     let targets = Targets::new(core.store.clone(), core.sights.clone());
-    let scraper = Scraper::start(targets.clone(), HttpProbe::new()?, Arc::clone(&source), Arc::clone(&clock));
+    let scraper = Scraper::start(targets.clone(), HttpProbe::new()?, kept, Arc::clone(&clock));
     let ports = Ports {
         apps: Arc::new(core.apps()),
         deployments: Arc::new(core.deployments()),
@@ -220,7 +223,7 @@ pub async fn start_with(
         workloads: Arc::new(core.workloads()),
         registries: Arc::new(core.registries()),
         scaling: Arc::new(core.scaling()),
-        metrics: Arc::new(MetricService::new(source, Arc::clone(&clock), standings, targets)),
+        metrics: Arc::new(MetricService::new(sources, Arc::clone(&clock), standings, targets)),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
     };
@@ -321,8 +324,16 @@ async fn make_first_environments(
             let Ok(name) = name.parse() else { continue };
             let now = clock.now();
             let rules = ReleaseRules::default();
-            let row =
-                EnvironmentRow { name, engine, protected: false, rules, created_at: now, updated_at: now };
+            let row = EnvironmentRow {
+                name,
+                engine,
+                protected: false,
+                rules,
+                metrics: SourceSettings::default(),
+                metrics_secret: None,
+                created_at: now,
+                updated_at: now,
+            };
             environments::insert(&mut tx, &row).await?;
         }
     }

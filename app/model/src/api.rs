@@ -14,6 +14,7 @@ use crate::id::{
     AppKey, AppName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, RevisionNumber,
     TokenId, UserId,
 };
+use crate::metric::SourceSettings;
 use crate::permission::Role;
 use crate::problem::FieldError;
 use crate::rollout::{Approval, SkipReason};
@@ -466,6 +467,9 @@ pub struct EnvironmentInput {
     pub protected: bool,
     #[serde(default)]
     pub rules: ReleaseRules,
+    /// Where its measurements are asked. Absent: where they were, and at first of the console's own store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<SourceSettings>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::definition::NetworkMode;
 use crate::id::EnvironmentName;
+use crate::metric::SourceSettings;
 use crate::time::Timestamp;
 use crate::window::{Closed, Freeze, Window};
 
@@ -171,6 +172,9 @@ pub struct Environment {
     /// What keeps new versions out at this moment.
     #[serde(default)]
     pub closed: Option<Closed>,
+    /// Where its measurements are asked; without the secret.
+    #[serde(default)]
+    pub metrics: SourceSettings,
     pub capabilities: Capabilities,
     pub reachability: Reachability,
     pub apps: u32,

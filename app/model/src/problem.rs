@@ -58,6 +58,8 @@ pub enum ProblemCode {
     EngineUnreachable,
     /// 503: the registry does not answer as it should. `params.registry`, `params.trouble`.
     RegistryUnreachable,
+    /// 503: the source of measurements does not answer as it should. `params.reason`.
+    MetricsUnavailable,
     /// 503: the database does not answer, is locked or is full.
     StoreUnavailable,
     /// 507: no space left on the disk.
@@ -86,7 +88,10 @@ impl ProblemCode {
             Self::TooLarge => 413,
             Self::Invalid => 422,
             Self::RateLimited => 429,
-            Self::EngineUnreachable | Self::RegistryUnreachable | Self::StoreUnavailable => 503,
+            Self::EngineUnreachable
+            | Self::RegistryUnreachable
+            | Self::MetricsUnavailable
+            | Self::StoreUnavailable => 503,
             Self::DiskFull => 507,
             Self::Internal => 500,
         }
@@ -116,6 +121,7 @@ impl ProblemCode {
             Self::RateLimited => "Too many attempts",
             Self::EngineUnreachable => "The engine does not answer",
             Self::RegistryUnreachable => "The registry does not answer",
+            Self::MetricsUnavailable => "The measurements cannot be read",
             Self::StoreUnavailable => "The database does not answer",
             Self::DiskFull => "The disk is full",
             Self::Internal => "Something went wrong in the console",

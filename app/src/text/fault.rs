@@ -24,6 +24,7 @@ pub const fn title(locale: Locale, code: ProblemCode) -> &'static str {
         (Zh, ProblemCode::Unauthenticated) => "请先登录",
         (Zh, ProblemCode::EngineUnreachable) => "引擎没有响应",
         (Zh, ProblemCode::RegistryUnreachable) => "镜像仓库没有响应",
+        (Zh, ProblemCode::MetricsUnavailable) => "无法读取测量数据",
         (Zh, ProblemCode::StoreUnavailable) => "数据库没有响应",
         (Zh, ProblemCode::DiskFull) => "磁盘已满",
         (Zh, ProblemCode::TooLarge) => "请求过大",
@@ -278,6 +279,9 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             ProblemCode::RateLimited => format!("尝试过多，请 {} 秒后再试。", of("retry_after")),
             ProblemCode::EngineUnreachable => format!("环境 {} 的引擎没有响应。", of("environment")),
             ProblemCode::RegistryUnreachable => registry(of("registry"), of("trouble")),
+            ProblemCode::MetricsUnavailable => {
+                format!("无法读取测量数据：{}。请稍后重试。", of("reason"))
+            }
             ProblemCode::StoreUnavailable => "控制台或其数据库没有响应，请稍后重试。".to_owned(),
             ProblemCode::DiskFull => "磁盘已满。".to_owned(),
             ProblemCode::Internal => match &problem.request_id {

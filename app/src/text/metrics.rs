@@ -1,9 +1,10 @@
 //! Words of the metrics of an app.
 
+use model::metric::{Language, SourceKind, SourceTest};
+
 use super::Locale::{self, En, Zh};
 
 texts! {
-    query: "PromQL", "PromQL";
     query_hint: "{{app}} and {{environment}} stand for this app. Drag over the chart to look closer.", "{{app}} 和 {{environment}} 代表该应用。在图上拖动可放大。";
     range: "The last", "最近";
     show: "Show", "显示";
@@ -11,6 +12,75 @@ texts! {
     names_none: "Nothing yet. Its use shows some seconds after it starts; send your own figures by StatsD to the address in QUARTERDECK_STATSD.", "暂无。启动数秒后会显示用量；可用 StatsD 将自有指标发送到 QUARTERDECK_STATSD 中的地址。";
     nothing: "The expression has no values in this time.", "该时间段内没有数据。";
     all: "value", "值";
+    ask_something: "Type an expression, or choose one of the names below. CPU and memory are on the overview.", "请输入表达式，或选择下方的名称。CPU 和内存见概览。";
+    source: "Measurements", "测量数据";
+    source_lead: "What Quarterdeck measures itself, and what apps send or show, always goes into its own store. Checks, autoscalers, the explorer and own panels of this environment can ask another server instead.", "Quarterdeck 自行测量的数据以及应用发送或提供的数据始终写入自带存储。该环境的检查、自动伸缩、指标查询和自定义面板可改为查询其他服务器。";
+    source_kind: "Asked of", "查询来源";
+    source_url: "Address", "地址";
+    source_url_hint: "https://prometheus.example:9090, or with the path that its API stands under", "https://prometheus.example:9090，可带其 API 所在的路径";
+    login: "Credentials", "凭据";
+    username: "User name", "用户名";
+    secret: "Token or password", "令牌或密码";
+    secret_hint: "Kept sealed, and sent to this address only", "加密保存，仅发送到该地址";
+    secret_kept: "Empty: the one that is kept stays, as long as the server is the same", "留空：服务器不变时沿用已保存的凭据";
+    insecure: "Send the credentials by plain http:// to another host", "允许以明文 http:// 向其他主机发送凭据";
+    ca_hint: "File on the console's host to trust as well; empty for none", "控制台主机上的文件，额外信任；不使用则留空";
+    save_and_test: "Save and test", "保存并测试";
+    source_own: "Quarterdeck's own store", "Quarterdeck 自带存储";
+}
+
+/// What an expression of the language is called.
+pub const fn query(locale: Locale, language: Language) -> &'static str {
+    match (locale, language) {
+        (_, Language::PromQl) => "PromQL",
+        (En, Language::Graphite) => "Graphite expression",
+        (Zh, Language::Graphite) => "Graphite 表达式",
+    }
+}
+
+pub const fn kind(locale: Locale, kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Embedded => source_own(locale),
+        SourceKind::Prometheus => "Prometheus",
+        SourceKind::Graphite => "Graphite",
+    }
+}
+
+/// A field of the form, by its place in the API.
+pub fn field(locale: Locale, name: &str) -> Option<&'static str> {
+    match name {
+        "metrics.url" => Some(source_url(locale)),
+        "metrics.ca" => Some(super::settings::tls_ca(locale)),
+        "metrics.authentication.username" => Some(username(locale)),
+        "metrics.authentication.token" | "metrics.authentication.password" => Some(secret(locale)),
+        _ => None,
+    }
+}
+
+/// By the form's name of it.
+pub fn login_kind(locale: Locale, login: &str) -> &'static str {
+    match (locale, login) {
+        (En, "bearer") => "Bearer token",
+        (Zh, "bearer") => "Bearer 令牌",
+        (En, "basic") => "User name and password",
+        (Zh, "basic") => "用户名和密码",
+        (En, _) => "None",
+        (Zh, _) => "无",
+    }
+}
+
+pub fn tested(locale: Locale, test: &SourceTest) -> String {
+    let took = test.took.to_string();
+    match (locale, &test.version, &test.trouble) {
+        (En, _, Some(trouble)) => format!("It cannot be asked: {trouble}."),
+        (Zh, _, Some(trouble)) => format!("无法查询：{trouble}。"),
+        (En, version, None) => {
+            format!("{} answered in {took}.", version.as_deref().unwrap_or("It"))
+        }
+        (Zh, version, None) => {
+            format!("{} 已应答，耗时 {took}。", version.as_deref().unwrap_or("服务器"))
+        }
+    }
 }
 
 pub fn too_many(locale: Locale, shown: usize, all: usize) -> String {

@@ -66,6 +66,7 @@ pub fn environment(row: &EnvironmentRow, apps: u32, sight: &Sight, now: Timestam
         protected: row.protected,
         rules: row.rules.clone(),
         closed: window::closed(&row.rules, now),
+        metrics: row.metrics.clone(),
         capabilities: sight.capabilities.clone().unwrap_or(Capabilities {
             images: false,
             artifacts: false,

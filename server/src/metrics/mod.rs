@@ -1,12 +1,14 @@
-//! Measurements: what instances use goes from the engines into the metric source and to the open pages; PromQL questions
+//! Measurements: what instances use goes from the engines into the console's store and to the open pages; PromQL questions
 //! come back; and the console's own figures.
 
 pub mod own;
 mod query;
 mod sampler;
 pub mod scrape;
+mod sources;
 pub mod statsd;
 pub mod targets;
 
 pub use self::query::MetricService;
 pub use self::sampler::{Sampler, UsageSender};
+pub use self::sources::Sources;

@@ -9,6 +9,7 @@ use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::time::Timestamp;
 
+use super::Sources;
 use super::statsd::Standings;
 use super::targets::Targets;
 use crate::clock::SharedClock;
@@ -16,33 +17,49 @@ use crate::clock::SharedClock;
 /// Longest expression, in bytes.
 const QUERY_MAX: usize = 8_192;
 
-/// Answers questions from a metric source.
+/// Answers questions from the metric sources.
 pub struct MetricService {
-    source: SharedSource,
+    sources: Sources,
     clock: SharedClock,
     standings: Standings,
     targets: Targets,
 }
 
 impl MetricService {
-    pub fn new(source: SharedSource, clock: SharedClock, standings: Standings, targets: Targets) -> Self {
-        Self { source, clock, standings, targets }
+    pub const fn new(sources: Sources, clock: SharedClock, standings: Standings, targets: Targets) -> Self {
+        Self { sources, clock, standings, targets }
+    }
+
+    fn source(&self, of: Option<&EnvironmentName>) -> SharedSource {
+        of.map_or_else(|| self.sources.own(), |environment| self.sources.of(environment))
     }
 }
 
 #[async_trait]
 impl Metrics for MetricService {
-    async fn query_range(&self, caller: &Caller, query: &str, range: Range) -> Answer<Vec<Series>> {
+    async fn query_range(
+        &self,
+        caller: &Caller,
+        of: Option<&EnvironmentName>,
+        query: &str,
+        range: Range,
+    ) -> Answer<Vec<Series>> {
         caller.require(Permission::View)?;
         check(query)?;
-        self.source.query_range(query, range).await.map_err(problem)
+        self.source(of).query_range(query, range).await.map_err(problem)
     }
 
-    async fn query(&self, caller: &Caller, query: &str, time: Option<Timestamp>) -> Answer<Vec<Series>> {
+    async fn query(
+        &self,
+        caller: &Caller,
+        of: Option<&EnvironmentName>,
+        query: &str,
+        time: Option<Timestamp>,
+    ) -> Answer<Vec<Series>> {
         caller.require(Permission::View)?;
         check(query)?;
         let time = time.unwrap_or_else(|| self.clock.now());
-        self.source.query(query, time).await.map_err(problem)
+        self.source(of).query(query, time).await.map_err(problem)
     }
 
     fn is_scalar(&self, query: &str) -> bool {
@@ -52,12 +69,13 @@ impl Metrics for MetricService {
     async fn series(
         &self,
         caller: &Caller,
+        of: Option<&EnvironmentName>,
         selectors: &[String],
         window: Option<(Timestamp, Timestamp)>,
     ) -> Answer<Vec<Labels>> {
         caller.require(Permission::View)?;
         selectors.iter().try_for_each(|selector| check(selector))?;
-        self.source.series(selectors, window).await.map_err(problem)
+        self.source(of).series(selectors, window).await.map_err(problem)
     }
 
     async fn targets(&self, caller: &Caller, environment: &EnvironmentName) -> Answer<Vec<ScrapeTarget>> {
@@ -106,10 +124,8 @@ fn problem(error: MetricError) -> Problem {
         MetricError::EmptyWindow => at("/end"),
         MetricError::Unavailable(_) | MetricError::Timeout(_) => {
             tracing::warn!(%error, "measurements");
-            Problem::new(
-                ProblemCode::StoreUnavailable,
-                "The measurements are not available; try again in a moment.",
-            )
+            let detail = format!("The measurements cannot be read: {error}. Try again in a moment.");
+            Problem::new(ProblemCode::MetricsUnavailable, detail).with("reason", error)
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use adapters::engine::UsageSample;
-use adapters::metrics::{Sample, SharedSource};
+use adapters::metrics::{Sample, SharedStore};
 use model::id::EnvironmentName;
 use model::metric::{CPU, FILE_DESCRIPTORS, MEMORY, RESTARTS, THREADS};
 use tokio::sync::mpsc;
@@ -13,7 +13,7 @@ const WAITING: usize = 32;
 
 /// Writes what it is handed until all senders are gone.
 pub struct Sampler {
-    source: SharedSource,
+    source: SharedStore,
     rounds: mpsc::Receiver<Vec<Sample>>,
 }
 
@@ -32,7 +32,7 @@ impl UsageSender {
 }
 
 impl Sampler {
-    pub fn new(source: SharedSource) -> (UsageSender, Self) {
+    pub fn new(source: SharedStore) -> (UsageSender, Self) {
         let (sender, rounds) = mpsc::channel(WAITING);
         (UsageSender(sender), Self { source, rounds })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adapters::http_probe::HttpProbe;
-use adapters::metrics::{Exposed, Sample, SharedSource, label_name, read_exposition};
+use adapters::metrics::{Exposed, Sample, SharedStore, label_name, read_exposition};
 use model::id::InstanceId;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
@@ -36,13 +36,13 @@ impl Drop for Scraper {
 
 struct Asker {
     probe: HttpProbe,
-    source: SharedSource,
+    source: SharedStore,
     clock: SharedClock,
     turns: Semaphore,
 }
 
 impl Scraper {
-    pub fn start(targets: Targets, probe: HttpProbe, source: SharedSource, clock: SharedClock) -> Self {
+    pub fn start(targets: Targets, probe: HttpProbe, source: SharedStore, clock: SharedClock) -> Self {
         let probe = probe.with_body_max(BODY_MAX);
         let asker = Arc::new(Asker { probe, source, clock, turns: Semaphore::new(AT_ONCE) });
         Self(tokio::spawn(run(targets, asker)))

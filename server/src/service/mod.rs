@@ -19,7 +19,6 @@ mod workloads;
 use std::sync::Arc;
 
 use adapters::engine::Engine;
-use adapters::metrics::SharedSource;
 use model::environment::EngineSettings;
 use model::id::{AppKey, EnvironmentName};
 use model::problem::{Problem, ProblemCode};
@@ -35,6 +34,7 @@ pub use self::scaling::ScalingService;
 pub use self::workloads::WorkloadService;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
+use crate::metrics::Sources;
 use crate::reconcile::Supervisor;
 use crate::registry::Registries;
 use crate::store::environments::EnvironmentRow;
@@ -48,7 +48,7 @@ pub struct Core {
     pub sights: Sights,
     pub supervisor: Arc<Supervisor>,
     pub clock: SharedClock,
-    pub metrics: SharedSource,
+    pub sources: Sources,
     /// Told when there may be something for an app that follows new versions.
     pub released: Arc<Notify>,
     /// Told when what an app scales by was changed.

@@ -1,8 +1,10 @@
-//! An engine's error as a caller sees it.
+//! Errors of engines and of the seal as a caller sees them.
 
 use adapters::engine::EngineError;
 use model::id::EnvironmentName;
 use model::problem::{Problem, ProblemCode};
+
+use crate::auth::seal::SealError;
 
 pub fn problem(environment: &EnvironmentName, error: EngineError) -> Problem {
     let code = match &error {
@@ -25,4 +27,10 @@ pub fn problem(environment: &EnvironmentName, error: EngineError) -> Problem {
         detail = format!("{}{}.", first.to_uppercase(), &detail[1..]);
     }
     Problem::new(code, detail).with("environment", environment)
+}
+
+/// The cause is logged, as it may name files of the host.
+pub fn of_seal(error: SealError) -> Problem {
+    tracing::error!(%error, "a secret cannot be sealed or opened");
+    Problem::internal()
 }

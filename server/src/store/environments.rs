@@ -2,9 +2,10 @@
 
 use model::environment::{EngineSettings, ReleaseRules};
 use model::id::EnvironmentName;
+use model::metric::SourceSettings;
 use model::time::Timestamp;
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::row::{Fields, json};
 use super::{StoreError, Transaction};
@@ -15,6 +16,9 @@ pub struct EnvironmentRow {
     pub engine: EngineSettings,
     pub protected: bool,
     pub rules: ReleaseRules,
+    pub metrics: SourceSettings,
+    /// Sealed.
+    pub metrics_secret: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -25,47 +29,42 @@ fn read(row: &AnyRow) -> Result<EnvironmentRow, StoreError> {
         engine: row.json("engine")?,
         protected: row.flag("protected")?,
         rules: row.json("rules")?,
+        metrics: row.json("metrics")?,
+        metrics_secret: row.text_or_null("metrics_secret")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
 }
 
+const COLUMNS: &str = "name, engine, protected, rules, metrics, metrics_secret, created_at, updated_at";
+
 /// All, by name. There are tens at most.
 pub async fn list(connection: &mut AnyConnection) -> Result<Vec<EnvironmentRow>, StoreError> {
-    sqlx::query(
-        "SELECT name, engine, protected, rules, created_at, updated_at FROM environments ORDER BY name",
-    )
-    .fetch_all(connection)
-    .await?
-    .iter()
-    .map(read)
-    .collect()
+    let text = format!("SELECT {COLUMNS} FROM environments ORDER BY name");
+    sqlx::query(AssertSqlSafe(text)).fetch_all(connection).await?.iter().map(read).collect()
 }
 
 pub async fn get(
     connection: &mut AnyConnection,
     name: &EnvironmentName,
 ) -> Result<Option<EnvironmentRow>, StoreError> {
-    sqlx::query(
-        "SELECT name, engine, protected, rules, created_at, updated_at FROM environments WHERE name = $1",
-    )
-    .bind(name.as_str())
-    .fetch_optional(connection)
-    .await?
-    .as_ref()
-    .map(read)
-    .transpose()
+    let text = format!("SELECT {COLUMNS} FROM environments WHERE name = $1");
+    let row = sqlx::query(AssertSqlSafe(text)).bind(name.as_str()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Conflict when the name is taken.
 pub async fn insert(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO environments (name, engine, protected, rules, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO environments (name, engine, protected, rules, metrics, metrics_secret, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(row.name.as_str())
     .bind(json(&row.engine)?)
     .bind(i64::from(row.protected))
     .bind(json(&row.rules)?)
+    .bind(json(&row.metrics)?)
+    .bind(row.metrics_secret.as_deref())
     .bind(row.created_at.as_millis())
     .bind(row.updated_at.as_millis())
     .execute(&mut **tx)
@@ -75,12 +74,16 @@ pub async fn insert(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), St
 
 pub async fn update(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE environments SET engine = $2, protected = $3, rules = $4, updated_at = $5 WHERE name = $1",
+        "UPDATE environments SET engine = $2, protected = $3, rules = $4, metrics = $5, metrics_secret = $6,
+             updated_at = $7
+         WHERE name = $1",
     )
     .bind(row.name.as_str())
     .bind(json(&row.engine)?)
     .bind(i64::from(row.protected))
     .bind(json(&row.rules)?)
+    .bind(json(&row.metrics)?)
+    .bind(row.metrics_secret.as_deref())
     .bind(row.updated_at.as_millis())
     .execute(&mut **tx)
     .await?;

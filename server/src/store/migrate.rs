@@ -31,6 +31,7 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(8, "0008_adoptions"),
     migration!(9, "0009_precedence"),
     migration!(10, "0010_scaling"),
+    migration!(13, "0013_metric_sources"),
 ];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {

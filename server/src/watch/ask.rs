@@ -117,7 +117,14 @@ impl Asker {
                 (asked, log::judge(counted, *max, *min))
             }
             Question::Metric { query, condition } => {
-                metric::ask(self.core.metrics.as_ref(), subject, query, condition, now).await
+                metric::ask(
+                    self.core.sources.of(&subject.app.environment).as_ref(),
+                    subject,
+                    query,
+                    condition,
+                    now,
+                )
+                .await
             }
             Question::Restarts { max, window } => {
                 let count = memory.restarts.count(&instances, now, now.minus(window.duration()));

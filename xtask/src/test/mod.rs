@@ -100,6 +100,9 @@ fn run_suite(suite: Suite, passed_on: &[String]) -> Result<Count> {
             if let Some(reason) = setup::prometheus()? {
                 println!("skipped: tests beside a Prometheus: {reason}");
             }
+            if let Some(reason) = setup::graphite()? {
+                println!("skipped: tests on a Graphite: {reason}");
+            }
             if let Some(reason) = setup::statsd_clients()? {
                 println!("skipped: tests with StatsD's clients: {reason}");
             }

@@ -17,6 +17,12 @@ pub fn postgres() -> Result<Option<&'static str>> {
     need(there, &["postgresql"], "PostgreSQL's `initdb` is not here; install postgresql")
 }
 
+/// A Graphite, whose Python the tests start with files of their own.
+pub fn graphite() -> Result<Option<&'static str>> {
+    let there = || Path::new("/usr/lib/python3/dist-packages/graphite").exists();
+    need(there, &["graphite-web"], "Graphite is not here; install graphite-web")
+}
+
 /// A registry of images, which the tests start themselves.
 pub fn registry() -> Result<Option<&'static str>> {
     let there = || process::available("docker-registry");

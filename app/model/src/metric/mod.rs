@@ -2,6 +2,7 @@
 
 mod prometheus;
 mod query;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::prometheus::{Answer, Data, Matrix, Sample, Status, Vector, parse_duration, parse_time};
 pub use self::query::{fill, placeholders};
+pub use self::source::{Authentication, Language, Remote, SourceKind, SourceSettings, SourceTest};
 use crate::duration::Span;
 use crate::id::{AppKey, InstanceId, RevisionNumber};
 use crate::time::Timestamp;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
-use model::metric::{Labels, Series, fill};
+use model::id::AppKey;
+use model::metric::{Labels, Language, Series, SourceKind, fill};
 use model::problem::Problem;
 
 use super::window::{LENGTHS, Window};
@@ -24,17 +25,26 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     let Shown { visit, caller, key, .. } = *shown;
     let locale = visit.locale;
     let window = Window::of(visit, shown.now);
-    let of_app = format!("{{environment=\"{}\",app=\"{}\"}}", key.environment, key.app);
+    let of = Some(&key.environment);
+    let language = shown.source.language();
+    let selectors = selectors(key, language);
     let times = Some((window.range.start, window.range.end));
-    // A chart without suggestions is better than a page without a chart.
-    let series = visit.ports.metrics.series(caller, std::slice::from_ref(&of_app), times).await;
-    let names = names(&series.unwrap_or_default());
     let query = match visit.asked("query") {
-        asked if asked.trim().is_empty() => format!("{}{of_app}", model::metric::CPU),
+        asked if asked.trim().is_empty() => default_query(key, shown.source),
         asked => asked,
     };
     let filled = fill(&query, key, shown.app.summary.revision);
-    let answer = visit.ports.metrics.query_range(caller, &filled, window.range).await;
+    let metrics = &visit.ports.metrics;
+    // At once, so that a source that is away is waited for once.
+    let (series, answer) = futures::join!(metrics.series(caller, of, &selectors, times), async {
+        if filled.is_empty() {
+            Ok(Vec::new())
+        } else {
+            metrics.query_range(caller, of, &filled, window.range).await
+        }
+    });
+    // A chart without suggestions is better than a page without a chart.
+    let names = names(&series.unwrap_or_default());
     let refused = answer.as_ref().err();
     if let Some(problem) = refused {
         visit.status(problem.status);
@@ -46,7 +56,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     Ok(view! {
         <form class="card pad metrics-form" role="search">
             <div class="field">
-                <label for="query">{t::query(locale)}</label>
+                <label for="query">{t::query(locale, language)}</label>
                 <input
                     id="query"
                     name="query"
@@ -76,13 +86,13 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
             </div>
             <button class="btn main">{t::show(locale)}</button>
             <datalist id="metric-names">
-                {names.iter().map(|name| view! { <option value=format!("{name}{of_app}")></option> }).collect_view()}
+                {names.iter().map(|name| view! { <option value=plain(name, key, language)></option> }).collect_view()}
             </datalist>
         </form>
         {chart}
         <section class="card pad stack tight" aria-labelledby="names-title">
             <h2 id="names-title">{t::names(locale)}</h2>
-            {list(shown, &names, &of_app, window)}
+            {list(shown, &names, window)}
         </section>
     }
     .into_any())
@@ -109,7 +119,8 @@ async fn chart(
 ) -> Result<AnyView, Problem> {
     let locale = shown.visit.locale;
     if series.is_empty() {
-        return Ok(view! { <p class="card pad sub">{t::nothing(locale)}</p> }.into_any());
+        let words = if query.is_empty() { t::ask_something(locale) } else { t::nothing(locale) };
+        return Ok(view! { <p class="card pad sub">{words}</p> }.into_any());
     }
     let labels: Vec<&BTreeMap<String, String>> = series.iter().map(|one| &one.labels).collect();
     let lines = series.iter().take(DRAWN).map(|one| Line {
@@ -166,23 +177,54 @@ fn unit(query: &str) -> Unit {
     }
 }
 
-/// The expression that shows a name at its best: what only grows, by its rate.
-fn example(name: &str, of_app: &str) -> String {
-    if ["_total", "_count", "_sum"].iter().any(|end| name.ends_with(end)) {
-        format!("sum(rate({name}{of_app}[1m]))")
-    } else {
-        format!("{name}{of_app}")
+/// What finds the series of an app. Graphite has no labels: the app's name stands among the parts of a name.
+fn selectors(key: &AppKey, language: Language) -> Vec<String> {
+    match language {
+        Language::PromQl => vec![of_app(key)],
+        Language::Graphite => ["{}.*", "{}.*.*", "*.{}", "*.{}.*", "*.{}.*.*", "*.*.{}", "*.*.{}.*"]
+            .map(|pattern| pattern.replace("{}", key.app.as_str()))
+            .into(),
     }
 }
 
-fn list(shown: &Shown<'_>, names: &BTreeSet<String>, of_app: &str, window: Window) -> AnyView {
+fn of_app(key: &AppKey) -> String {
+    format!("{{environment=\"{}\",app=\"{}\"}}", key.environment, key.app)
+}
+
+/// What is shown when nothing is asked: its use, which only the console's own store has.
+fn default_query(key: &AppKey, source: SourceKind) -> String {
+    match source {
+        SourceKind::Embedded => format!("{}{}", model::metric::CPU, of_app(key)),
+        SourceKind::Prometheus | SourceKind::Graphite => String::new(),
+    }
+}
+
+/// The expression of a name alone.
+fn plain(name: &str, key: &AppKey, language: Language) -> String {
+    match language {
+        Language::PromQl => format!("{name}{}", of_app(key)),
+        Language::Graphite => name.to_owned(),
+    }
+}
+
+/// The expression that shows a name at its best: what only grows, by its rate.
+fn example(name: &str, key: &AppKey, language: Language) -> String {
+    let plain = plain(name, key, language);
+    let grows = ["_total", "_count", "_sum"].iter().any(|end| name.ends_with(end));
+    match language {
+        Language::PromQl if grows => format!("sum(rate({plain}[1m]))"),
+        Language::PromQl | Language::Graphite => plain,
+    }
+}
+
+fn list(shown: &Shown<'_>, names: &BTreeSet<String>, window: Window) -> AnyView {
     let locale = shown.visit.locale;
     if names.is_empty() {
         return view! { <p class="sub">{t::names_none(locale)}</p> }.into_any();
     }
     let range = window.minutes.unwrap_or(LENGTHS[0]).to_string();
     let item = |name: &String| {
-        let query = example(name, of_app);
+        let query = example(name, shown.key, shown.source.language());
         let href = paths::query(&[("query", query.as_str()), ("range", range.as_str())]);
         view! {
             <li>
@@ -216,8 +258,11 @@ mod tests {
 
     #[test]
     fn what_only_grows_is_shown_by_its_rate() {
-        assert_eq!(example("requests_total", "{app=\"a\"}"), "sum(rate(requests_total{app=\"a\"}[1m]))");
-        assert_eq!(example("queue", "{}"), "queue{}");
+        let key = AppKey { environment: "e".parse().expect("a name"), app: "a".parse().expect("a name") };
+        let promql = |name| example(name, &key, Language::PromQl);
+        assert_eq!(promql("requests_total"), r#"sum(rate(requests_total{environment="e",app="a"}[1m]))"#);
+        assert_eq!(promql("queue"), r#"queue{environment="e",app="a"}"#);
+        assert_eq!(example("a.requests_total", &key, Language::Graphite), "a.requests_total");
         assert_eq!(unit("quarterdeck_instance_memory_bytes{app=\"a\"}"), Unit::Bytes);
         assert_eq!(unit("sum(rate(x_bytes[1m]))"), Unit::Number);
     }

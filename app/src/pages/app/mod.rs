@@ -23,6 +23,7 @@ use model::api::PageQuery;
 use model::app::App;
 use model::id::{AppKey, AppName, EnvironmentName};
 use model::live::Topic;
+use model::metric::SourceKind;
 use model::permission::Caller;
 use model::problem::Problem;
 use model::time::Timestamp;
@@ -45,6 +46,8 @@ struct Shown<'a> {
     position: &'a str,
     /// What was said to the posted form.
     refused: Option<&'a Problem>,
+    /// Where the environment's measurements are asked.
+    source: SourceKind,
 }
 
 #[component]
@@ -81,6 +84,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
         now,
         position: &position,
         refused: refused.as_ref(),
+        source: environment.metrics.kind(),
     };
     let body = match tab {
         AppTab::Overview => overview::view(&shown).await?,

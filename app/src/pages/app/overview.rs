@@ -131,7 +131,7 @@ impl Shown<'_> {
         let mut lines = Vec::new();
         for (function, label) in [("avg", t::average(locale)), ("max", t::highest(locale))] {
             let query = format!("{function}({chosen})");
-            let answer = self.visit.ports.metrics.query_range(self.caller, &query, window.range).await;
+            let answer = self.visit.ports.metrics.query_range(self.caller, None, &query, window.range).await;
             let points = answer.ok().and_then(first).unwrap_or_default();
             lines.push(Line { label: label.to_owned(), points });
         }

@@ -326,7 +326,7 @@ async fn rows(visit: &Visit, caller: &Caller, listed: Vec<AppSummary>) -> Vec<Ro
     let window = (start.as_millis(), end.as_millis());
     let ask = |name: &'static str| {
         let query = format!("sum by (environment, app) ({name})");
-        async move { visit.ports.metrics.query_range(caller, &query, range).await.unwrap_or_default() }
+        async move { visit.ports.metrics.query_range(caller, None, &query, range).await.unwrap_or_default() }
     };
     let (cpu, memory) = futures::join!(ask(metric::CPU), ask(metric::MEMORY));
     let (cpu, memory) = (lines(&cpu, window), lines(&memory, window));

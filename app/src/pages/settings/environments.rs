@@ -11,7 +11,7 @@ use model::permission::{Permission, Role};
 use model::problem::{Fault, FieldError, Problem};
 
 use super::rules::{self, Draft};
-use super::{banner, frame, wrong};
+use super::{banner, frame, measurements, wrong};
 use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::settings as t;
@@ -55,7 +55,7 @@ fn input_of(
         Problem::invalid(vec![FieldError::new("/engine", Fault::NotOneOf { allowed })])
     };
     let engine = settings_of(form).ok_or_else(unknown)?;
-    Ok(EnvironmentInput { name, engine, protected: form.has("protected"), rules })
+    Ok(EnvironmentInput { name, engine, protected: form.has("protected"), rules, metrics: None })
 }
 
 async fn environments(visit: Visit) -> Result<AnyView, Problem> {
@@ -270,6 +270,7 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
     let name: EnvironmentName = visit.param("environment")?;
     let mut said = None;
     let mut saved = false;
+    let mut test = None;
     let before = visit.ports.environments.get(caller, &name).await?;
     let mut draft = Draft::of(&before.rules, visit.ports.site.zones());
     if let Some(form) = &visit.form {
@@ -293,12 +294,27 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
                         engine: before.engine.clone(),
                         protected: before.protected,
                         rules,
+                        metrics: None,
                     }),
                 };
                 match input {
                     Ok(input) => visit.ports.environments.update(caller, &name, input).await.map(|_| false),
                     Err(problem) => Err(problem),
                 }
+            }
+            Some(what @ ("save-metrics" | "test-metrics")) => {
+                let input = EnvironmentInput {
+                    name: name.to_string(),
+                    engine: before.engine.clone(),
+                    protected: before.protected,
+                    rules: before.rules.clone(),
+                    metrics: Some(measurements::settings_of(form)),
+                };
+                let done = visit.ports.environments.update(caller, &name, input).await;
+                if done.is_ok() && what == "test-metrics" {
+                    test = Some(visit.ports.environments.test_metrics(caller, &name).await?);
+                }
+                done.map(|_| false)
             }
             _ => Ok(false),
         };
@@ -307,7 +323,7 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
                 visit.redirect(paths::ENVIRONMENTS);
                 return Ok(().into_any());
             }
-            Ok(false) => saved = matches!(form.get("do"), Some("save" | "save-rules")),
+            Ok(false) => saved = matches!(form.get("do"), Some("save" | "save-rules" | "save-metrics")),
             Err(problem) => said = Some(problem),
         }
     }
@@ -331,6 +347,7 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
             {nodes.iter().map(|node| node_line(&visit, node)).collect_view()}
         </section>
         {rules}
+        {measurements::card(&visit, &environment, said.as_ref(), test.as_ref(), admin)}
         {admin
             .then(|| {
                 view! {

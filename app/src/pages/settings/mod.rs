@@ -4,6 +4,7 @@ pub mod about;
 pub mod account;
 pub mod audit;
 pub mod environments;
+mod measurements;
 pub mod registries;
 pub mod registry;
 mod rules;
@@ -77,7 +78,9 @@ fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
                                     .iter()
                                     .map(|error| {
                                         let name = error.path.trim_start_matches('/').replace('/', ".");
-                                        view! { <li>{t::field(locale, &name)} " " {fault(locale, &error.fault)}</li> }
+                                        let label = crate::text::metrics::field(locale, &name)
+                                            .map_or_else(|| t::field(locale, &name), str::to_owned);
+                                        view! { <li>{label} " " {fault(locale, &error.fault)}</li> }
                                     })
                                     .collect_view()}
                             </ul>

@@ -1,14 +1,19 @@
-//! Time series: where samples go and where charts, checks and autoscaling ask. PromQL is the one query language.
+//! Time series: where samples go and where charts, checks and autoscaling ask. PromQL is the one query
+//! language; Graphite has its own.
 //!
 //! A source bounds every call in time, never blocks the caller's thread, and is allowed to be away: its loss costs charts,
-//! never instances. To add one: this trait, and one line in the contract runner.
+//! never instances. To add one: this trait, and one line in the contract runner. What keeps samples too is a
+//! [`MetricStore`]; servers of others are only read.
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod exposition;
+mod graphite;
 mod names;
 mod origin;
+mod prometheus;
 mod query;
+mod remote;
 mod selector;
 pub mod statsd;
 mod tsink;
@@ -18,30 +23,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::metric::{Range, Series};
+use model::metric::{Range, Series, SourceKind};
 use model::time::Timestamp;
 use thiserror::Error;
 
 pub use self::exposition::{Exposed, ExpositionError, read as read_exposition};
+pub use self::graphite::Graphite;
 pub use self::names::label_name;
 pub use self::origin::Origin;
+pub use self::prometheus::Prometheus;
 pub use self::query::{QueryMistake, check_depth, check_query, place_of_function};
+pub use self::remote::{Login, RemoteConfig, RemoteError};
 pub use self::selector::is_scalar;
 pub use self::tsink::Tsink;
 
 /// Most points of one series in an answer, as in Prometheus.
 pub const POINTS_MAX: u64 = 11_000;
 
-/// A place for samples and questions.
+/// A place for questions, in the language of its kind.
 #[async_trait]
 pub trait MetricSource: Send + Sync {
-    /// Stores samples; those older than the retention may be dropped.
-    async fn write(&self, samples: Vec<Sample>) -> Result<(), MetricError>;
+    fn kind(&self) -> SourceKind;
 
-    /// The value of every series of a PromQL expression at one moment.
+    /// What it is, with its version where it tells that; asked now.
+    async fn about(&self) -> Result<String, MetricError>;
+
+    /// The value of every series of an expression at one moment.
     async fn query(&self, query: &str, time: Timestamp) -> Result<Vec<Series>, MetricError>;
 
-    /// A PromQL expression at every step of a window.
+    /// An expression at every step of a window.
     async fn query_range(&self, query: &str, range: Range) -> Result<Vec<Series>, MetricError>;
 
     /// The labels of the series that any of the selectors matches, or of all; with `window`, of those with a sample in it.
@@ -50,12 +60,20 @@ pub trait MetricSource: Send + Sync {
         selectors: &[String],
         window: Option<(Timestamp, Timestamp)>,
     ) -> Result<Vec<BTreeMap<String, String>>, MetricError>;
+}
+
+/// A source that keeps what the console measures.
+#[async_trait]
+pub trait MetricStore: MetricSource {
+    /// Stores samples; those older than the retention may be dropped.
+    async fn write(&self, samples: Vec<Sample>) -> Result<(), MetricError>;
 
     /// Writes down what is only in memory. Called once, at the end.
     async fn close(&self);
 }
 
 pub type SharedSource = Arc<dyn MetricSource>;
+pub type SharedStore = Arc<dyn MetricStore>;
 
 /// One measured value.
 #[derive(Debug, Clone, PartialEq)]

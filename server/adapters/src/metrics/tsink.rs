@@ -14,12 +14,12 @@ use ::tsink::{
     WalReplayMode, WalSyncMode,
 };
 use async_trait::async_trait;
-use model::metric::{Range, Series};
+use model::metric::{Range, Series, SourceKind};
 use model::time::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::selector::selection;
-use super::{MetricError, MetricSource, Sample, check_depth, check_range};
+use super::{MetricError, MetricSource, MetricStore, Sample, check_depth, check_range};
 
 /// Longest query or write.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -96,13 +96,13 @@ impl Tsink {
 
 #[async_trait]
 impl MetricSource for Tsink {
-    async fn write(&self, samples: Vec<Sample>) -> Result<(), MetricError> {
-        let storage = self.storage()?;
-        let written = blocking(move || {
-            let rows: Vec<Row> = samples.into_iter().map(row).collect();
-            storage.insert_rows(&rows)
-        });
-        written.await?.map_err(|error| MetricError::Unavailable(error.to_string()))
+    fn kind(&self) -> SourceKind {
+        SourceKind::Embedded
+    }
+
+    async fn about(&self) -> Result<String, MetricError> {
+        self.storage()?;
+        Ok(format!("Quarterdeck {}", env!("CARGO_PKG_VERSION")))
     }
 
     async fn query(&self, query: &str, time: Timestamp) -> Result<Vec<Series>, MetricError> {
@@ -156,6 +156,18 @@ impl MetricSource for Tsink {
         });
         let found = found.await?.map_err(|error| MetricError::Unavailable(error.to_string()))?;
         Ok(found.into_iter().collect())
+    }
+}
+
+#[async_trait]
+impl MetricStore for Tsink {
+    async fn write(&self, samples: Vec<Sample>) -> Result<(), MetricError> {
+        let storage = self.storage()?;
+        let written = blocking(move || {
+            let rows: Vec<Row> = samples.into_iter().map(row).collect();
+            storage.insert_rows(&rows)
+        });
+        written.await?.map_err(|error| MetricError::Unavailable(error.to_string()))
     }
 
     async fn close(&self) {
@@ -239,6 +251,7 @@ fn series(value: PromqlValue) -> Vec<Series> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::contract;
     use super::*;
 
     const RETENTION: Duration = Duration::from_hours(15 * 24);
@@ -251,17 +264,23 @@ mod tests {
         source
     }
 
+    async fn keeps(source: &Tsink) {
+        let end = contract::now();
+        source.write(contract::samples(end)).await.expect("written");
+        contract::run(source, &contract::PROMQL, end).await;
+    }
+
     #[tokio::test]
     async fn keeps_the_contract() {
         let folder = tempfile::tempdir().expect("a folder");
-        super::super::contract::run(&opened(&folder.path().join("metrics")).await).await;
+        keeps(&opened(&folder.path().join("metrics")).await).await;
     }
 
     #[tokio::test]
     async fn what_was_written_is_there_after_a_restart() {
         let folder = tempfile::tempdir().expect("a folder");
         let place = folder.path().join("metrics");
-        let now = super::super::contract::now();
+        let now = contract::now();
         let first = opened(&place).await;
         let sample = Sample { metric: "kept".to_owned(), labels: Vec::new(), time: now, value: 7.0 };
         first.write(vec![sample]).await.expect("written");
@@ -280,7 +299,7 @@ mod tests {
         std::fs::write(&place, "not a store").expect("written");
         let source = opened(&place).await;
         assert!(source.is_ready());
-        super::super::contract::run(&source).await;
+        keeps(&source).await;
         let names: Vec<String> = std::fs::read_dir(folder.path())
             .expect("a listing")
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())

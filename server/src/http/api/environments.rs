@@ -7,6 +7,7 @@ use http::StatusCode;
 use model::api::EnvironmentInput;
 use model::environment::{Environment, Node};
 use model::id::EnvironmentName;
+use model::metric::SourceTest;
 use model::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -39,6 +40,7 @@ pub fn routes() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(get, update, delete))
+        .routes(routes!(test_metrics))
         .routes(routes!(nodes))
         .routes(routes!(drain))
         .routes(routes!(activate))
@@ -95,6 +97,17 @@ async fn delete(
 ) -> Result<StatusCode> {
     web.ports().environments.delete(known.caller(), &path.env).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ask the source of an environment's measurements now
+#[utoipa::path(post, path = "/environments/{env}/metrics/test", tag = "environments", params(EnvironmentPath),
+    responses((status = 200, body = SourceTest), (status = 404, body = Problem)))]
+async fn test_metrics(
+    State(web): State<Web>,
+    known: Known,
+    Path(path): Path<EnvironmentPath>,
+) -> Result<Json<SourceTest>> {
+    Ok(Json(web.ports().environments.test_metrics(known.caller(), &path.env).await?))
 }
 
 /// Machines of an environment: capacity, allocated, used, state

@@ -27,7 +27,7 @@ const RANGE_DEFAULT: Span = Span::from_secs(3_600);
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct AppMetricsQuery {
-    /// cpu, memory, threads, file_descriptors, restarts, or PromQL in which `{{app}}` and `{{environment}}` stand for this app
+    /// cpu, memory, threads, file_descriptors, restarts, or an expression for the environment's source in which `{{app}}` and `{{environment}}` stand for this app
     query: String,
     /// How far back, such as 1h
     #[serde(default)]
@@ -65,13 +65,14 @@ async fn app_metrics(
     let revision = web.ports().apps.get(known.caller(), &key).await?.summary.revision;
     let (environment, app) = (key.environment.as_str(), key.app.as_str());
     let of_app = |name: &str| format!("{name}{{environment=\"{environment}\",app=\"{app}\"}}");
-    let expression = match query.query.as_str() {
-        "cpu" => of_app(metric::CPU),
-        "memory" => of_app(metric::MEMORY),
-        "threads" => of_app(metric::THREADS),
-        "file_descriptors" => of_app(metric::FILE_DESCRIPTORS),
-        "restarts" => of_app(metric::RESTARTS),
-        other => metric::fill(other, &key, revision),
+    // What the console measures is in its own store, whichever source the environment has.
+    let (expression, of) = match query.query.as_str() {
+        "cpu" => (of_app(metric::CPU), None),
+        "memory" => (of_app(metric::MEMORY), None),
+        "threads" => (of_app(metric::THREADS), None),
+        "file_descriptors" => (of_app(metric::FILE_DESCRIPTORS), None),
+        "restarts" => (of_app(metric::RESTARTS), None),
+        other => (metric::fill(other, &key, revision), Some(&key.environment)),
     };
     let length = query.range.unwrap_or(RANGE_DEFAULT);
     if length.as_millis() == 0 {
@@ -81,7 +82,7 @@ async fn app_metrics(
     let end = web.clock().now();
     let step_ms = (length.as_millis() / POINTS).max(1_000);
     let range = Range { start: end.minus(length.duration()), end, step_ms };
-    let series = web.ports().metrics.query_range(known.caller(), &expression, range).await?;
+    let series = web.ports().metrics.query_range(known.caller(), of, &expression, range).await?;
     Ok(Json(metric::Answer::success(Data::matrix(series))))
 }
 

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
+use model::id::EnvironmentName;
 use model::metric::{Answer, Data, Labels, Range, Sample, parse_duration, parse_time};
 use model::problem::{Problem, ProblemCode};
 use model::time::Timestamp;
@@ -31,6 +32,8 @@ struct InstantQuery {
     query: String,
     /// Unix seconds or RFC 3339; now when absent
     time: Option<String>,
+    /// Ask the source of this environment, in its language; without it the console's own store
+    environment: Option<String>,
 }
 
 #[derive(IntoParams)]
@@ -45,6 +48,8 @@ struct RangeQuery {
     end: String,
     /// Seconds or a duration such as 1m30s
     step: String,
+    /// Ask the source of this environment, in its language; without it the console's own store
+    environment: Option<String>,
 }
 
 #[derive(IntoParams)]
@@ -60,6 +65,8 @@ struct SeriesQuery {
     end: Option<String>,
     /// Most that are answered; 0 for all
     limit: Option<usize>,
+    /// Ask the source of this environment, with its selectors; without it the console's own store
+    environment: Option<String>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -99,7 +106,8 @@ async fn query(State(web): State<Web>, known: Known, parameters: Parameters) -> 
     let query = parameters.required("query")?;
     let time = parameters.time("time")?;
     let at = time.unwrap_or_else(|| web.clock().now());
-    let mut series = web.ports().metrics.query(known.caller(), query, Some(at)).await?;
+    let of = parameters.environment(&web, &known).await?;
+    let mut series = web.ports().metrics.query(known.caller(), of.as_ref(), query, Some(at)).await?;
     // Prometheus tells the moment that was asked about, not that of the last sample before it.
     for point in series.iter_mut().filter_map(|series| series.points.last_mut()) {
         point.0 = at.as_millis();
@@ -131,7 +139,8 @@ async fn query_range(State(web): State<Web>, known: Known, parameters: Parameter
     let step =
         step.ok_or_else(|| bad("step must be seconds or a duration such as 30s, and more than nothing"))?;
     let range = Range { start, end, step_ms: u64::try_from(step.as_millis()).unwrap_or(u64::MAX) };
-    let series = web.ports().metrics.query_range(known.caller(), query, range).await?;
+    let of = parameters.environment(&web, &known).await?;
+    let series = web.ports().metrics.query_range(known.caller(), of.as_ref(), query, range).await?;
     Ok(Json(Answer::success(Data::matrix(series))))
 }
 
@@ -239,6 +248,14 @@ impl Parameters {
         Ok(if limit == 0 { usize::MAX } else { limit })
     }
 
+    /// Whose source is to be asked; without one the console's own store.
+    async fn environment(&self, web: &Web, known: &Known) -> Result<Option<EnvironmentName>> {
+        let Some(text) = self.get("environment") else { return Ok(None) };
+        let name = text.parse().map_err(|_| Problem::not_found("environment", text))?;
+        web.ports().environments.get(known.caller(), &name).await?;
+        Ok(Some(name))
+    }
+
     fn selectors(&self) -> Vec<String> {
         let matches = self.0.iter().filter(|(name, _)| name == "match[]");
         matches.map(|(_, selector)| selector.clone()).collect()
@@ -252,7 +269,8 @@ impl Parameters {
                 Some((start, end.unwrap_or_else(|| web.clock().now())))
             }
         };
-        Ok(web.ports().metrics.series(known.caller(), &self.selectors(), window).await?)
+        let of = self.environment(web, known).await?;
+        Ok(web.ports().metrics.series(known.caller(), of.as_ref(), &self.selectors(), window).await?)
     }
 }
 
@@ -280,7 +298,9 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, kind) = match self.0.code {
             ProblemCode::Malformed | ProblemCode::Invalid => (StatusCode::BAD_REQUEST, "bad_data"),
-            ProblemCode::StoreUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            ProblemCode::StoreUnavailable | ProblemCode::MetricsUnavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
             _ => return Failure(self.0).into_response(),
         };
         let fields: Vec<&str> = self.0.errors.iter().map(|error| error.message.as_str()).collect();

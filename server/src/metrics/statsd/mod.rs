@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use adapters::metrics::SharedSource;
+use adapters::metrics::SharedStore;
 use adapters::metrics::statsd::{Aggregator, Bounds, Refusal, Standing, sender};
 use model::id::AppKey;
 use tokio::task::JoinHandle;
@@ -43,7 +43,7 @@ impl Shared {
 /// The listener. It receives until [`Statsd::shutdown`].
 pub struct Statsd {
     shared: Arc<Shared>,
-    source: SharedSource,
+    source: SharedStore,
     clock: SharedClock,
     flushing: JoinHandle<()>,
 }
@@ -69,7 +69,7 @@ impl Statsd {
     pub fn start(
         socket: UdpSocket,
         sights: Sights,
-        source: SharedSource,
+        source: SharedStore,
         clock: SharedClock,
     ) -> std::io::Result<Self> {
         let bounds = Bounds::default();
@@ -108,7 +108,7 @@ impl Statsd {
     }
 }
 
-async fn flush(shared: &Arc<Shared>, source: &SharedSource, clock: &SharedClock) {
+async fn flush(shared: &Arc<Shared>, source: &SharedStore, clock: &SharedClock) {
     let (shared, time) = (Arc::clone(shared), clock.now());
     let gathered = tokio::task::spawn_blocking(move || {
         let sockets = sender::sockets();

@@ -55,7 +55,7 @@ pub async fn create_by(
             return Err(Problem::invalid(errors));
         }
     };
-    let mut errors = validate::expressions(core, &definition, "/definition").await;
+    let mut errors = validate::expressions(core, environment, &definition, "/definition").await;
     if let Some(image) = &mut definition.image {
         errors.extend(content::settle(core, environment, image, "/definition/image").await?.errors);
     }

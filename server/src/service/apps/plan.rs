@@ -42,7 +42,7 @@ async fn from_store(core: &Core, key: &AppKey, input: UpdateApp) -> Result<Plan,
             .ok_or_else(|| Problem::invalid(vec![FieldError::new("/definition", Fault::Required)]))?;
         let definition = validate::read(value, "/definition")?;
         let count = definition.instances.unwrap_or(1);
-        let mut errors = validate::expressions(core, &definition, "/definition").await;
+        let mut errors = validate::expressions(core, &key.environment, &definition, "/definition").await;
         errors
             .extend(validate::runnable(core, &mut reader, &place, &definition, count, "/definition").await?);
         let closed = window::closed(&place.rules, core.clock.now());
@@ -62,7 +62,7 @@ async fn from_store(core: &Core, key: &AppKey, input: UpdateApp) -> Result<Plan,
     };
     let wanted = update::wanted_count(&app, &definition);
     let prefix = update::prefix(&input);
-    let mut errors = validate::expressions(core, &definition, prefix).await;
+    let mut errors = validate::expressions(core, &key.environment, &definition, prefix).await;
     errors.extend(validate::runnable(core, &mut reader, &place, &definition, wanted, prefix).await?);
     let definition = definition.without_instances();
     let same = change::hash(&definition) == current.hash;

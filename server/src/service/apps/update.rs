@@ -39,7 +39,7 @@ pub async fn update_by(
     let mut errors = match &input.definition {
         Some(value) => {
             let definition = validate::read(value, prefix(&input))?;
-            validate::expressions(core, &definition, prefix(&input)).await
+            validate::expressions(core, &key.environment, &definition, prefix(&input)).await
         }
         None => Vec::new(),
     };

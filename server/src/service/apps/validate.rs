@@ -1,6 +1,7 @@
 //! Whether a definition can be run here: by its own rules, by the engine, and by what it refers to.
 
 use model::definition::{Definition, check_capabilities, check_count, parse};
+use model::id::EnvironmentName;
 use model::problem::{Fault, FieldError, Problem};
 use model::release::Version;
 use model::time::Timestamp;
@@ -36,9 +37,15 @@ pub async fn runnable(
     Ok(under(prefix, errors))
 }
 
-/// Patterns and queries of the checks that cannot work. Asks the metric store, so not within a transaction.
-pub async fn expressions(core: &Core, definition: &Definition, prefix: &str) -> Vec<FieldError> {
-    let mistakes = expression::mistakes(&definition.checks, core.metrics.as_ref(), core.clock.now()).await;
+/// Patterns and queries of the checks that cannot work. Asks the environment's metric source, so not within a transaction.
+pub async fn expressions(
+    core: &Core,
+    environment: &EnvironmentName,
+    definition: &Definition,
+    prefix: &str,
+) -> Vec<FieldError> {
+    let source = core.sources.of(environment);
+    let mistakes = expression::mistakes(&definition.checks, source.as_ref(), core.clock.now()).await;
     under(prefix, mistakes)
 }
 

@@ -9,11 +9,13 @@ use model::api::{Artifact, EnvironmentInput, Page, PageQuery};
 use model::environment::{Environment, Node};
 use model::id::{EnvironmentName, NAME_MAX, NameError};
 use model::live::Change;
+use model::metric::SourceTest;
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use serde_json::json;
 
 mod engine;
+mod metrics;
 
 use super::{Core, engine_name, trouble, window};
 use crate::live;
@@ -90,6 +92,7 @@ impl Environments for EnvironmentService {
         })?;
         engine::check(&input.engine).await?;
         let rules = window::tidy(input.rules)?;
+        let (metrics, metrics_secret) = metrics::settle(&self.core, &name, input.metrics, None).await?;
         let now = self.core.clock.now();
         let mut tx = self.core.store.begin().await?;
         if rows::get(&mut tx, &name).await?.is_some() {
@@ -103,14 +106,17 @@ impl Environments for EnvironmentService {
             engine: input.engine,
             protected: input.protected,
             rules,
+            metrics,
+            metrics_secret,
             created_at: now,
             updated_at: now,
         };
         rows::insert(&mut tx, &row).await?;
-        let detail =
-            json!({ "engine": engine_name(&row.engine), "protected": row.protected, "rules": row.rules });
+        let detail = json!({ "engine": engine_name(&row.engine), "protected": row.protected, "rules": row.rules,
+                "metrics": row.metrics });
         self.audit(&mut tx, caller, "environment.create", row.name.as_str(), detail).await?;
         tx.commit().await?;
+        self.core.sources.set(&row).await;
         self.core.supervisor.begin(&row);
         let environment = self.show(&row).await?;
         self.core.bus.publish([Change::Environment(Box::new(environment.clone()))]);
@@ -130,20 +136,27 @@ impl Environments for EnvironmentService {
         }
         engine::check(&input.engine).await?;
         let rules = window::tidy(input.rules)?;
+        let known = self.core.environment(&mut *self.core.store.read().await?, name).await?;
+        let (metrics, metrics_secret) =
+            metrics::settle(&self.core, name, input.metrics, Some(&known)).await?;
         let mut tx = self.core.store.begin().await?;
         let before = self.core.environment(&mut tx, name).await?;
         let row = EnvironmentRow {
             engine: input.engine,
             protected: input.protected,
             rules,
+            metrics,
+            metrics_secret,
             updated_at: self.core.clock.now(),
             ..before.clone()
         };
         rows::update(&mut tx, &row).await?;
-        let detail =
-            json!({ "engine": engine_name(&row.engine), "protected": row.protected, "rules": row.rules });
+        let detail = json!({ "engine": engine_name(&row.engine), "protected": row.protected, "rules": row.rules,
+                "metrics": row.metrics });
         self.audit(&mut tx, caller, "environment.update", name.as_str(), detail).await?;
         tx.commit().await?;
+        // Also where nothing differs: a file of certificates may be another one.
+        self.core.sources.set(&row).await;
         if row.engine != before.engine {
             self.core.supervisor.end(name).await;
             self.core.supervisor.begin(&row);
@@ -167,9 +180,16 @@ impl Environments for EnvironmentService {
         rows::delete(&mut tx, name).await?;
         self.audit(&mut tx, caller, "environment.delete", name.as_str(), json!({})).await?;
         tx.commit().await?;
+        self.core.sources.remove(name);
         self.core.supervisor.end(name).await;
         self.core.bus.publish([Change::EnvironmentGone(name.clone())]);
         Ok(())
+    }
+
+    async fn test_metrics(&self, caller: &Caller, name: &EnvironmentName) -> Answer<SourceTest> {
+        caller.require(Permission::Administer)?;
+        self.core.environment(&mut *self.core.store.read().await?, name).await?;
+        Ok(metrics::test(&self.core, name).await)
     }
 
     async fn nodes(&self, caller: &Caller, name: &EnvironmentName) -> Answer<Vec<Node>> {

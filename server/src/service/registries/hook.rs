@@ -9,10 +9,10 @@ use model::problem::{Problem, ProblemCode};
 use model::time::Timestamp;
 use serde::Deserialize;
 
-use super::trouble;
 use crate::auth::secret;
 use crate::registry::{Told, hook_owner};
 use crate::service::Core;
+use crate::service::trouble::of_seal;
 use crate::store::registries as rows;
 
 /// Takes notifications. Cheap to clone.
@@ -32,7 +32,7 @@ impl Hooks {
         let row = rows::by_id(&mut *self.core.store.read().await?, id).await?;
         let row = row.ok_or_else(|| Problem::not_found("registry", id))?;
         let kept = self.core.registries.seal().unseal(&hook_owner(id), &row.hook_secret);
-        let kept = kept.map_err(trouble::of_seal)?;
+        let kept = kept.map_err(of_seal)?;
         let shown = shown.unwrap_or_default().trim();
         let behind_scheme = shown.split_once(' ').map_or("", |(_, secret)| secret.trim());
         if !secret::equal(shown, &kept) && !secret::equal(behind_scheme, &kept) {

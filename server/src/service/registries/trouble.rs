@@ -4,8 +4,6 @@ use model::id::RegistryName;
 use model::problem::{Problem, ProblemCode};
 use model::registry::{RegistryTrouble, TroubleCode};
 
-use crate::auth::seal::SealError;
-
 /// Nothing is known and the registry cannot be asked: what happened, and what helps.
 pub fn unknown(registry: &RegistryName, image: &str, trouble: &RegistryTrouble) -> Problem {
     let detail = format!(
@@ -32,10 +30,4 @@ const fn code(code: TroubleCode) -> &'static str {
         TroubleCode::Insecure => "insecure",
         TroubleCode::Sealed => "sealed",
     }
-}
-
-/// The cause is logged, as it may name files of the host.
-pub fn of_seal(error: SealError) -> Problem {
-    tracing::error!(%error, "a secret cannot be sealed or opened");
-    Problem::internal()
 }

@@ -8,10 +8,11 @@ use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::registry::{CreatedRegistry, Registry, RegistryInput, RegistryState, Settings};
 use serde_json::{Value, json};
 
-use super::{row, trouble};
+use super::row;
 use crate::auth::secret;
 use crate::registry::{hook_owner, password_owner};
 use crate::service::Core;
+use crate::service::trouble::of_seal;
 use crate::store::audit::{self, NewEntry};
 use crate::store::registries::{self as rows, RegistryRow};
 use crate::store::{Transaction, registry_repositories};
@@ -143,7 +144,7 @@ fn sealed_password(
 }
 
 fn seal(core: &Core, owner: &str, secret: &str) -> Result<String, Problem> {
-    core.registries.seal().seal(owner, secret).map_err(trouble::of_seal)
+    core.registries.seal().seal(owner, secret).map_err(of_seal)
 }
 
 /// Repositories by hand are shown before the registry was first asked, and those taken off the list no longer.

@@ -1,7 +1,7 @@
 //! The policy by which an app scales itself.
 
 use model::autoscale::{self, Policy, Target};
-use model::id::AppKey;
+use model::id::{AppKey, EnvironmentName};
 use model::live::Change;
 use model::permission::{Caller, Permission};
 use model::problem::{FieldError, Problem};
@@ -21,12 +21,13 @@ pub async fn get(core: &Core, caller: &Caller, key: &AppKey) -> Result<Option<Au
 }
 
 /// A policy without a mistake, the queries' syntax included.
-pub async fn checked(core: &Core, value: &Value) -> Result<Policy, Problem> {
+pub async fn checked(core: &Core, environment: &EnvironmentName, value: &Value) -> Result<Policy, Problem> {
     let policy = autoscale::parse(value).map_err(Problem::invalid)?;
+    let source = core.sources.of(environment);
     let mut errors = Vec::new();
     for (index, target) in policy.targets.iter().enumerate() {
         if let Target::Query { query, .. } = target
-            && let Err(fault) = readable(query, &*core.metrics, core.clock.now()).await
+            && let Err(fault) = readable(query, &*source, core.clock.now()).await
         {
             errors.push(FieldError::new(format!("/targets/{index}/query"), fault));
         }
@@ -36,7 +37,7 @@ pub async fn checked(core: &Core, value: &Value) -> Result<Policy, Problem> {
 
 pub async fn set(core: &Core, caller: &Caller, key: &AppKey, value: &Value) -> Result<Autoscaler, Problem> {
     caller.require(Permission::ChangeApps)?;
-    let policy = checked(core, value).await?;
+    let policy = checked(core, &key.environment, value).await?;
     let mut tx = core.store.begin().await?;
     let app = apps::get(&mut tx, key).await?.ok_or_else(|| no_app(key))?;
     let now = core.clock.now();

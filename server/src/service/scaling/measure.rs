@@ -96,7 +96,7 @@ pub fn of_app(metric: &str, key: &AppKey) -> String {
 /// By instance. Empty when nothing can be asked: that is no data.
 async fn means(core: &Core, key: &AppKey, metric: &str, now: Timestamp) -> HashMap<String, f64> {
     let query = format!("avg_over_time({}[{}s])", of_app(metric, key), WINDOW.as_secs());
-    let series = match core.metrics.query(&query, now).await {
+    let series = match core.sources.own().query(&query, now).await {
         Ok(series) => series,
         Err(error) => {
             tracing::debug!(app = %key, %error, "nothing is known of what instances use");
@@ -117,14 +117,14 @@ pub async fn answers(
     revision: RevisionNumber,
     policy: &Policy,
 ) -> Vec<Option<Vec<f64>>> {
-    let now = core.clock.now();
+    let (now, source) = (core.clock.now(), core.sources.of(&key.environment));
     let mut answers = Vec::new();
     for target in &policy.targets {
         let Target::Query { query, .. } = target else {
             answers.push(None);
             continue;
         };
-        let answer = match core.metrics.query(&fill(query, key, revision), now).await {
+        let answer = match source.query(&fill(query, key, revision), now).await {
             Ok(series) => {
                 Some(series.iter().filter_map(|it| it.points.last()).map(|point| point.1).collect())
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use adapters::metrics::SharedSource;
 use model::autoscale::{Policy, Target};
 use model::id::AppKey;
 use model::metric::{CPU, MEMORY, Range, Series, fill};
@@ -27,7 +28,7 @@ pub async fn rehearse(
     value: &Value,
 ) -> Result<Rehearsal, Problem> {
     caller.require(Permission::ChangeApps)?;
-    let policy = checked(core, value).await?;
+    let policy = checked(core, &key.environment, value).await?;
     let mut reader = core.store.read().await?;
     let app = apps::get(&mut reader, key).await?.ok_or_else(|| no_app(key))?;
     let revision = revisions::get(&mut reader, app.id, app.target.revision).await?;
@@ -49,14 +50,15 @@ async fn observed(
 ) -> Result<Vec<Observed>, Problem> {
     let end = core.clock.now();
     let range = Range { start: end.minus(BACK), end, step_ms: STEP.as_millis() as u64 };
+    let (own, source) = (core.sources.own(), core.sources.of(&key.environment));
     let mean = |metric: &str| format!("avg_over_time({}[2m])", of_app(metric, key));
-    let counts = summed(core, &format!("count({})", mean(CPU)), range).await?;
-    let cores = summed(core, &format!("sum({})", mean(CPU)), range).await?;
-    let memory = summed(core, &format!("sum({})", mean(MEMORY)), range).await?;
+    let counts = summed(&own, &format!("count({})", mean(CPU)), range).await?;
+    let cores = summed(&own, &format!("sum({})", mean(CPU)), range).await?;
+    let memory = summed(&own, &format!("sum({})", mean(MEMORY)), range).await?;
     let mut answers = Vec::new();
     for target in &policy.targets {
         answers.push(match target {
-            Target::Query { query, .. } => Some(summed(core, &fill(query, key, revision), range).await?),
+            Target::Query { query, .. } => Some(summed(&source, &fill(query, key, revision), range).await?),
             Target::Cpu { .. } | Target::Memory { .. } => None,
         });
     }
@@ -73,10 +75,11 @@ async fn observed(
 }
 
 /// The sum of all series at each moment.
-async fn summed(core: &Core, query: &str, range: Range) -> Result<BTreeMap<i64, f64>, Problem> {
-    let series: Vec<Series> = core.metrics.query_range(query, range).await.map_err(|error| {
+async fn summed(source: &SharedSource, query: &str, range: Range) -> Result<BTreeMap<i64, f64>, Problem> {
+    let series: Vec<Series> = source.query_range(query, range).await.map_err(|error| {
         tracing::warn!(%error, "a rehearsal");
-        Problem::new(ProblemCode::StoreUnavailable, format!("The measurements cannot be read: {error}."))
+        Problem::new(ProblemCode::MetricsUnavailable, format!("The measurements cannot be read: {error}."))
+            .with("reason", error)
     })?;
     let mut sums = BTreeMap::new();
     for (at, value) in series.iter().flat_map(|series| &series.points) {

@@ -22,6 +22,7 @@ use server::adoption::Adoptions;
 use server::auth::seal::Seal;
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::live::{Bus, Delivery, Sights};
+use server::metrics::Sources;
 use server::reconcile::{EngineFactory, Supervisor};
 use server::registry::Registries;
 use server::service::{AppService, Core};
@@ -119,18 +120,19 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     .await
     .unwrap();
     let seal = Arc::new(Seal::open(metrics.parent().unwrap(), None).unwrap());
+    let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
+    let sources = Sources::open(&store, metrics, Arc::clone(&seal)).await.unwrap();
     let registries =
         Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal, Arc::default())
             .await
             .unwrap();
-    let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
     Core {
         store,
         bus,
         sights,
         supervisor,
         clock,
-        metrics,
+        sources,
         registries,
         released: Arc::default(),
         scaled: Arc::default(),
@@ -151,6 +153,8 @@ impl Console {
             engine: EngineSettings::Local {},
             protected: false,
             rules: model::environment::ReleaseRules::default(),
+            metrics: model::metric::SourceSettings::default(),
+            metrics_secret: None,
             created_at: now,
             updated_at: now,
         };
@@ -193,7 +197,7 @@ impl Console {
 
     async fn ready(&self) {
         // Queries are checked by asking the store, which opens in the background.
-        while self.core.metrics.query("1", SystemClock.now()).await.is_err() {
+        while self.core.sources.own().query("1", SystemClock.now()).await.is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         self.until("the engine is there", || self.core.supervisor.engine(&place()).is_some()).await;

@@ -16,6 +16,7 @@ fn input(name: &str) -> EnvironmentInput {
         engine: EngineSettings::Local {},
         protected: true,
         rules: model::environment::ReleaseRules::default(),
+        metrics: None,
     }
 }
 

@@ -40,6 +40,8 @@ pub fn environment(name: &str) -> EnvironmentRow {
         engine: EngineSettings::Local {},
         protected: true,
         rules: model::environment::ReleaseRules { author_may_approve: true, ..Default::default() },
+        metrics: model::metric::SourceSettings::default(),
+        metrics_secret: None,
         created_at: at(0),
         updated_at: at(1),
     }
