@@ -5,8 +5,10 @@ pub mod own;
 mod query;
 mod sampler;
 pub mod scrape;
+mod standing;
 pub mod statsd;
 pub mod targets;
 
 pub use self::query::MetricService;
 pub use self::sampler::{Sampler, UsageSender};
+pub use self::standing::Standing;
