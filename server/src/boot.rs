@@ -35,7 +35,7 @@ use crate::live::{Bus, Sights};
 use crate::metrics::scrape::Scraper;
 use crate::metrics::statsd::{self, Listen, ListenError, Standings, Statsd};
 use crate::metrics::targets::Targets;
-use crate::metrics::{MetricService, Sampler, Sources, own};
+use crate::metrics::{MetricService, Sampler, Sources, Standing, own};
 use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
 use crate::registry::{EngineCredentials, Registries};
@@ -97,6 +97,7 @@ pub struct Running {
     supervisor: Arc<Supervisor>,
     watch: Watch,
     policies: Policies,
+    standing: Standing,
     adoptions: Adoptions,
     metrics: Arc<Tsink>,
     store: Store,
@@ -118,6 +119,7 @@ impl Running {
             abort.abort();
         }
         drop(self.policies);
+        drop(self.standing);
         drop(self.adoptions);
         drop(self.watch);
         drop(self.scraper);
@@ -211,6 +213,7 @@ pub async fn start_with(
         registries,
     };
     let policies = Policies::start(core.clone());
+    let standing = Standing::start(core.clone(), Arc::clone(&kept), config.data_dir.clone());
     let adoptions = Adoptions::start(core.clone());
     let watch = Watcher::start(core.clone())?;
     let targets = Targets::new(core.store.clone(), core.sights.clone());
@@ -255,6 +258,7 @@ pub async fn start_with(
         supervisor,
         watch,
         policies,
+        standing,
         adoptions,
         metrics,
         store,

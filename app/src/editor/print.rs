@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 const WIDTH: usize = 72;
 
 /// Known fields in reading order; unknown ones follow in their own order.
-const ORDER: [&str; 80] = [
+const ORDER: [&str; 81] = [
     "project",
     "image",
     "artifact",

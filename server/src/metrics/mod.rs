@@ -6,9 +6,11 @@ mod query;
 mod sampler;
 pub mod scrape;
 mod sources;
+mod standing;
 pub mod statsd;
 pub mod targets;
 
 pub use self::query::MetricService;
 pub use self::sampler::{Sampler, UsageSender};
 pub use self::sources::Sources;
+pub use self::standing::Standing;

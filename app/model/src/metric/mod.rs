@@ -29,6 +29,27 @@ pub const FILE_DESCRIPTORS: &str = "quarterdeck_instance_file_descriptors";
 pub const RESTARTS: &str = "quarterdeck_instance_restarts_total";
 // Labels of all of them: `environment`, `app`, `revision`, `instance`.
 
+/// Instances that an app is to have.
+pub const APP_WANTED: &str = "quarterdeck_app_wanted_instances";
+/// Instances of an app that serve.
+pub const APP_READY: &str = "quarterdeck_app_ready_instances";
+/// Instances of an app that wait for their next start after a crash.
+pub const APP_DELAYED: &str = "quarterdeck_app_delayed_instances";
+/// 1 while an app is not as it should be and no deployment is under way.
+pub const APP_DEGRADED: &str = "quarterdeck_app_degraded";
+/// 1 when the last deployment of an app failed or was rolled back.
+pub const APP_DEPLOYMENT_FAILED: &str = "quarterdeck_app_deployment_failed";
+// Labels of these: `environment`, `app`.
+
+/// 1 while an engine answers. Label `environment`.
+pub const ENGINE_UP: &str = "quarterdeck_engine_up";
+/// 0 while a node is down. Labels `environment`, `node`.
+pub const NODE_UP: &str = "quarterdeck_node_up";
+/// Free share of the disk with the console's data, from 0 to 1.
+pub const DISK_FREE: &str = "quarterdeck_disk_free_ratio";
+/// Seconds until a certificate that an engine is spoken to with ends. Labels `environment`, `file`.
+pub const CERTIFICATE_REMAINING: &str = "quarterdeck_certificate_remaining_seconds";
+
 /// The window and resolution of a range query; `step_ms` is at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

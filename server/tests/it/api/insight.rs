@@ -85,3 +85,17 @@ async fn the_four_figures_of_releasing() {
         assert!(text.contains(word), "{word}: {text}");
     }
 }
+
+#[tokio::test]
+async fn how_things_stand_is_measured() {
+    let console = Console::empty().await;
+    let admin = console.admin();
+    console.measurements_are_open().await;
+    let value = |answer: &Value| answer["data"]["result"][0]["value"][1].clone();
+    admin.until("/query?query=quarterdeck_engine_up", |answer| value(answer) == "1").await;
+    let disk = admin.get("/query?query=quarterdeck_disk_free_ratio").await.ok().await;
+    let free: f64 = value(&disk).as_str().expect("a number").parse().expect("a number");
+    assert!((0.0..=1.0).contains(&free), "{disk}");
+    let node = admin.get("/query?query=quarterdeck_node_up").await.ok().await;
+    assert_eq!(node["data"]["result"][0]["metric"]["environment"], "local", "{node}");
+}

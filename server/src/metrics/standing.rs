@@ -1,0 +1,206 @@
+//! How apps, engines, nodes and the console itself stand, as series in the metric source: what rules, charts and Prometheus
+//! ask by the names in [`model::metric`].
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use adapters::metrics::{Sample, SharedStore};
+use adapters::tls;
+use model::app::AppStatus;
+use model::deployment::{Deployment, DeploymentState};
+use model::environment::{EngineSettings, NodeState, Reachability, TlsFiles};
+use model::id::EnvironmentName;
+use model::metric::{
+    APP_DEGRADED, APP_DELAYED, APP_DEPLOYMENT_FAILED, APP_READY, APP_WANTED, CERTIFICATE_REMAINING,
+    DISK_FREE, ENGINE_UP, NODE_UP,
+};
+use model::time::Timestamp;
+use tokio::task::JoinHandle;
+
+use crate::live::{Sight, status};
+use crate::service::Core;
+use crate::store::apps::{self, ListedApp};
+use crate::store::{StoreError, environments};
+
+/// Figures are taken this often.
+const INTERVAL: Duration = Duration::from_secs(15);
+/// After a round that could not be kept: the source opens in the background.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Writes the figures until it is dropped.
+pub struct Standing(JoinHandle<()>);
+
+impl Standing {
+    /// Needs a tokio runtime. `data_dir`: the folder whose disk is watched.
+    pub fn start(core: Core, kept: SharedStore, data_dir: PathBuf) -> Self {
+        Self(tokio::spawn(run(core, kept, data_dir)))
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn run(core: Core, store: SharedStore, data_dir: PathBuf) {
+    loop {
+        let kept = match round(&core, &data_dir).await {
+            Ok(samples) => {
+                let written = store.write(samples).await;
+                // A source that is away is complained of by the sampler of usage already.
+                written.inspect_err(|error| tracing::debug!(%error, "how things stand is not kept")).is_ok()
+            }
+            Err(error) => {
+                tracing::warn!(%error, "how things stand cannot be read; trying again");
+                false
+            }
+        };
+        tokio::time::sleep(if kept { INTERVAL } else { AGAIN }).await;
+    }
+}
+
+/// All figures of this moment.
+async fn round(core: &Core, data_dir: &Path) -> Result<Vec<Sample>, StoreError> {
+    let mut figures = Figures { time: core.clock.now(), samples: Vec::new() };
+    let mut reader = core.store.read().await?;
+    let rows = environments::list(&mut reader).await?;
+    let mut files = Vec::new();
+    for row in &rows {
+        let sight = core.sights.get(&row.name);
+        figures.engine(&row.name, &sight);
+        for listed in apps::of_environment(&mut reader, &row.name).await? {
+            figures.app(&listed, &sight);
+        }
+        files.extend(certificates(&row.engine).into_iter().map(|file| (row.name.clone(), file)));
+    }
+    drop(reader);
+    let (now, data_dir) = (figures.time, data_dir.to_owned());
+    // Files may be on a disk that hangs.
+    let here = tokio::task::spawn_blocking(move || (free_ratio(&data_dir), remaining(files, now))).await;
+    if let Ok((free, remaining)) = here {
+        if let Some(free) = free {
+            figures.add(DISK_FREE, &[("path", "data")], free);
+        }
+        for (environment, file, seconds) in remaining {
+            let labels = [("environment", environment.as_str()), ("file", file.as_str())];
+            figures.add(CERTIFICATE_REMAINING, &labels, seconds);
+        }
+    }
+    Ok(figures.samples)
+}
+
+/// The samples of one moment.
+struct Figures {
+    time: Timestamp,
+    samples: Vec<Sample>,
+}
+
+impl Figures {
+    fn add(&mut self, metric: &str, labels: &[(&str, &str)], value: f64) {
+        let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.samples.push(Sample { metric: metric.to_owned(), labels, time: self.time, value });
+    }
+
+    /// Of an engine that was not asked yet nothing is said.
+    fn engine(&mut self, environment: &EnvironmentName, sight: &Sight) {
+        let up = match sight.reachability {
+            Reachability::Reachable { .. } => 1.0,
+            Reachability::Unreachable { .. } => 0.0,
+            Reachability::Unknown => return,
+        };
+        self.add(ENGINE_UP, &[("environment", environment.as_str())], up);
+        // What an engine said of its nodes before it went away is no news of them.
+        if up > 0.0 {
+            for node in sight.nodes.iter() {
+                let labels = [("environment", environment.as_str()), ("node", node.name.as_str())];
+                self.add(NODE_UP, &labels, flag(node.state != NodeState::Down));
+            }
+        }
+    }
+
+    fn app(&mut self, listed: &ListedApp, sight: &Sight) {
+        let app = &listed.app;
+        let labels = [("environment", app.environment.as_str()), ("app", app.name.as_str())];
+        self.add(APP_WANTED, &labels, f64::from(app.wanted));
+        let failed = listed.last.as_ref().is_some_and(has_failed);
+        self.add(APP_DEPLOYMENT_FAILED, &labels, flag(failed));
+        // What runs is not known while the engine is away; the engine's own figure says so.
+        if !matches!(sight.reachability, Reachability::Reachable { .. }) {
+            return;
+        }
+        let instances = sight.instances(&app.name);
+        let ready = instances.iter().filter(|instance| instance.is_ready()).count();
+        let delayed = instances.iter().filter(|instance| instance.delayed_until.is_some()).count();
+        let active = listed.last.as_ref().is_some_and(|last| last.state.is_active());
+        let (status, _) = status(&app.name, app.wanted, active, sight);
+        let degraded = matches!(status, AppStatus::Degraded | AppStatus::Delayed | AppStatus::Waiting);
+        self.add(APP_READY, &labels, ready as f64);
+        self.add(APP_DELAYED, &labels, delayed as f64);
+        self.add(APP_DEGRADED, &labels, flag(degraded));
+    }
+}
+
+fn flag(is: bool) -> f64 {
+    f64::from(u8::from(is))
+}
+
+/// Whether a deployment ended without what was asked for. One that a person ended or replaced has not failed.
+fn has_failed(last: &Deployment) -> bool {
+    matches!(last.state, DeploymentState::Failed | DeploymentState::RolledBack)
+}
+
+/// The certificates that an engine is spoken to with.
+fn certificates(engine: &EngineSettings) -> Vec<String> {
+    match engine {
+        EngineSettings::Docker { tls: Some(files), .. } | EngineSettings::Swarm { tls: Some(files), .. } => {
+            let TlsFiles { ca, certificate, .. } = files;
+            vec![ca.clone(), certificate.clone()]
+        }
+        EngineSettings::Local {} | EngineSettings::Docker { .. } | EngineSettings::Swarm { .. } => Vec::new(),
+    }
+}
+
+/// Seconds until each certificate ends, negative afterwards. A file that cannot be read has no figure: its engine says why.
+fn remaining(files: Vec<(EnvironmentName, String)>, now: Timestamp) -> Vec<(EnvironmentName, String, f64)> {
+    let seconds = |file: &str| {
+        let pem = std::fs::read(file).ok()?;
+        let ends = tls::expires_at(&pem).inspect_err(|error| tracing::debug!(file, %error, "certificate"));
+        Some((ends.ok()?.as_millis() - now.as_millis()) as f64 / 1_000.0)
+    };
+    files
+        .into_iter()
+        .filter_map(|(environment, file)| seconds(&file).map(|seconds| (environment, file, seconds)))
+        .collect()
+}
+
+/// The share of a disk that the console may still fill.
+fn free_ratio(folder: &Path) -> Option<f64> {
+    let disk = nix::sys::statvfs::statvfs(folder);
+    let disk = disk.inspect_err(|error| tracing::debug!(%error, "the disk cannot be asked")).ok()?;
+    (disk.blocks() > 0).then(|| disk.blocks_available() as f64 / disk.blocks() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_has_a_share_that_is_free() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let free = free_ratio(folder.path()).expect("a share");
+        assert!((0.0..=1.0).contains(&free), "{free}");
+        assert_eq!(free_ratio(Path::new("/nowhere/at/all")), None);
+    }
+
+    #[test]
+    fn only_engines_over_tls_have_certificates_and_unreadable_ones_no_figure() {
+        let files = TlsFiles { ca: "/a".to_owned(), certificate: "/b".to_owned(), key: "/c".to_owned() };
+        let swarm = EngineSettings::Swarm { endpoint: "tcp://build:2376".to_owned(), tls: Some(files) };
+        assert_eq!(certificates(&swarm), ["/a", "/b"]);
+        assert!(certificates(&EngineSettings::Local {}).is_empty());
+        let environment: EnvironmentName = "local".parse().expect("a name");
+        let missing = vec![(environment, "/nowhere/at/all".to_owned())];
+        assert!(remaining(missing, Timestamp::from_millis(0)).is_empty());
+    }
+}
