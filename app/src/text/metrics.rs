@@ -14,7 +14,7 @@ texts! {
     all: "value", "值";
     ask_something: "Type an expression, or choose one of the names below. CPU and memory are on the overview.", "请输入表达式，或选择下方的名称。CPU 和内存见概览。";
     source: "Measurements", "测量数据";
-    source_lead: "What Quarterdeck measures itself, and what apps send or show, always goes into its own store. Checks, autoscalers, the explorer and own panels of this environment can ask another server instead.", "Quarterdeck 自行测量的数据以及应用发送或提供的数据始终写入自带存储。该环境的检查、自动伸缩、指标查询和自定义面板可改为查询其他服务器。";
+    source_lead: "What Quarterdeck measures itself, and what apps send or show, always goes into its own store. Checks, autoscalers and the explorer of this environment can ask another server instead.", "Quarterdeck 自行测量的数据以及应用发送或提供的数据始终写入自带存储。该环境的检查、自动伸缩和指标查询可改为查询其他服务器。";
     source_kind: "Asked of", "查询来源";
     source_url: "Address", "地址";
     source_url_hint: "https://prometheus.example:9090, or with the path that its API stands under", "https://prometheus.example:9090，可带其 API 所在的路径";

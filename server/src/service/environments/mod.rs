@@ -136,11 +136,16 @@ impl Environments for EnvironmentService {
         }
         engine::check(&input.engine).await?;
         let rules = window::tidy(input.rules)?;
-        let known = self.core.environment(&mut *self.core.store.read().await?, name).await?;
-        let (metrics, metrics_secret) =
-            metrics::settle(&self.core, name, input.metrics, Some(&known)).await?;
-        let mut tx = self.core.store.begin().await?;
-        let before = self.core.environment(&mut tx, name).await?;
+        let (mut tx, before, (metrics, metrics_secret)) = loop {
+            let known = self.core.environment(&mut *self.core.store.read().await?, name).await?;
+            let settled = metrics::settle(&self.core, name, input.metrics.clone(), Some(&known)).await?;
+            let mut tx = self.core.store.begin().await?;
+            let before = self.core.environment(&mut tx, name).await?;
+            // A secret is for the server it was given for: somebody else may have named another meanwhile.
+            if before.metrics == known.metrics && before.metrics_secret == known.metrics_secret {
+                break (tx, before, settled);
+            }
+        };
         let row = EnvironmentRow {
             engine: input.engine,
             protected: input.protected,
