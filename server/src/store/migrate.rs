@@ -31,7 +31,7 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(8, "0008_adoptions"),
     migration!(9, "0009_precedence"),
     migration!(10, "0010_scaling"),
-    migration!(13, "0013_metric_sources"),
+    migration!(11, "0011_metric_sources"),
 ];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {
