@@ -12,5 +12,5 @@ pub mod targets;
 
 pub use self::query::MetricService;
 pub use self::sampler::{Sampler, UsageSender};
-pub use self::sources::Sources;
+pub use self::sources::{Sources, certificates};
 pub use self::standing::Standing;

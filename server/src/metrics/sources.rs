@@ -39,7 +39,7 @@ enum Trouble {
     #[error("its source has no secret; type it again")]
     NoSecret,
     #[error("{} cannot be read: {reason}", file.display())]
-    Certificates { file: PathBuf, reason: String },
+    Certificates { file: PathBuf, reason: std::io::Error },
     #[error(transparent)]
     Client(#[from] RemoteError),
 }
@@ -124,19 +124,22 @@ impl Sources {
         };
         let ca = match &remote.ca {
             None => None,
-            Some(file) => Some(certificates(file).await?),
+            Some(file) => Some(
+                certificates(file)
+                    .await
+                    .map_err(|reason| Trouble::Certificates { file: file.into(), reason })?,
+            ),
         };
         Ok(RemoteConfig { url: remote.url.clone(), login, ca })
     }
 }
 
-async fn certificates(file: &str) -> Result<Vec<u8>, Trouble> {
-    let trouble = |reason: String| Trouble::Certificates { file: file.into(), reason };
-    let size = tokio::fs::metadata(file).await.map_err(|error| trouble(error.to_string()))?.len();
-    if size > CA_MAX {
-        return Err(trouble(format!("it is larger than {} MiB", CA_MAX >> 20)));
+/// The content of a file of certificates, unless it is far too large for one.
+pub async fn certificates(file: &str) -> std::io::Result<Vec<u8>> {
+    if tokio::fs::metadata(file).await?.len() > CA_MAX {
+        return Err(std::io::Error::other(format!("it is larger than {} MiB", CA_MAX >> 20)));
     }
-    tokio::fs::read(file).await.map_err(|error| trouble(error.to_string()))
+    tokio::fs::read(file).await
 }
 
 /// Says to every question why there is no answer.

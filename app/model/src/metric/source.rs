@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::duration::Span;
-use crate::image::is_host;
 use crate::problem::{Fault, FieldError};
-use crate::registry::is_loopback;
+use crate::registry::{Address, is_loopback};
 
 const URL_MAX: usize = 2_048;
 const CREDENTIAL_MAX: usize = 4_096;
@@ -173,9 +172,9 @@ impl SourceSettings {
             None => wrong("url", Fault::NotWebAddress),
             Some(url)
                 if remote.authentication.is_some()
-                    && !url.https
+                    && !url.server.https
                     && !remote.insecure
-                    && !is_loopback(url.host()) =>
+                    && !is_loopback(url.server.host()) =>
             {
                 wrong("url", Fault::InsecureAddress);
             }
@@ -210,7 +209,7 @@ impl SourceSettings {
                     }
                 }
                 (None, Some((kept, known))) if known.secret_field() == authentication.secret_field() => {
-                    let place = |url: &str| WebAddress::parse(url).map(|url| (url.https, url.authority));
+                    let place = |url: &str| WebAddress::parse(url).map(|url| url.server);
                     if place(&kept.url) != place(&remote.url) {
                         wrong(&field, Fault::NeededAgain);
                     }
@@ -232,54 +231,25 @@ fn unfit(text: &str) -> Option<Fault> {
     }
 }
 
-/// The parts of `https://host[:port][/path]`; nothing behind the path, and no credentials.
+/// `https://host[:port][/path]`; nothing behind the path, and no credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct WebAddress {
-    https: bool,
-    authority: String,
+    server: Address,
     path: String,
 }
 
 impl WebAddress {
     fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.trim().split_once("://")?;
-        let https = match scheme.to_ascii_lowercase().as_str() {
-            "https" => true,
-            "http" => false,
-            _ => return None,
-        };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (server, path) = Address::with_path(text)?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%/".contains(&byte);
         let is_path = path.bytes().all(plain) && !path.split('/').any(|part| part == "..");
-        (is_authority(authority) && is_path).then(|| Self {
-            https,
-            authority: authority.to_ascii_lowercase(),
-            path: path.trim_end_matches('/').to_owned(),
-        })
+        is_path.then(|| Self { server, path: path.trim_end_matches('/').to_owned() })
     }
-
-    /// Without a port.
-    fn host(&self) -> &str {
-        match self.authority.strip_prefix('[') {
-            Some(six) => six.split(']').next().unwrap_or_default(),
-            None => self.authority.split(':').next().unwrap_or_default(),
-        }
-    }
-}
-
-fn is_authority(text: &str) -> bool {
-    let Some(six) = text.strip_prefix('[') else { return is_host(text) };
-    let Some((address, port)) = six.split_once(']') else { return false };
-    let port = match port.strip_prefix(':') {
-        Some(port) => port.parse::<u16>().is_ok_and(|port| port > 0),
-        None => port.is_empty(),
-    };
-    port && address.parse::<core::net::Ipv6Addr>().is_ok()
 }
 
 impl std::fmt::Display for WebAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}://{}", if self.https { "https" } else { "http" }, self.authority)?;
+        self.server.fmt(f)?;
         if self.path.is_empty() { Ok(()) } else { write!(f, "/{}", self.path) }
     }
 }

@@ -1,10 +1,10 @@
-//! Addresses of registries: `https://host[:port]`, nothing behind it.
+//! Addresses of servers: `https://host[:port]`; behind that of a registry stands nothing.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 
 use crate::image::is_host;
 
-/// The parts of a registry's address.
+/// The parts of a server's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     pub https: bool,
@@ -15,20 +15,39 @@ pub struct Address {
 impl Address {
     /// `None` for what is no address of a registry: the Distribution API stands at the root of a host.
     pub fn parse(text: &str) -> Option<Self> {
+        let (server, path) = Self::with_path(text)?;
+        (path.is_empty() && is_host(&server.authority)).then_some(server)
+    }
+
+    /// The server of a web address, which may also be `[::1]`, and what stands behind its first slash.
+    pub fn with_path(text: &str) -> Option<(Self, &str)> {
         let (scheme, rest) = text.trim().split_once("://")?;
         let https = match scheme.to_ascii_lowercase().as_str() {
             "https" => true,
             "http" => false,
             _ => return None,
         };
-        let authority = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
-        is_host(&authority).then_some(Self { https, authority })
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        is_authority(authority).then(|| (Self { https, authority: authority.to_ascii_lowercase() }, path))
     }
 
-    /// Without a port.
+    /// Without a port and brackets.
     pub fn host(&self) -> &str {
-        self.authority.split(':').next().unwrap_or_default()
+        match self.authority.strip_prefix('[') {
+            Some(six) => six.split(']').next().unwrap_or_default(),
+            None => self.authority.split(':').next().unwrap_or_default(),
+        }
     }
+}
+
+fn is_authority(text: &str) -> bool {
+    let Some(six) = text.strip_prefix('[') else { return is_host(text) };
+    let Some((address, port)) = six.split_once(']') else { return false };
+    let port = match port.strip_prefix(':') {
+        Some(port) => port.parse::<u16>().is_ok_and(|port| port > 0),
+        None => port.is_empty(),
+    };
+    port && address.parse::<Ipv6Addr>().is_ok()
 }
 
 impl std::fmt::Display for Address {
@@ -63,6 +82,7 @@ mod tests {
             "https://u:p@a.b",
             "https://a.b:0",
             "https://a.b?q",
+            "https://[::1]",
         ] {
             assert_eq!(Address::parse(bad), None, "{bad}");
         }

@@ -11,7 +11,7 @@ use model::permission::{Permission, Role};
 use model::problem::{Fault, FieldError, Problem};
 
 use super::rules::{self, Draft};
-use super::{banner, frame, measurements, wrong};
+use super::{banner, frame, line, measurements, wrong};
 use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::settings as t;
@@ -179,25 +179,7 @@ fn engine_fields(visit: &Visit, environment: Option<&Environment>, said: Option<
         Some(EngineSettings::Local {}) | None => (DOCKER_SOCKET.to_owned(), None, None),
     };
     let [ca, certificate, key] = tls.map_or_else(Default::default, |tls| [tls.ca, tls.certificate, tls.key]);
-    let line = |id: &'static str, label: &'static str, value: String, path: &str, hint: &'static str| {
-        let note = format!("{id}-note");
-        view! {
-            <div class="field">
-                <label for=id>{label}</label>
-                <input
-                    id=id
-                    name=id
-                    value=value
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    aria-invalid=wrong(said, path)
-                    aria-describedby=(!hint.is_empty()).then(|| note.clone())
-                />
-                {(!hint.is_empty()).then(|| view! { <small class="field-hint" id=note>{hint}</small> })}
-            </div>
-        }
-    };
+    let line = |id, label, value, path: &str, hint| line(said, id, label, value, path, hint);
     view! {
         <div class="field">
             <label for="engine">{t::engine_head(locale)}</label>

@@ -6,7 +6,7 @@ use model::environment::Environment;
 use model::metric::{Authentication, Remote, SourceKind, SourceSettings, SourceTest};
 use model::problem::Problem;
 
-use super::wrong;
+use super::{line, wrong};
 use crate::pages::visit::Visit;
 use crate::posted::Form;
 use crate::text::metrics as t;
@@ -90,25 +90,7 @@ fn form(visit: &Visit, environment: &Environment, said: Option<&Problem>) -> Any
     };
     let secret_wrong = wrong(said, "/metrics/authentication/token")
         .or_else(|| wrong(said, "/metrics/authentication/password"));
-    let line = |id: &'static str, label: &'static str, value: String, path: &str, hint: &'static str| {
-        let note = format!("{id}-note");
-        view! {
-            <div class="field">
-                <label for=id>{label}</label>
-                <input
-                    id=id
-                    name=id
-                    value=value
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    aria-invalid=wrong(said, path)
-                    aria-describedby=(!hint.is_empty()).then(|| note.clone())
-                />
-                {(!hint.is_empty()).then(|| view! { <small class="field-hint" id=note>{hint}</small> })}
-            </div>
-        }
-    };
+    let line = |id, label, value, path: &str, hint| line(said, id, label, value, path, hint);
     view! {
         <form method="post" action="#metrics" class="stack source-form">
             <div class="field">

@@ -97,6 +97,35 @@ fn wrong(said: Option<&Problem>, field: &str) -> Option<&'static str> {
     said.is_some_and(|said| said.errors.iter().any(|error| error.path == field)).then_some("true")
 }
 
+/// A field of one line. `path`: its place in what is sent; the hint may be empty.
+fn line(
+    said: Option<&Problem>,
+    id: &'static str,
+    label: &'static str,
+    value: String,
+    path: &str,
+    hint: &'static str,
+) -> AnyView {
+    let note = (!hint.is_empty()).then(|| format!("{id}-note"));
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                name=id
+                value=value
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                aria-invalid=wrong(said, path)
+                aria-describedby=note.clone()
+            />
+            {note.map(|note| view! { <small class="field-hint" id=note>{hint}</small> })}
+        </div>
+    }
+    .into_any()
+}
+
 /// The roles up to `most`, to choose from.
 fn roles(visit: &Visit, id: &'static str, most: Role, chosen: Role) -> AnyView {
     let locale = visit.locale;

@@ -5,7 +5,7 @@ use model::permission::Permission;
 use model::problem::{Fault, FieldError, Problem};
 use model::registry::{Registry, RegistryInput, RegistryKind, RegistryState};
 
-use super::{banner, frame, wrong};
+use super::{banner, frame, line, wrong};
 use crate::islands::refresh::Refresh;
 use crate::pages::visit::{Visit, page};
 use crate::paths;
@@ -179,27 +179,7 @@ pub fn fields(visit: &Visit, registry: Option<&Registry>, said: Option<&Problem>
     let kept = |of: fn(&Registry) -> String| registry.map(of).unwrap_or_default();
     let chosen = value("kind", kept(|each| each.kind.as_str().to_owned()));
     let insecure = typed.map_or(registry.is_some_and(|each| each.insecure), |form| form.has("insecure"));
-    let line = |id: &'static str, label: &'static str, value: String, hint: &'static str| {
-        let note = format!("{id}-note");
-        view! {
-            <div class="field">
-                <label for=id>{label}</label>
-                <input
-                    id=id
-                    name=id
-                    value=value
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    aria-invalid=wrong(said, &format!("/{id}"))
-                    aria-describedby=note.clone()
-                />
-                <small class="field-hint" id=note>
-                    {hint}
-                </small>
-            </div>
-        }
-    };
+    let line = |id, label, value, hint| line(said, id, label, value, &format!("/{id}"), hint);
     let block = |id: &'static str, label: &'static str, value: String, hint: &'static str| {
         let note = format!("{id}-note");
         view! {

@@ -9,6 +9,7 @@ use model::id::EnvironmentName;
 use model::metric::{SourceSettings, SourceTest};
 use model::problem::{Fault, FieldError, Problem};
 
+use crate::metrics::certificates;
 use crate::service::{Core, trouble};
 use crate::store::environments::EnvironmentRow;
 
@@ -26,7 +27,7 @@ pub async fn settle(
     let (settings, secret) =
         wanted.check(kept.as_ref().map(|(settings, _)| settings), PREFIX).map_err(Problem::invalid)?;
     if let Some(file) = settings.remote().and_then(|remote| remote.ca.as_deref()) {
-        certificates(file).await?;
+        readable(file).await?;
     }
     let needs = settings.remote().is_some_and(|remote| remote.authentication.is_some());
     let sealed = match secret {
@@ -36,9 +37,10 @@ pub async fn settle(
     Ok((settings, sealed))
 }
 
-async fn certificates(file: &str) -> Answer<()> {
+/// Whether a file holds certificates.
+async fn readable(file: &str) -> Answer<()> {
     let wrong = |fault| Problem::invalid(vec![FieldError::new(format!("{PREFIX}/ca"), fault)]);
-    let Ok(pem) = tokio::fs::read(file).await else {
+    let Ok(pem) = certificates(file).await else {
         return Err(wrong(Fault::NoSuchFile { file: file.to_owned() }));
     };
     let config = RemoteConfig { url: String::new(), login: None, ca: Some(pem) };
