@@ -94,7 +94,8 @@ pub enum MetricError {
     TooManyPoints,
     #[error("the window ends before it starts")]
     EmptyWindow,
-    #[error("the measurements are not available: {0}")]
+    /// The reason, which says who does not answer.
+    #[error("{0}")]
     Unavailable(String),
     #[error("the query took longer than {0:?}")]
     Timeout(Duration),
