@@ -70,7 +70,9 @@ impl Tsink {
     fn storage(&self) -> Result<Arc<dyn Storage>, MetricError> {
         match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
             State::Ready(storage) => Ok(Arc::clone(storage)),
-            State::Opening => Err(MetricError::Unavailable("the store of measurements is being opened".to_owned())),
+            State::Opening => {
+                Err(MetricError::Unavailable("the store of measurements is being opened".to_owned()))
+            }
             State::Unavailable(reason) => Err(MetricError::Unavailable(reason.clone())),
         }
     }
