@@ -301,6 +301,6 @@ impl Inner {
 
 /// Pause between two looks: short while something moves, and never so short that looking is most of the work.
 pub fn pause(moving: bool, took: Duration) -> Duration {
-    let base = if moving { Duration::from_millis(250) } else { Duration::from_secs(2) };
+    let base = if moving { Duration::from_millis(50) } else { Duration::from_secs(2) };
     base.max(took * 5)
 }
