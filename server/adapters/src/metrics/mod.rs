@@ -10,6 +10,7 @@ pub mod contract;
 mod exposition;
 mod graphite;
 mod names;
+mod naming;
 mod origin;
 mod prometheus;
 mod query;

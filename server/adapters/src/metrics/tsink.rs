@@ -18,6 +18,7 @@ use model::metric::{Range, Series, SourceKind};
 use model::time::Timestamp;
 use tokio::sync::Semaphore;
 
+use super::naming::keeps_name;
 use super::selector::selection;
 use super::{MetricError, MetricSource, MetricStore, Sample, check_depth, check_range};
 
@@ -27,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const QUERIES_AT_ONCE: usize = 2;
 /// Memory for what is not on the disk yet.
 const MEMORY_LIMIT: usize = 192 << 20;
+/// The label that is the metric's name.
+const NAME: &str = "__name__";
 const SERIES_LIMIT: usize = 1_000_000;
 /// Seconds of samples that a crash of the host may cost.
 const SYNC_EVERY: Duration = Duration::from_secs(5);
@@ -89,10 +92,12 @@ impl Tsink {
             .map_err(|_| MetricError::Timeout(PATIENCE))?;
         let answer =
             blocking(move || question(Engine::with_precision(storage, TimestampPrecision::Milliseconds)));
-        answer.await?.map(series).map_err(|error| match error {
+        let found = answer.await?.map(series).map_err(|error| match error {
             PromqlError::Storage(error) => MetricError::Unavailable(error.to_string()),
             error => MetricError::Query(error.to_string()),
-        })
+        })?;
+        let named = ::tsink::promql::parse(query).is_ok_and(|expression| keeps_name(&expression));
+        Ok(if named { found } else { without_names(found) })
     }
 }
 
@@ -232,9 +237,21 @@ fn row(sample: Sample) -> Row {
     Row::with_labels(sample.metric, labels, DataPoint::new(sample.time.as_millis(), sample.value))
 }
 
+/// Without the metrics' names, unless two series could then no longer be told apart.
+fn without_names(mut found: Vec<Series>) -> Vec<Series> {
+    let mut names: Vec<_> = found.iter_mut().map(|series| series.labels.remove(NAME)).collect();
+    let apart = found.iter().map(|series| &series.labels).collect::<BTreeSet<_>>().len() == found.len();
+    if !apart {
+        for (series, name) in found.iter_mut().zip(&mut names) {
+            series.labels.extend(name.take().map(|name| (NAME.to_owned(), name)));
+        }
+    }
+    found
+}
+
 fn series(value: PromqlValue) -> Vec<Series> {
     let labelled = |metric: String, labels: Vec<Label>, points: Vec<(i64, f64)>| {
-        let name = (!metric.is_empty()).then(|| ("__name__".to_owned(), metric));
+        let name = (!metric.is_empty()).then(|| (NAME.to_owned(), metric));
         let labels = labels.into_iter().map(|label| (label.name, label.value)).chain(name).collect();
         Series { labels, points }
     };

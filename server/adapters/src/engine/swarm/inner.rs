@@ -302,5 +302,5 @@ impl Inner {
 /// Pause between two looks: short while something moves, and never so short that looking is most of the work.
 pub fn pause(moving: bool, took: Duration) -> Duration {
     let base = if moving { Duration::from_millis(50) } else { Duration::from_secs(2) };
-    base.max(took * 5)
+    base.max(took * 10)
 }
