@@ -71,8 +71,8 @@ test('a policy is tried on the last day, set, and its decision with its numbers 
   const form = page.locator('.scaling-form').first();
   await form.getByLabel('At most').fill('4');
   await form.getByLabel('CPU target, %').fill('');
-  await form.getByText('PromQL target').first().click();
-  await form.getByLabel('PromQL target').fill('vector(6)');
+  await form.getByText('Query target').first().click();
+  await form.getByLabel('Query target').fill('vector(6)');
   await form.getByLabel('Value', { exact: true }).fill('2');
   await form.getByRole('button', { name: 'Try on the last day' }).click();
   await expect(page.getByText('What it would have done in the last 24 hours')).toBeVisible();

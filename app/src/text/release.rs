@@ -88,7 +88,7 @@ texts! {
     count_times: "Times", "次数";
     window: "Within", "时间窗口";
     query: "Query", "查询";
-    query_hint: "PromQL; {{app}}, {{environment}} and {{revision}} are filled in", "PromQL；{{app}}、{{environment}}、{{revision}} 会被替换";
+    query_hint: "PromQL, or a target of Graphite where the environment reads one; {{app}}, {{environment}} and {{revision}} are filled in", "PromQL；若该环境读取 Graphite，则为 Graphite 目标；{{app}}、{{environment}}、{{revision}} 会被替换";
     condition: "Is good when", "判定条件";
     condition_threshold: "its value lies within limits", "值在界限内";
     condition_baseline: "it is like the old version", "与旧版本相近";

@@ -27,8 +27,8 @@ texts! {
     cpu: "CPU target, %", "CPU 目标（%）";
     memory: "Memory target, %", "内存目标（%）";
     percent_hint: "Mean of all ready instances, of what one may use. Empty: no such target.", "所有就绪实例占其限额的平均值。留空则不设该目标。";
-    query: "PromQL target", "PromQL 目标";
-    query_hint: "The sum of what it answers; {{app}} and {{environment}} stand for this app.", "取其结果之和；{{app}} 和 {{environment}} 代表该应用。";
+    query: "Query target", "查询目标";
+    query_hint: "PromQL, or a target of Graphite where the environment reads one. The sum of what it answers; {{app}} and {{environment}} stand for this app.", "PromQL；若该环境读取 Graphite，则为 Graphite 目标。取其结果之和；{{app}} 和 {{environment}} 代表该应用。";
     per: "The value is", "数值含义";
     per_instance: "for each instance", "每个实例";
     per_total: "for the whole app", "整个应用";

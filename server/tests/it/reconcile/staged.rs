@@ -66,7 +66,7 @@ async fn a_gate_opens_for_enough_different_people() {
     let console = Console::start().await;
     console.created("shop", gated("1")).await;
     let update = awaiting(&console, "2").await;
-    assert_eq!(console.running().await, ["shop.r1.g0 3", "shop.r2.g0 1"]);
+    console.until_running(&["shop.r1.g0 3", "shop.r2.g0 1"]).await;
     let (ann, bob) = (person("ann", 1, Role::Operator), person("bob", 2, Role::Operator));
     let vera = person("vera", 3, Role::Viewer);
     let refused = say(&console, &vera, &update, DeploymentCommand::Approve).await.unwrap_err();
@@ -173,7 +173,7 @@ async fn a_restart_is_staged_too() {
     let restart = accepted(console.apps().restart(&console.caller, &key("shop"), again("")).await.unwrap());
     let waits = console.reaches(restart.id, |d| d.state == DeploymentState::AwaitingApproval).await;
     assert_eq!(waits.steps.len(), 3);
-    assert_eq!(console.running().await, ["shop.r1.g0 3", "shop.r1.g1 1"]);
+    console.until_running(&["shop.r1.g0 3", "shop.r1.g1 1"]).await;
 }
 
 #[tokio::test]
@@ -309,7 +309,7 @@ async fn a_console_that_was_killed_goes_on_in_the_step_it_was_in() {
         |d| matches!(&d.waiting_for, Some(WaitingFor::Approval { by, .. }) if by == &["bob"]),
     );
     waits.await;
-    assert_eq!(console.running().await, ["shop.r1.g0 3", "shop.r2.g0 1"]);
+    console.until_running(&["shop.r1.g0 3", "shop.r2.g0 1"]).await;
     let ann = person("ann", 1, Role::Operator);
     say(&console, &ann, &update, DeploymentCommand::Approve).await.unwrap();
     assert_eq!(console.ended(update.id).await.state, DeploymentState::Succeeded);
