@@ -10,11 +10,10 @@ use model::time::Timestamp;
 use serde::Deserialize;
 
 use super::remote::{Answer, Remote, RemoteConfig, RemoteError, in_order};
-use super::{MetricError, MetricSource, check_range};
+use super::{MetricError, MetricSource, NAME, check_range};
 
 /// How old the newest value may be that stands for a moment, in seconds, as in Prometheus.
 const LOOK_BACK: i64 = 300;
-const NAME: &str = "__name__";
 /// Graphite writes the infinite as a number that JSON's readers refuse: it is a gap here.
 const INFINITE: [(&str, &str); 2] = [("-1e9999", "null"), ("1e9999", "null")];
 

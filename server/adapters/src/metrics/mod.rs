@@ -9,8 +9,8 @@
 pub mod contract;
 mod exposition;
 mod graphite;
+mod kept_name;
 mod names;
-mod naming;
 mod origin;
 mod prometheus;
 mod query;
@@ -37,6 +37,9 @@ pub use self::query::{QueryMistake, check_depth, check_query, place_of_function}
 pub use self::remote::{Login, RemoteConfig, RemoteError};
 pub use self::selector::is_scalar;
 pub use self::tsink::Tsink;
+
+/// The label that is a metric's name.
+const NAME: &str = "__name__";
 
 /// Most points of one series in an answer, as in Prometheus.
 pub const POINTS_MAX: u64 = 11_000;

@@ -32,7 +32,7 @@ pub fn is_scalar(query: &str) -> bool {
     check_depth(query).is_ok() && parse(query).is_ok_and(|expression| scalar(&expression))
 }
 
-fn scalar(expression: &Expr) -> bool {
+pub(super) fn scalar(expression: &Expr) -> bool {
     match expression {
         Expr::NumberLiteral(_) => true,
         Expr::Paren(inner) => scalar(inner),

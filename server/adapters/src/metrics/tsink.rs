@@ -18,9 +18,9 @@ use model::metric::{Range, Series, SourceKind};
 use model::time::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::naming::keeps_name;
+use super::kept_name::keeps_name;
 use super::selector::selection;
-use super::{MetricError, MetricSource, MetricStore, Sample, check_depth, check_range};
+use super::{MetricError, MetricSource, MetricStore, NAME, Sample, check_depth, check_range};
 
 /// Longest query or write.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,8 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const QUERIES_AT_ONCE: usize = 2;
 /// Memory for what is not on the disk yet.
 const MEMORY_LIMIT: usize = 192 << 20;
-/// The label that is the metric's name.
-const NAME: &str = "__name__";
 const SERIES_LIMIT: usize = 1_000_000;
 /// Seconds of samples that a crash of the host may cost.
 const SYNC_EVERY: Duration = Duration::from_secs(5);
@@ -154,7 +152,7 @@ impl MetricSource for Tsink {
             let mut found = BTreeSet::new();
             for selection in &selections {
                 for series in storage.select_series(selection)? {
-                    let name = ("__name__".to_owned(), series.name);
+                    let name = (NAME.to_owned(), series.name);
                     let labels = series.labels.into_iter().map(|label| (label.name, label.value));
                     found.insert(labels.chain([name]).collect::<BTreeMap<_, _>>());
                 }

@@ -301,6 +301,7 @@ async fn a_console_that_was_killed_goes_on_in_the_step_it_was_in() {
     let mut console = Console::start().await;
     console.created("shop", gated("1")).await;
     let update = awaiting(&console, "2").await;
+    console.until_running(&["shop.r1.g0 3", "shop.r2.g0 1"]).await;
     let bob = person("bob", 2, Role::Operator);
     say(&console, &bob, &update, DeploymentCommand::Approve).await.unwrap();
     console.kill_and_start().await;
@@ -309,7 +310,7 @@ async fn a_console_that_was_killed_goes_on_in_the_step_it_was_in() {
         |d| matches!(&d.waiting_for, Some(WaitingFor::Approval { by, .. }) if by == &["bob"]),
     );
     waits.await;
-    console.until_running(&["shop.r1.g0 3", "shop.r2.g0 1"]).await;
+    assert_eq!(console.running().await, ["shop.r1.g0 3", "shop.r2.g0 1"]);
     let ann = person("ann", 1, Role::Operator);
     say(&console, &ann, &update, DeploymentCommand::Approve).await.unwrap();
     assert_eq!(console.ended(update.id).await.state, DeploymentState::Succeeded);

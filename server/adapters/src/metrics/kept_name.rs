@@ -1,7 +1,10 @@
 //! Whether the series of an answer still bear the metric's name: by Prometheus' rule it goes with the first step that
 //! makes other values of them. Our store's evaluator leaves it on after most functions.
 
-use ::tsink::promql::ast::{AggregationOp, Expr, UnaryOp};
+use ::tsink::promql::ast::{AggregationOp, BinaryOp, Expr, UnaryOp};
+
+use super::NAME;
+use super::selector::scalar;
 
 /// Whether the answer of this expression bears names, as Prometheus has it.
 pub fn keeps_name(expression: &Expr) -> bool {
@@ -11,10 +14,15 @@ pub fn keeps_name(expression: &Expr) -> bool {
         Expr::Paren(inner) => keeps_name(inner),
         Expr::Subquery(subquery) => keeps_name(&subquery.expr),
         Expr::Unary(unary) => unary.op == UnaryOp::Pos && keeps_name(&unary.expr),
-        Expr::Binary(binary) => {
-            let filters = binary.op.is_set() || binary.op.is_comparison() && !binary.return_bool;
-            filters && (keeps_name(&binary.lhs) || keeps_name(&binary.rhs))
-        }
+        Expr::Binary(binary) => match binary.op {
+            BinaryOp::Or => keeps_name(&binary.lhs) || keeps_name(&binary.rhs),
+            BinaryOp::And | BinaryOp::Unless => keeps_name(&binary.lhs),
+            op if op.is_comparison() && !binary.return_bool => {
+                // The left side is what remains, or the only side that has series.
+                keeps_name(if scalar(&binary.lhs) { &binary.rhs } else { &binary.lhs })
+            }
+            _ => false,
+        },
         Expr::Aggregation(aggregation) => match aggregation.op {
             // These choose among the series.
             AggregationOp::TopK
@@ -22,7 +30,7 @@ pub fn keeps_name(expression: &Expr) -> bool {
             | AggregationOp::LimitK
             | AggregationOp::LimitRatio => keeps_name(&aggregation.expr),
             _ => aggregation.grouping.as_ref().is_some_and(|grouping| {
-                !grouping.without && grouping.labels.iter().any(|label| label == "__name__")
+                !grouping.without && grouping.labels.iter().any(|label| label == NAME)
             }),
         },
         Expr::Call(call) => match call.func.as_str() {
@@ -30,7 +38,10 @@ pub fn keeps_name(expression: &Expr) -> bool {
                 call.args.first().is_some_and(keeps_name)
             }
             // May give a name of its own.
-            "label_replace" | "label_join" => true,
+            "label_replace" | "label_join" => match call.args.as_slice() {
+                [of, Expr::StringLiteral(label), ..] => label == NAME || keeps_name(of),
+                _ => false,
+            },
             _ => false,
         },
     }
@@ -62,6 +73,15 @@ mod tests {
             ("sort_desc(up)", true),
             ("-up", false),
             ("up * 2", false),
+            ("rate(up[5m]) and on (app) down", false),
+            ("rate(up[5m]) unless down", false),
+            ("rate(up[5m]) or down", true),
+            ("rate(up[5m]) > down", false),
+            ("0 < up", true),
+            ("scalar(down) < up", true),
+            (r#"label_replace(up, "place", "$1", "app", "(.*)")"#, true),
+            (r#"label_replace(rate(up[5m]), "place", "$1", "app", "(.*)")"#, false),
+            (r#"label_join(rate(up[5m]), "place", "/", "app")"#, false),
             (r#"label_replace(up, "__name__", "down", "", "")"#, true),
             ("2", false),
         ] {
