@@ -168,7 +168,9 @@ fn difference(ours: &Found, theirs: &Found) -> Option<String> {
             return Some(format!("{name}: {} points instead of {}", ours.len(), theirs.len()));
         }
         let same = |a: f64, b: f64| {
-            a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= PRECISE * a.abs().max(b.abs())
+            a.total_cmp(&b).is_eq()
+                || a.is_nan() && b.is_nan()
+                || (a - b).abs() <= PRECISE * a.abs().max(b.abs())
         };
         let apart = ours.iter().zip(theirs.values()).find(|((_, a), b)| !same(**a, **b));
         apart.map(|((at, a), b)| format!("{name} at {at}: {a} instead of {b}"))
