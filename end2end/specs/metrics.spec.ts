@@ -12,7 +12,7 @@ test('any expression of an app is drawn, looked at closer, and a mistake has its
     await expect(page.getByRole('link', { name: /request/ }).first()).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 45_000 });
   await alive(page);
-  const chart = page.locator('.chart');
+  const chart = page.locator('.metrics-chart .chart');
   await expect(chart.getByRole('img', { name: /quarterdeck_instance_cpu_cores/ })).toBeVisible();
   // Two instances, two lines, told apart by their ids.
   await expect(chart.locator('.legend')).toHaveCount(2);
@@ -24,6 +24,7 @@ test('any expression of an app is drawn, looked at closer, and a mistake has its
   await alive(page);
   await expect(chart.getByText(/MiB|KiB/).first()).toBeVisible();
   const frame = chart.locator('.plot-frame');
+  await frame.scrollIntoViewIfNeeded();
   const box = (await frame.boundingBox())!;
   await page.mouse.move(box.x + box.width * 0.6, box.y + 40);
   await expect(chart.locator('line.cursor')).toBeAttached();
@@ -48,7 +49,8 @@ test.describe('without JavaScript', () => {
     await deck.createApp(name, 1);
     await page.goto(`/environments/local/apps/${name}/metrics?query=${encodeURIComponent('vector(7)')}`);
     await expect(page.getByRole('img', { name: 'vector(7)' })).toBeVisible();
-    await page.getByText('As a table').click();
-    await expect(page.getByRole('cell', { name: '7', exact: true }).first()).toBeVisible();
+    const explored = page.locator('.metrics-chart');
+    await explored.getByText('As a table').click();
+    await expect(explored.getByRole('cell', { name: '7', exact: true }).first()).toBeVisible();
   });
 });

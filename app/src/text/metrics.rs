@@ -1,6 +1,6 @@
 //! Words of the metrics of an app.
 
-use model::metric::{Language, SourceKind, SourceTest};
+use model::metric::{Language, SourceKind, SourceTest, Split};
 
 use super::Locale::{self, En, Zh};
 
@@ -26,6 +26,17 @@ texts! {
     insecure: "Send the credentials by plain http:// to another host", "允许以明文 http:// 向其他主机发送凭据";
     ca_hint: "File on the console's host to trust as well; empty for none", "控制台主机上的文件，额外信任；不使用则留空";
     save_and_test: "Save and test", "保存并测试";
+    standing: "How it fares", "运行情况";
+    split: "Lines", "曲线";
+    split_whole: "Whole app", "整个应用";
+    split_instance: "Each instance", "每个实例";
+    split_revision: "Each revision", "每个版本";
+    restarts: "Restarts of what runs", "运行中实例的重启次数";
+    requests: "Requests in a second", "每秒请求数";
+    errors: "Answers 5xx in a second", "每秒 5xx 响应数";
+    traffic_none: "Requests, errors and latency show as soon as the app tells them. Count requests with their status and tell their time as a histogram, at a path that the definition names, or send them by StatsD to QUARTERDECK_STATSD:", "应用上报后即可显示请求、错误和延迟。请按状态码统计请求，并以直方图记录耗时，通过定义中指定的路径提供，或用 StatsD 发送到 QUARTERDECK_STATSD：";
+    explorer: "Explorer", "指标查询";
+    highest_hint: "The app tells percentiles of each series by itself; the highest is drawn, as percentiles cannot be put together. A histogram would give those of all requests.", "应用分别上报各序列的百分位数；由于百分位数无法合并，此处绘制最高值。使用直方图可得到全部请求的百分位数。";
     source_own: "Quarterdeck's own store", "Quarterdeck 自带存储";
 }
 
@@ -80,6 +91,29 @@ pub fn tested(locale: Locale, test: &SourceTest) -> String {
         (Zh, version, None) => {
             format!("{} 已应答，耗时 {took}。", version.as_deref().unwrap_or("服务器"))
         }
+    }
+}
+
+/// The latency of all requests by percentile, or of one percentile.
+pub fn latency(locale: Locale, percentile: Option<u8>) -> String {
+    match (locale, percentile) {
+        (En, None) => "Latency".to_owned(),
+        (Zh, None) => "延迟".to_owned(),
+        (En, Some(percentile)) => format!("Latency, {percentile}th percentile"),
+        (Zh, Some(percentile)) => format!("延迟（第 {percentile} 百分位）"),
+    }
+}
+
+/// A line of the latency chart.
+pub fn percentile(percentile: u8) -> String {
+    format!("p{percentile}")
+}
+
+pub const fn split_by(locale: Locale, split: Split) -> &'static str {
+    match split {
+        Split::Whole => split_whole(locale),
+        Split::Instance => split_instance(locale),
+        Split::Revision => split_revision(locale),
     }
 }
 

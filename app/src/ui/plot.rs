@@ -17,6 +17,7 @@ const ROWS: usize = 24;
 pub enum Unit {
     Cores,
     Bytes,
+    Seconds,
     /// Of anything.
     Number,
 }
@@ -26,6 +27,7 @@ impl Unit {
         match self {
             Self::Cores => apps::cpu_cores(value),
             Self::Bytes => apps::bytes(value),
+            Self::Seconds => seconds(value),
             Self::Number => number(value),
         }
     }
@@ -38,6 +40,7 @@ impl Unit {
             Self::Cores if top < 10.0 => format!("{value:.2}"),
             Self::Cores => format!("{value:.1}"),
             Self::Bytes => apps::bytes(value),
+            Self::Seconds => seconds(value),
             Self::Number => number(value),
         }
     }
@@ -46,7 +49,9 @@ impl Unit {
     fn top(self, highest: f64) -> f64 {
         match self {
             Self::Cores => round_up(highest.max(0.01)),
-            Self::Number => round_up(highest.max(1e-6)),
+            // Nothing but zeros: an axis of ones, as no share of a millionth could be read.
+            Self::Seconds | Self::Number if highest < 1e-6 => 1.0,
+            Self::Seconds | Self::Number => round_up(highest),
             Self::Bytes => {
                 let mebibyte = 1_048_576.0;
                 let mut top = mebibyte;
@@ -59,6 +64,15 @@ impl Unit {
                 top
             }
         }
+    }
+}
+
+/// Tenths of a millisecond where a whole one would say too little.
+fn seconds(value: f64) -> String {
+    if value != 0.0 && value.abs() < 0.01 {
+        format!("{:.1} ms", value * 1_000.0)
+    } else {
+        crate::text::check::seconds(value)
     }
 }
 
@@ -312,6 +326,13 @@ mod tests {
     fn numbers_have_the_figures_that_count() {
         let written = [0.0, 0.0125, 3.456, 250.4, 12_500.0, 3.2e6].map(|value| Unit::Number.write(value));
         assert_eq!(written, ["0", "0.0125", "3.46", "250", "12.50k", "3.20M"]);
+    }
+
+    #[test]
+    fn short_times_keep_a_tenth_of_a_millisecond() {
+        let written = [0.0, 0.0015, 0.034, 1.25].map(|value| Unit::Seconds.write(value));
+        assert_eq!(written, ["0 ms", "1.5 ms", "34 ms", "1.25 s"]);
+        assert!((Unit::Number.top(0.0) - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod query;
 mod source;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,13 @@ use serde::{Deserialize, Serialize};
 pub use self::prometheus::{Answer, Data, Matrix, Sample, Status, Vector, parse_duration, parse_time};
 pub use self::query::{fill, placeholders};
 pub use self::source::{Authentication, Language, Remote, SourceKind, SourceSettings, SourceTest};
+pub use self::traffic::{PERCENTILES, Split, Traffic};
 use crate::duration::Span;
 use crate::id::{AppKey, InstanceId, RevisionNumber};
 use crate::time::Timestamp;
 
+/// Label with a series' name.
+pub const NAME: &str = "__name__";
 /// CPU cores used by one instance's process tree.
 pub const CPU: &str = "quarterdeck_instance_cpu_cores";
 /// Resident bytes of one instance's process tree.

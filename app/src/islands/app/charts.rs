@@ -59,7 +59,7 @@ fn add(plot: &mut Plot, at: i64, usages: impl Iterator<Item = Usage>) {
     let of: fn(Usage) -> f64 = match plot.unit {
         Unit::Cores => |usage| usage.cpu_cores,
         Unit::Bytes => |usage| usage.memory_bytes as f64,
-        Unit::Number => return,
+        Unit::Seconds | Unit::Number => return,
     };
     let values: Vec<f64> = usages.map(of).collect();
     if values.is_empty() {

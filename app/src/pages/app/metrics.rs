@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
 use model::id::AppKey;
-use model::metric::{Labels, Language, Series, SourceKind, fill};
+use model::metric::{Labels, Language, NAME, Series, SourceKind, fill};
 use model::problem::Problem;
 
 use super::window::{LENGTHS, Window};
-use super::{Shown, overview};
+use super::{Shown, overview, traffic};
 use crate::islands::Given;
 use crate::islands::app::charts::{AppCharts, Charts};
 use crate::paths;
@@ -19,7 +19,8 @@ use crate::ui::plot::{Line, Plot, Unit};
 const DRAWN: usize = 12;
 /// Names that are offered.
 const NAMES: usize = 200;
-const NAME: &str = "__name__";
+/// Where the answer stands on the page, below the charts that are always there.
+const EXPLORER: &str = "explorer-title";
 
 pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     let Shown { visit, caller, key, .. } = *shown;
@@ -53,47 +54,60 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         Ok(series) => chart(shown, &query, window, series).await?,
         Err(_) => ().into_any(),
     };
+    // A choice of how the lines are split stays when something else is asked.
+    let split = visit.asked("split");
+    let standing = traffic::view(shown, window).await?;
     Ok(view! {
-        <form class="card pad metrics-form" role="search">
-            <div class="field">
-                <label for="query">{t::query(locale, language)}</label>
-                <input
-                    id="query"
-                    name="query"
-                    class="mono"
-                    value=query
-                    list="metric-names"
-                    autocomplete="off"
-                    spellcheck="false"
-                    aria-describedby="query-hint"
-                    aria-invalid=refused.map(|_| "true")
-                />
-                {refused.map(|problem| view! { <em role="alert">{mistake(shown, problem)}</em> })}
-                <small id="query-hint">{t::query_hint(locale)}</small>
-            </div>
-            <div class="field">
-                <label for="range">{t::range(locale)}</label>
-                <select id="range" name="range">
-                    {LENGTHS
-                        .map(|minutes| {
-                            view! {
-                                <option value=minutes selected=window.minutes == Some(minutes)>
-                                    {app::range(locale, minutes)}
-                                </option>
-                            }
-                        })}
-                </select>
-            </div>
-            <button class="btn main">{t::show(locale)}</button>
-            <datalist id="metric-names">
-                {names.iter().map(|name| view! { <option value=plain(name, key, language)></option> }).collect_view()}
-            </datalist>
-        </form>
-        {chart}
-        <section class="card pad stack tight" aria-labelledby="names-title">
-            <h2 id="names-title">{t::names(locale)}</h2>
-            {list(shown, &names, window)}
-        </section>
+        <div class="stack">
+            {standing}
+            <h2 id=EXPLORER>{t::explorer(locale)}</h2>
+            <form
+                class="card pad metrics-form"
+                role="search"
+                action=format!("#{EXPLORER}")
+                aria-labelledby=EXPLORER
+            >
+                {(!split.is_empty()).then(|| view! { <input type="hidden" name="split" value=split /> })}
+                <div class="field">
+                    <label for="query">{t::query(locale, language)}</label>
+                    <input
+                        id="query"
+                        name="query"
+                        class="mono"
+                        value=query
+                        list="metric-names"
+                        autocomplete="off"
+                        spellcheck="false"
+                        aria-describedby="query-hint"
+                        aria-invalid=refused.map(|_| "true")
+                    />
+                    {refused.map(|problem| view! { <em role="alert">{mistake(shown, problem)}</em> })}
+                    <small id="query-hint">{t::query_hint(locale)}</small>
+                </div>
+                <div class="field">
+                    <label for="range">{t::range(locale)}</label>
+                    <select id="range" name="range">
+                        {LENGTHS
+                            .map(|minutes| {
+                                view! {
+                                    <option value=minutes selected=window.minutes == Some(minutes)>
+                                        {app::range(locale, minutes)}
+                                    </option>
+                                }
+                            })}
+                    </select>
+                </div>
+                <button class="btn main">{t::show(locale)}</button>
+                <datalist id="metric-names">
+                    {names.iter().map(|name| view! { <option value=plain(name, key, language)></option> }).collect_view()}
+                </datalist>
+            </form>
+            {chart}
+            <section class="card pad stack tight" aria-labelledby="names-title">
+                <h2 id="names-title">{t::names(locale)}</h2>
+                {list(shown, &names, window)}
+            </section>
+        </div>
     }
     .into_any())
 }
@@ -125,7 +139,8 @@ async fn chart(
     let labels: Vec<&BTreeMap<String, String>> = series.iter().map(|one| &one.labels).collect();
     let lines = series.iter().take(DRAWN).map(|one| Line {
         label: label(&one.labels, &labels).unwrap_or_else(|| t::all(locale).to_owned()),
-        points: one.points.clone(),
+        // What is no number is a gap; JSON has no word for it.
+        points: one.points.iter().copied().filter(|point| point.1.is_finite()).collect(),
     });
     let plot = Plot {
         title: query.to_owned(),
@@ -225,7 +240,8 @@ fn list(shown: &Shown<'_>, names: &BTreeSet<String>, window: Window) -> AnyView 
     let range = window.minutes.unwrap_or(LENGTHS[0]).to_string();
     let item = |name: &String| {
         let query = example(name, shown.key, shown.source.language());
-        let href = paths::query(&[("query", query.as_str()), ("range", range.as_str())]);
+        let asked = paths::query(&[("query", query.as_str()), ("range", range.as_str())]);
+        let href = format!("{asked}#{EXPLORER}");
         view! {
             <li>
                 <a class="link mono" href=href>

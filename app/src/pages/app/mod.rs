@@ -13,6 +13,7 @@ mod release;
 mod scaling;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod versions;
 mod watched;
 mod window;

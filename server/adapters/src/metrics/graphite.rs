@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use http::StatusCode;
-use model::metric::{Labels, Point, Range, Series, SourceKind};
+use model::metric::{Labels, NAME, Point, Range, Series, SourceKind};
 use model::time::Timestamp;
 use serde::Deserialize;
 
 use super::remote::{Answer, Remote, RemoteConfig, RemoteError, in_order};
-use super::{MetricError, MetricSource, NAME, check_range};
+use super::{MetricError, MetricSource, check_range};
 
 /// How old the newest value may be that stands for a moment, in seconds, as in Prometheus.
 const LOOK_BACK: i64 = 300;

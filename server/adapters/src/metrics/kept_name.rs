@@ -3,8 +3,8 @@
 
 use ::tsink::promql::ast::{AggregationOp, BinaryOp, Expr, UnaryOp};
 
-use super::NAME;
 use super::selector::scalar;
+use model::metric::NAME;
 
 /// Whether the answer of this expression bears names, as Prometheus has it.
 pub fn keeps_name(expression: &Expr) -> bool {

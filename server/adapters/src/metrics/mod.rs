@@ -38,9 +38,6 @@ pub use self::remote::{Login, RemoteConfig, RemoteError};
 pub use self::selector::is_scalar;
 pub use self::tsink::Tsink;
 
-/// The label that is a metric's name.
-const NAME: &str = "__name__";
-
 /// Most points of one series in an answer, as in Prometheus.
 pub const POINTS_MAX: u64 = 11_000;
 

@@ -14,13 +14,13 @@ use ::tsink::{
     WalReplayMode, WalSyncMode,
 };
 use async_trait::async_trait;
-use model::metric::{Range, Series, SourceKind};
+use model::metric::{NAME, Range, Series, SourceKind};
 use model::time::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::kept_name::keeps_name;
 use super::selector::selection;
-use super::{MetricError, MetricSource, MetricStore, NAME, Sample, check_depth, check_range};
+use super::{MetricError, MetricSource, MetricStore, Sample, check_depth, check_range};
 
 /// Longest query or write.
 const PATIENCE: Duration = Duration::from_secs(10);

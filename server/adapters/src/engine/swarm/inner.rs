@@ -302,5 +302,10 @@ impl Inner {
 /// Pause between two looks: short while something moves, and never so short that looking is most of the work.
 pub fn pause(moving: bool, took: Duration) -> Duration {
     let base = if moving { Duration::from_millis(50) } else { Duration::from_secs(2) };
-    base.max(took * 10)
+    bound(base, took)
+}
+
+/// A pause that keeps looks of such a length to an eleventh of the time.
+pub fn bound(least: Duration, took: Duration) -> Duration {
+    least.max(took * 10)
 }

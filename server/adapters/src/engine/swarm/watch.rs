@@ -5,11 +5,11 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use bollard::query_parameters::EventsOptions;
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use model::id::InstanceId;
 
 use super::convert;
-use super::inner::{Inner, Used, pause};
+use super::inner::{Inner, Used, bound, pause};
 use crate::engine::docker::usage::{Known, sample};
 use crate::engine::{EngineError, EngineEvent};
 
@@ -55,17 +55,23 @@ async fn follow(inner: &Arc<Inner>, was_away: bool) -> Result<std::convert::Infa
             inner.tell(EngineEvent::Resync);
         }
         had_answered = true;
-        let pause = pause(inner.is_moving(), begin.elapsed());
+        let took = begin.elapsed();
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            event = events.next() => {
-                if !matches!(event, Some(Ok(_))) {
-                    let words = "the stream of events ended".to_owned();
-                    return Err((EngineError::Unreachable(words), true));
-                }
-                tokio::time::sleep(BURST).await;
-            }
+            () = tokio::time::sleep(pause(inner.is_moving(), took)) => continue,
+            event = events.next() => heard(event)?,
         }
+        tokio::time::sleep(bound(BURST, took)).await;
+        // One look answers all that has come meanwhile.
+        while let Some(event) = events.next().now_or_never() {
+            heard(event)?;
+        }
+    }
+}
+
+fn heard<T, E>(event: Option<Result<T, E>>) -> Result<(), (EngineError, bool)> {
+    match event {
+        Some(Ok(_)) => Ok(()),
+        _ => Err((EngineError::Unreachable("the stream of events ended".to_owned()), true)),
     }
 }
 

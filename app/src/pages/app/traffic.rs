@@ -1,0 +1,178 @@
+//! How an app fares: its use, restarts, requests, errors and latency, whole or by instance or revision.
+
+use futures::future::join_all;
+use leptos::prelude::*;
+use model::metric::{CPU, MEMORY, PERCENTILES, RESTARTS, Series, Split, Traffic};
+use model::problem::Problem;
+
+use super::window::Window;
+use super::{Shown, overview};
+use crate::islands::Given;
+use crate::islands::app::charts::{AppCharts, Charts};
+use crate::islands::copy::CopyButton;
+use crate::paths;
+use crate::text::{app as app_text, apps, metrics as t, shell};
+use crate::ui::plot::{Line, Plot, Unit};
+
+/// Lines of one chart at most: as many as can be told apart.
+const DRAWN: usize = 12;
+/// Seconds over which a rate is taken at least.
+const RATE_SECONDS: u64 = 60;
+/// What an app sends by StatsD to be known.
+const STATSD: &str = "shop.http.requests:1|c|#status:200\nshop.request_seconds:34|ms|#status:200";
+
+/// A chart before its numbers are there.
+struct Question {
+    title: String,
+    unit: Unit,
+    limit: Option<f64>,
+    /// Name of the line, where it is not that of the split, and the expression.
+    lines: Vec<(Option<String>, String)>,
+}
+
+pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem> {
+    let Shown { visit, caller, key, app, .. } = *shown;
+    let locale = visit.locale;
+    let asked = visit.asked("split");
+    // While one revision follows another, both are of interest.
+    let split = match asked.as_str() {
+        "" if app.summary.deployment.is_some() => Split::Revision,
+        asked => Split::parse(asked),
+    };
+    let of_app = format!("{{environment=\"{}\",app=\"{}\"}}", key.environment, key.app);
+    let times = Some((window.range.start, window.range.end));
+    // What an app tells is always in the console's own store. Charts without figures are better than no page.
+    let series = visit.ports.metrics.series(caller, None, &[of_app], times).await.unwrap_or_default();
+    let traffic = Traffic::find(&series);
+    let questions = questions(shown, &traffic, split, window);
+    let marks = overview::marks(shown, window).await?;
+    let expressions = questions
+        .iter()
+        .flat_map(|question| &question.lines)
+        .map(|(_, expression)| visit.ports.metrics.query_range(caller, None, expression, window.range));
+    let mut answers = join_all(expressions).await.into_iter();
+    let mut left_out = 0;
+    let plots = questions.into_iter().map(|question| {
+        let mut lines = Vec::new();
+        for (label, _) in question.lines {
+            let found = answers.next().and_then(Result::ok).unwrap_or_default();
+            lines.extend(found.into_iter().map(|series| line(label.clone(), split, series, t::all(locale))));
+        }
+        left_out = left_out.max(lines.len().saturating_sub(DRAWN));
+        lines.truncate(DRAWN);
+        Plot {
+            title: question.title,
+            unit: question.unit,
+            lines,
+            limit: question.limit,
+            marks: marks.clone(),
+            start: window.range.start.as_millis(),
+            end: window.range.end.as_millis(),
+            step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
+        }
+    });
+    let plots = plots.collect();
+    let charts = Charts { locale, key: key.clone(), plots, position: shown.position.to_owned(), live: false };
+    let more = (left_out > 0).then(|| t::too_many(locale, DRAWN, DRAWN + left_out));
+    Ok(view! {
+        <section class="stack tight" aria-labelledby="standing-title">
+            <div class="row">
+                <h2 id="standing-title">{t::standing(locale)}</h2>
+                {splits(shown, split)}
+            </div>
+            <AppCharts charts=Given(charts) />
+            {more.map(|more| view! { <p class="sub">{more}</p> })}
+            {traffic.has_highest_only().then(|| view! { <p class="sub">{t::highest_hint(locale)}</p> })}
+            {traffic.is_empty().then(|| how(shown))}
+        </section>
+    }
+    .into_any())
+}
+
+fn questions(shown: &Shown<'_>, traffic: &Traffic, split: Split, window: Window) -> Vec<Question> {
+    let Shown { visit, key, app, .. } = *shown;
+    let locale = visit.locale;
+    let resources = &app.definition.resources;
+    let rate = (window.range.step_ms * 4 / 1_000).max(RATE_SECONDS);
+    let by = split.label().map(|label| format!(" by ({label}) ")).unwrap_or_default();
+    let own = |function: &str, metric: &str| {
+        format!("{function}{by}({metric}{{environment=\"{}\",app=\"{}\"}})", key.environment, key.app)
+    };
+    let one = |title: &str, unit, limit, expression: String| Question {
+        title: title.to_owned(),
+        unit,
+        limit,
+        lines: vec![(None, expression)],
+    };
+    let average = |mut question: Question| {
+        if split == Split::Whole {
+            question.lines.iter_mut().for_each(|line| line.0 = Some(app_text::average(locale).to_owned()));
+        }
+        question
+    };
+    let memory = resources.memory_mb as f64 * 1_048_576.0;
+    let mut all = vec![
+        average(one(apps::cpu(locale), Unit::Cores, Some(resources.cpus), own("avg", CPU))),
+        average(one(apps::memory(locale), Unit::Bytes, Some(memory), own("avg", MEMORY))),
+        one(t::restarts(locale), Unit::Number, None, own("sum", RESTARTS)),
+    ];
+    let requests = traffic.requests(key, split, rate);
+    all.extend(requests.map(|query| one(t::requests(locale), Unit::Number, None, query)));
+    let errors = traffic.errors(key, split, rate);
+    all.extend(errors.map(|query| one(t::errors(locale), Unit::Number, None, query)));
+    // Several percentiles of the whole; of parts, the one that tells most.
+    let (title, shown) = match split {
+        Split::Whole => (t::latency(locale, None), PERCENTILES.to_vec()),
+        Split::Instance | Split::Revision => (t::latency(locale, Some(95)), vec![95]),
+    };
+    let percentile = |percentile| {
+        let label = (split == Split::Whole).then(|| t::percentile(percentile));
+        Some((label, traffic.latency(key, percentile, split, rate)?))
+    };
+    let lines: Vec<_> = shown.into_iter().filter_map(percentile).collect();
+    if !lines.is_empty() {
+        all.push(Question { title, unit: Unit::Seconds, limit: None, lines });
+    }
+    all
+}
+
+fn line(label: Option<String>, split: Split, series: Series, whole: &str) -> Line {
+    let own = || split.label().and_then(|label| series.labels.get(label).cloned());
+    let label = label.or_else(own).unwrap_or_else(|| whole.to_owned());
+    // A percentile of no requests is no number.
+    let points = series.points.into_iter().filter(|point| point.1.is_finite()).collect();
+    Line { label, points }
+}
+
+/// The ways to split as links that keep what else is asked.
+fn splits(shown: &Shown<'_>, current: Split) -> AnyView {
+    let locale = shown.visit.locale;
+    let kept = ["query", "range", "from", "to"].map(|name| (name, shown.visit.asked(name)));
+    let links = Split::ALL.map(|split| {
+        let mut pairs = vec![("split", split.label().unwrap_or("whole"))];
+        pairs.extend(
+            kept.iter().map(|(name, value)| (*name, value.as_str())).filter(|pair| !pair.1.is_empty()),
+        );
+        view! {
+            <a class="chip" href=paths::query(&pairs) aria-current=(split == current).then_some("true")>
+                {t::split_by(locale, split)}
+            </a>
+        }
+    });
+    view! { <nav class="ranges" aria-label=t::split(locale)>{links.collect_view()}</nav> }.into_any()
+}
+
+/// What an app has to tell for its traffic to show.
+fn how(shown: &Shown<'_>) -> AnyView {
+    let locale = shown.visit.locale;
+    view! {
+        <div class="card pad stack tight">
+            <p class="sub">{t::traffic_none(locale)}</p>
+            <pre class="mono" tabindex="0">{STATSD}</pre>
+            <div>
+                <CopyButton text=STATSD.to_owned() label=shell::copy(locale).to_owned() done=shell::copied(locale).to_owned() />
+            </div>
+        </div>
+    }
+    .into_any()
+}
