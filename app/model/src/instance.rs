@@ -160,6 +160,20 @@ pub struct Usage {
     pub threads: u32,
     #[serde(default)]
     pub file_descriptors: u32,
+    /// Absent where the engine cannot tell an instance's traffic from others', as of processes that share their host's network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
+    /// How long the latest health checks took to be answered, in seconds: the longest of them. Absent without such checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check_seconds: Option<f64>,
+}
+
+/// Bytes over all interfaces since the instance's start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Network {
+    pub received_bytes: u64,
+    pub sent_bytes: u64,
 }
 
 /// The contract's instance.

@@ -5,7 +5,9 @@ use std::time::Instant;
 use adapters::engine::UsageSample;
 use adapters::metrics::{Sample, SharedStore};
 use model::id::EnvironmentName;
-use model::metric::{CPU, FILE_DESCRIPTORS, MEMORY, RESTARTS, THREADS};
+use model::metric::{
+    CPU, FILE_DESCRIPTORS, HEALTH_CHECK, MEMORY, NETWORK_RECEIVED, NETWORK_SENT, RESTARTS, THREADS,
+};
 use tokio::sync::mpsc;
 
 /// Rounds that may wait for a slow disk; more are dropped, as charts can miss points and memory cannot.
@@ -63,6 +65,9 @@ fn samples(sample: &UsageSample) -> impl Iterator<Item = Sample> + use<> {
         ("revision".to_owned(), set.revision.to_string()),
         ("instance".to_owned(), instance.to_string()),
     ];
+    let network = usage.network.map(|network| {
+        [(NETWORK_RECEIVED, network.received_bytes as f64), (NETWORK_SENT, network.sent_bytes as f64)]
+    });
     let values = [
         (CPU, usage.cpu_cores),
         (MEMORY, usage.memory_bytes as f64),
@@ -70,36 +75,48 @@ fn samples(sample: &UsageSample) -> impl Iterator<Item = Sample> + use<> {
         (FILE_DESCRIPTORS, f64::from(usage.file_descriptors)),
         (RESTARTS, f64::from(*restarts)),
     ];
-    values.into_iter().map(move |(metric, value)| Sample {
-        metric: metric.to_owned(),
-        labels: labels.clone(),
-        time,
-        value,
-    })
+    let checked = usage.health_check_seconds.map(|seconds| (HEALTH_CHECK, seconds));
+    values
+        .into_iter()
+        .chain(network.into_iter().flatten())
+        .chain(checked)
+        .map(move |(metric, value)| Sample { metric: metric.to_owned(), labels: labels.clone(), time, value })
 }
 
 #[cfg(test)]
 mod tests {
     use model::id::{InstanceId, ReplicaSetId};
-    use model::instance::Usage;
+    use model::instance::{Network, Usage};
     use model::time::Timestamp;
 
     use super::*;
 
     #[test]
-    fn an_instance_has_five_series_with_its_labels() {
+    fn an_instance_has_a_series_for_each_figure_that_is_known() {
         let set = ReplicaSetId {
             environment: "local".parse().expect("a name"),
             app: "shop".parse().expect("a name"),
             revision: 3,
             generation: 1,
         };
-        let usage = Usage { cpu_cores: 0.5, memory_bytes: 1_024, threads: 2, file_descriptors: 7 };
+        let usage = Usage {
+            cpu_cores: 0.5,
+            memory_bytes: 1_024,
+            threads: 2,
+            file_descriptors: 7,
+            ..Usage::default()
+        };
         let instance = InstanceId("a".to_owned());
-        let sample = UsageSample { set, instance, time: Timestamp::from_millis(1_000), usage, restarts: 1 };
+        let mut sample =
+            UsageSample { set, instance, time: Timestamp::from_millis(1_000), usage, restarts: 1 };
         let series: Vec<Sample> = samples(&sample).collect();
         assert_eq!(series.len(), 5);
         assert_eq!((series[0].metric.as_str(), series[0].value), (CPU, 0.5));
         assert!(series.iter().all(|s| s.labels[2] == ("revision".to_owned(), "3".to_owned())));
+        sample.usage.network = Some(Network { received_bytes: 3, sent_bytes: 4 });
+        sample.usage.health_check_seconds = Some(0.25);
+        let further: Vec<_> = samples(&sample).skip(5).map(|sample| (sample.metric, sample.value)).collect();
+        let known = [(NETWORK_RECEIVED, 3.0), (NETWORK_SENT, 4.0), (HEALTH_CHECK, 0.25)];
+        assert_eq!(further, known.map(|(metric, value)| (metric.to_owned(), value)));
     }
 }

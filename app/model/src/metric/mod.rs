@@ -29,6 +29,12 @@ pub const MEMORY: &str = "quarterdeck_instance_memory_bytes";
 pub const THREADS: &str = "quarterdeck_instance_threads";
 /// Open file descriptors of one instance's process tree.
 pub const FILE_DESCRIPTORS: &str = "quarterdeck_instance_file_descriptors";
+/// Bytes that one instance received since its start.
+pub const NETWORK_RECEIVED: &str = "quarterdeck_instance_network_received_bytes_total";
+/// Bytes that one instance sent since its start.
+pub const NETWORK_SENT: &str = "quarterdeck_instance_network_sent_bytes_total";
+/// Seconds that the latest health checks of one instance took to be answered: the longest of them.
+pub const HEALTH_CHECK: &str = "quarterdeck_instance_health_check_seconds";
 /// Starts after the first of one place.
 pub const RESTARTS: &str = "quarterdeck_instance_restarts_total";
 // Labels of all of them: `environment`, `app`, `revision`, `instance`.

@@ -2,7 +2,10 @@
 
 use futures::future::join_all;
 use leptos::prelude::*;
-use model::metric::{CPU, MEMORY, PERCENTILES, RESTARTS, Series, Split, Traffic};
+use model::metric::{
+    CPU, HEALTH_CHECK, Labels, MEMORY, NAME, NETWORK_RECEIVED, NETWORK_SENT, PERCENTILES, RESTARTS, Series,
+    Split, Traffic,
+};
 use model::problem::Problem;
 
 use super::window::Window;
@@ -44,7 +47,7 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
     // What an app tells is always in the console's own store. Charts without figures are better than no page.
     let series = visit.ports.metrics.series(caller, None, &[of_app], times).await.unwrap_or_default();
     let traffic = Traffic::find(&series);
-    let questions = questions(shown, &traffic, split, window);
+    let questions = questions(shown, &series, &traffic, split, window);
     let marks = overview::marks(shown, window).await?;
     let expressions = questions
         .iter()
@@ -89,7 +92,13 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
     .into_any())
 }
 
-fn questions(shown: &Shown<'_>, traffic: &Traffic, split: Split, window: Window) -> Vec<Question> {
+fn questions(
+    shown: &Shown<'_>,
+    series: &[Labels],
+    traffic: &Traffic,
+    split: Split,
+    window: Window,
+) -> Vec<Question> {
     let Shown { visit, key, app, .. } = *shown;
     let locale = visit.locale;
     let resources = &app.definition.resources;
@@ -116,6 +125,27 @@ fn questions(shown: &Shown<'_>, traffic: &Traffic, split: Split, window: Window)
         average(one(apps::memory(locale), Unit::Bytes, Some(memory), own("avg", MEMORY))),
         one(t::restarts(locale), Unit::Number, None, own("sum", RESTARTS)),
     ];
+    let told = |metric: &str| series.iter().any(|labels| labels.get(NAME).is_some_and(|name| name == metric));
+    if told(NETWORK_RECEIVED) {
+        let of = |metric: &str| {
+            let rate =
+                format!("rate({metric}{{environment=\"{}\",app=\"{}\"}}[{rate}s])", key.environment, key.app);
+            format!("sum{by}({rate})")
+        };
+        let lines = match split {
+            Split::Whole => vec![
+                (Some(t::received(locale).to_owned()), of(NETWORK_RECEIVED)),
+                (Some(t::sent(locale).to_owned()), of(NETWORK_SENT)),
+            ],
+            Split::Instance | Split::Revision => {
+                vec![(None, format!("{} + {}", of(NETWORK_RECEIVED), of(NETWORK_SENT)))]
+            }
+        };
+        all.push(Question { title: t::network(locale).to_owned(), unit: Unit::Bytes, limit: None, lines });
+    }
+    if told(HEALTH_CHECK) {
+        all.push(one(t::health_check(locale), Unit::Seconds, None, own("max", HEALTH_CHECK)));
+    }
     let requests = traffic.requests(key, split, rate);
     all.extend(requests.map(|query| one(t::requests(locale), Unit::Number, None, query)));
     let errors = traffic.errors(key, split, rate);

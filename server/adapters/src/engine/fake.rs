@@ -360,7 +360,14 @@ fn new_instance(set: &ReplicaSet, number: u64, mode: Mode, now: Timestamp) -> In
     }
 }
 
-const USAGE: Usage = Usage { cpu_cores: 0.1, memory_bytes: 16 << 20, threads: 2, file_descriptors: 8 };
+const USAGE: Usage = Usage {
+    cpu_cores: 0.1,
+    memory_bytes: 16 << 20,
+    threads: 2,
+    file_descriptors: 8,
+    network: None,
+    health_check_seconds: None,
+};
 
 #[async_trait]
 impl Engine for FakeEngine {

@@ -1,11 +1,12 @@
 //! When an instance's health is asked, and what the answers make of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use model::definition::{Definition, HealthCheck};
-use model::instance::Health;
+use model::instance::{Health, Usage};
 use tokio::time::Instant;
 
 use super::probe::{Target, ask};
@@ -35,6 +36,32 @@ impl Verdict {
     }
 }
 
+/// How long the latest answers took, known to whoever holds a copy.
+#[derive(Debug, Clone, Default)]
+pub struct Latency(Arc<AtomicU64>);
+
+impl Latency {
+    /// Seconds of the slowest check; `None` before the first answer.
+    fn seconds(&self) -> Option<f64> {
+        let microseconds = self.0.load(Ordering::Relaxed);
+        (microseconds > 0).then(|| microseconds as f64 / 1e6)
+    }
+
+    /// The same figures with this one.
+    pub fn shown_in(&self, usage: Usage) -> Usage {
+        Usage { health_check_seconds: self.seconds(), ..usage }
+    }
+
+    fn set(&self, slowest: Duration) {
+        let microseconds = u64::try_from(slowest.as_micros()).unwrap_or(u64::MAX);
+        self.0.store(microseconds.max(1), Ordering::Relaxed);
+    }
+
+    fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
 /// Pause before the next question. Until the first success within the grace it is short, growing with the age, so that
 /// an instance counts soon after it begins to listen.
 fn pause(verdict: &Verdict, watched: Duration, age: Duration, check: &HealthCheck) -> Duration {
@@ -46,30 +73,35 @@ fn pause(verdict: &Verdict, watched: Duration, age: Duration, check: &HealthChec
     (watched / 4).clamp(EARLIEST, longest).min(interval)
 }
 
-/// Asks `checks` of an instance for ever; reports once that it is healthy, and returns the failing check's answer once it
+/// Asks `checks` of an instance for ever and keeps `latency`; reports once that it is healthy, and returns the failing check's answer once it
 /// is not. `age` is the time since its start at the moment of the call; `definition` says how old it is at least to count.
 pub async fn watch(
     definition: &Definition,
     checks: &[HealthCheck],
     target: Arc<Target>,
     age: Duration,
+    latency: &Latency,
     mut report: impl FnMut(Health),
 ) -> String {
+    latency.clear();
     let begin = Instant::now();
     let counts_from = begin + definition.ready_after().duration().saturating_sub(age);
     let question = |index: usize, wait: Duration| {
         let (check, target) = (&checks[index], Arc::clone(&target));
         async move {
             tokio::time::sleep(wait).await;
-            (index, ask(&check.probe, check.timeout.duration(), &target).await)
+            let asked = Instant::now();
+            let answer = ask(&check.probe, check.timeout.duration(), &target).await;
+            (index, answer, asked.elapsed())
         }
     };
     let mut verdicts = vec![Verdict::default(); checks.len()];
+    let mut took = vec![Duration::ZERO; checks.len()];
     let mut questions: FuturesUnordered<_> = (0..checks.len()).map(|i| question(i, Duration::ZERO)).collect();
     let mut healthy = false;
     loop {
         let passed = verdicts.iter().all(|verdict| verdict.passed);
-        let (index, answer) = tokio::select! {
+        let (index, answer, taken) = tokio::select! {
             () = tokio::time::sleep_until(counts_from), if passed && !healthy => {
                 healthy = true;
                 report(Health::Healthy);
@@ -78,6 +110,8 @@ pub async fn watch(
             Some(answered) = questions.next() => answered,
             else => return std::future::pending().await,
         };
+        took[index] = taken;
+        latency.set(took.iter().max().copied().unwrap_or_default());
         let (check, verdict) = (&checks[index], &mut verdicts[index]);
         let watched = begin.elapsed();
         let age = age + watched;
@@ -152,9 +186,10 @@ mod tests {
         let begun = Instant::now();
         let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
         let report = |health| told.send((health, begun.elapsed())).unwrap();
+        let latency = Latency::default();
         let checks = definition.health_checks.clone();
         tokio::select! {
-            answer = watch(&definition, &checks, Arc::new(target), Duration::ZERO, report) => panic!("{answer}"),
+            answer = watch(&definition, &checks, Arc::new(target), Duration::ZERO, &latency, report) => panic!("{answer}"),
             told = heard.recv() => {
                 let (health, after) = told.unwrap();
                 assert_eq!(health, Health::Healthy);
@@ -169,6 +204,26 @@ mod tests {
         assert_eq!(millis(counts_after(json!({ "command": "x" })).await), 1_000);
         assert_eq!(millis(counts_after(json!({ "command": "x", "ready_after": "0s" })).await), 0);
         assert_eq!(millis(counts_after(json!({ "command": "x", "ready_after": "20s" })).await), 20_000);
+    }
+
+    #[tokio::test]
+    async fn the_slowest_of_the_latest_answers_is_known() {
+        let check = |line: &str| json!({ "kind": "command", "command": line, "interval": "1s" });
+        let checks = [check("sleep 0.3"), check("true")];
+        let definition = json!({ "command": "x", "health_checks": checks, "ready_after": "0s" });
+        let definition = model::definition::parse(&definition).unwrap();
+        let variables = BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
+        let target = Target { address: None, ports: Vec::new(), variables, folder: PathBuf::from("/") };
+        let latency = Latency::default();
+        assert_eq!(latency.seconds(), None);
+        let (told, mut healthy) = tokio::sync::mpsc::unbounded_channel();
+        let report = |health| told.send(health).unwrap();
+        let checks = definition.health_checks.clone();
+        tokio::select! {
+            answer = watch(&definition, &checks, Arc::new(target), Duration::ZERO, &latency, report) => panic!("{answer}"),
+            told = healthy.recv() => assert_eq!(told, Some(Health::Healthy)),
+        }
+        assert!(latency.seconds().is_some_and(|seconds| seconds >= 0.3), "{latency:?}");
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use super::health::Latency;
 use super::{Observation, ObservedReplicaSet, UsageSample};
 
 /// Ended instances kept with their logs: for each set, and for all former sets of an app together.
@@ -91,6 +92,8 @@ pub struct Managed<H> {
     pub order: Option<StopOrder>,
     /// Wakes its task: an order was given, or its delay is over.
     pub wake: Arc<Notify>,
+    /// Of the health checks that the console asks.
+    pub latency: Latency,
     pub ready_at: Option<Timestamp>,
     /// It has ended and something is to take its place.
     pub awaiting: bool,
@@ -324,7 +327,7 @@ impl<H: Hold> Roster<H> {
                     set: set.clone(),
                     instance: managed.view.id.clone(),
                     time,
-                    usage: managed.view.usage?,
+                    usage: managed.latency.shown_in(managed.view.usage?),
                     restarts: managed.view.restarts,
                 })
             })
@@ -418,6 +421,7 @@ impl<H: Hold> Set<H> {
             hold: H::default(),
             order: None,
             wake: Arc::default(),
+            latency: Latency::default(),
             ready_at: None,
             awaiting: false,
             crashed: false,

@@ -10,9 +10,10 @@ use model::instance::{Health, InstanceReason, InstanceState, ReasonCode};
 use super::convert::{self, Life, Seen};
 use super::inner::{Held, Inner, Managed};
 use super::program;
+use crate::engine::health::{self, Latency};
+use crate::engine::now;
 use crate::engine::probe::Target;
 use crate::engine::roster::{End, STABLE, StopOrder};
-use crate::engine::{health, now};
 
 /// What is to be done once the roster is free again.
 #[derive(Default)]
@@ -145,6 +146,7 @@ impl Inner {
             hold: Held { container: Some(seen.container.clone()), proven: seen.proven, ..Held::default() },
             order: None,
             wake: Arc::default(),
+            latency: Latency::default(),
             ready_at: None,
             awaiting: false,
             crashed: false,
@@ -218,6 +220,8 @@ impl Inner {
         };
         let definition = seen.definition.clone();
         let container = seen.container.clone();
+        let known = self.lock().managed(&set, &id).map(|managed| managed.latency.clone());
+        let latency = known.unwrap_or_default();
         let task = async move {
             let report = |health| {
                 if let Some(inner) = inner.upgrade() {
@@ -229,7 +233,7 @@ impl Inner {
                     inner.spawn(proving);
                 }
             };
-            let answer = health::watch(&definition, &checks, Arc::new(target), age, report).await;
+            let answer = health::watch(&definition, &checks, Arc::new(target), age, &latency, report).await;
             if let Some(inner) = inner.upgrade() {
                 inner.give_up(&set, &id, answer);
             }

@@ -5,13 +5,13 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use bollard::Docker;
-use bollard::models::ContainerStatsResponse;
+use bollard::models::{ContainerNetworkStats, ContainerStatsResponse};
 use bollard::query_parameters::StatsOptions;
 use futures::StreamExt as _;
 use futures::stream;
 use model::environment::{Node, NodeResources, NodeState};
 use model::id::{InstanceId, ReplicaSetId};
-use model::instance::{InstanceState, Usage};
+use model::instance::{InstanceState, Network, Usage};
 
 use super::connection::{PATIENCE, bounded};
 use super::inner::Inner;
@@ -92,11 +92,21 @@ fn usage_of(stats: &ContainerStatsResponse) -> Usage {
         .and_then(|memory| memory.stats.as_ref())
         .and_then(|stats| stats.get("total_inactive_file").or_else(|| stats.get("inactive_file")).copied());
     let processes = stats.pids_stats.as_ref().and_then(|pids| pids.current).unwrap_or(0);
+    let networks = stats.networks.as_ref().map(|networks| {
+        let sum =
+            |bytes: fn(&ContainerNetworkStats) -> Option<u64>| networks.values().filter_map(bytes).sum();
+        Network {
+            received_bytes: sum(|network| network.rx_bytes),
+            sent_bytes: sum(|network| network.tx_bytes),
+        }
+    });
     Usage {
         cpu_cores: 0.0,
         memory_bytes: all.saturating_sub(cache.unwrap_or(0)),
         threads: u32::try_from(processes).unwrap_or(u32::MAX),
         file_descriptors: 0,
+        network: networks,
+        health_check_seconds: None,
     }
 }
 

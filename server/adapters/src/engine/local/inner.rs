@@ -19,6 +19,7 @@ use super::shim::now;
 use super::supervise::{Live, Start};
 use super::usage::NodeUse;
 use crate::engine::EngineEvent;
+use crate::engine::health::Latency;
 use crate::engine::roster::{self, End, Here, Hold, Roster, Settled};
 
 /// Launches under way at one time: enough to keep all cores busy while disks are waited for.
@@ -211,6 +212,7 @@ fn managed(config: &LocalConfig, folder: &Folder, spec: &super::folder::Spec, se
         hold: Held { folder: Some(folder.clone()), shim: None, lease: None },
         order: None,
         wake: Arc::default(),
+        latency: Latency::default(),
         ready_at: None,
         awaiting: false,
         crashed: false,

@@ -173,11 +173,13 @@ impl Inner {
             variables: spec.launch.env.iter().cloned().collect(),
             folder: folder.work(),
         });
+        let known = self.lock().managed(&set, &id).map(|managed| managed.latency.clone());
+        let latency = known.unwrap_or_default();
         let checking = async {
             let since = known_start.map(|at| now().since(at)).unwrap_or_default();
             let report = |health| self.set_health(&set, &id, health);
             let definition = &spec.definition;
-            health::watch(definition, &definition.health_checks, target, since, report).await
+            health::watch(definition, &definition.health_checks, target, since, &latency, report).await
         };
         let mut checking = std::pin::pin!(checking);
         let mut running = known_start.is_some();

@@ -19,8 +19,9 @@ use super::convert::{self, Known};
 use super::node::Places;
 use crate::engine::docker::connection::{Connection, bounded};
 use crate::engine::docker::{DockerConfig, program, runs};
+use crate::engine::health::{self, Latency};
 use crate::engine::probe::Target;
-use crate::engine::{EngineError, EngineEvent, Observation, health, now};
+use crate::engine::{EngineError, EngineEvent, Observation, now};
 
 /// Beyond a program's grace until a stop must be over.
 const STOP_BEYOND: Duration = Duration::from_secs(30);
@@ -38,6 +39,7 @@ pub struct Look {
 struct Asked {
     health: Health,
     answer: String,
+    latency: Latency,
     _asking: AbortOnDropHandle<()>,
 }
 
@@ -192,13 +194,15 @@ impl Inner {
             revision: instance.revision,
             generation: instance.generation,
         };
+        let latency = Latency::default();
+        let known = latency.clone();
         let asking = async move {
             let report = |health| {
                 if let Some(inner) = inner.upgrade() {
                     inner.set_health(&set, &id, health, String::new());
                 }
             };
-            let answer = health::watch(&definition, &checks, Arc::new(target), age, report).await;
+            let answer = health::watch(&definition, &checks, Arc::new(target), age, &known, report).await;
             if let Some(inner) = inner.upgrade() {
                 inner.set_health(&set, &id, Health::Unhealthy, answer.clone());
                 let reason = InstanceReason { code: ReasonCode::Unhealthy, detail: answer };
@@ -210,6 +214,7 @@ impl Inner {
         Some(Asked {
             health: Health::Unknown,
             answer: String::new(),
+            latency,
             _asking: AbortOnDropHandle::new(tokio::spawn(asking)),
         })
     }
@@ -280,7 +285,13 @@ impl Inner {
     }
 
     pub fn used(&self) -> Used {
-        self.lock().used.clone()
+        let state = self.lock();
+        let used = state.used.iter().map(|(id, (set, usage, restarts))| {
+            let latency = state.asked.get(id).map(|asked| &asked.latency);
+            let usage = latency.map_or(*usage, |latency| latency.shown_in(*usage));
+            (id.clone(), (set.clone(), usage, *restarts))
+        });
+        used.collect()
     }
 
     pub fn set_used(&self, used: Used) {
