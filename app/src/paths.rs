@@ -135,6 +135,11 @@ pub fn logs_of(key: &AppKey, instance: &str) -> String {
     format!("{}/logs?instance={}", app(key), encode(instance))
 }
 
+/// The kept logs around a moment, in milliseconds since 1970.
+pub fn logs_at(key: &AppKey, millis: i64) -> String {
+    format!("{}?at={millis}", app_tab(key, AppTab::Logs.segment()))
+}
+
 pub fn new_app_in(environment: &str) -> String {
     format!("{NEW_APP}?environment={}", encode(environment))
 }

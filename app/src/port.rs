@@ -26,7 +26,7 @@ use model::id::{
     TokenId, UserId,
 };
 use model::instance::Instance;
-use model::metric::{Intake, Labels, Range, ScrapeTarget, Series, SourceTest};
+use model::metric::{self, Intake, Labels, Panel, Range, ScrapeTarget, Series, SourceTest};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
 use model::registry::{
@@ -59,6 +59,7 @@ pub struct Ports {
     pub workloads: Arc<dyn Workloads>,
     pub registries: Arc<dyn Registries>,
     pub scaling: Arc<dyn Scaling>,
+    pub panels: Arc<dyn Panels>,
     pub metrics: Arc<dyn Metrics>,
     pub accounts: Arc<dyn Accounts>,
     pub site: Arc<dyn Site>,
@@ -142,6 +143,14 @@ pub trait Releases: Send + Sync {
     async fn auto_deploy(&self, caller: &Caller, key: &AppKey) -> Answer<Option<AutoDeploy>>;
     async fn follow(&self, caller: &Caller, key: &AppKey, rule: Rule) -> Answer<AutoDeploy>;
     async fn unfollow(&self, caller: &Caller, key: &AppKey) -> Answer<()>;
+}
+
+/// Charts that people add to an app's own.
+#[async_trait]
+pub trait Panels: Send + Sync {
+    async fn get(&self, caller: &Caller, key: &AppKey) -> Answer<metric::Panels>;
+    /// In place of those there are. PromQL is read, not asked.
+    async fn set(&self, caller: &Caller, key: &AppKey, panels: Vec<Panel>) -> Answer<metric::Panels>;
 }
 
 /// Scaling without a person.

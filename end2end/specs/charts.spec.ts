@@ -40,3 +40,52 @@ test('an app shows how it fares, whole and by instance, and a stretch is chosen 
   await page.setViewportSize({ width: 360, height: 740 });
   await expectNoSideways(page);
 });
+
+test('an expression becomes a chart of the app, is compared with an hour before, and is read by keyboard', async ({ page, deck }) => {
+  const name = appName('own');
+  await deck.createApp(name, 1);
+  const at = `/environments/local/apps/${name}/metrics`;
+  await expect(async () => {
+    await page.goto(at);
+    await expect(page.getByRole('link', { name: 'quarterdeck_instance_threads' })).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 45_000 });
+  await page.getByRole('link', { name: 'quarterdeck_instance_threads' }).click();
+  await page.getByRole('link', { name: 'Keep as a chart of this app' }).click();
+  const own = page.getByRole('region', { name: 'Own charts' });
+  await expect(own.getByLabel('PromQL')).toHaveValue(/quarterdeck_instance_threads/);
+  // Nothing typed is lost by a mistake.
+  await own.getByLabel('Threshold').fill('many');
+  await own.getByLabel('Title').fill('Threads');
+  await own.getByRole('button', { name: 'Save' }).click();
+  await expect(own.getByLabel('Threshold')).toHaveValue('many');
+  await expect(own.getByRole('alert')).toBeVisible();
+  await own.getByLabel('Threshold').fill('4');
+  await own.getByRole('button', { name: 'Save' }).click();
+  const chart = own.locator('.chart').filter({ has: page.getByRole('heading', { name: 'Threads' }) });
+  await expect(chart.getByText('limit 4')).toBeVisible();
+  await expectAccessible(page);
+
+  await page.goto(`${at}?compare=60`);
+  await alive(page);
+  await expect(page.getByLabel('Beside it')).toHaveValue('60');
+  // By keyboard: to the last point, three to the left with Shift, shown with Enter.
+  await chart.locator('.plot-frame').focus();
+  await page.keyboard.press('End');
+  await expect(chart.locator('line.cursor')).toBeAttached();
+  await expect(chart.getByRole('link', { name: 'Logs of this moment' })).toHaveAttribute('href', /\/logs\?at=\d+/);
+  for (let step = 0; step < 3; step += 1) {
+    await page.keyboard.press('Shift+ArrowLeft');
+  }
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/compare=60&from=\d+&to=\d+/);
+
+  await own.getByRole('link', { name: 'Change Threads' }).click();
+  await own.getByLabel('Title').fill('Threads of all');
+  await own.getByLabel('Unit').selectOption('Percent');
+  await own.getByRole('button', { name: 'Save' }).click();
+  await expect(own.getByRole('heading', { name: 'Threads of all' })).toBeVisible();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expectNoSideways(page);
+  await own.getByRole('button', { name: 'Remove Threads of all' }).click();
+  await expect(own.getByText('Any expression can be kept')).toBeVisible();
+});

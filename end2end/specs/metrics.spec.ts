@@ -19,6 +19,23 @@ test('any expression of an app is drawn, looked at closer, and a mistake has its
   await expect(chart.locator('.legend').first()).toContainText('instance=');
   await expectAccessible(page);
 
+  // What may follow is offered: a name, one of its labels, one of that label's values.
+  const query = page.getByRole('combobox', { name: 'PromQL' });
+  await query.fill('');
+  await query.pressSequentially('sum(demo_req');
+  await page.getByRole('option', { name: 'demo_requests', exact: true }).click();
+  await expect(query).toHaveValue(/^sum\(demo_requests\{environment="local",app=/);
+  await query.press('ArrowLeft');
+  await query.pressSequentially(',stat');
+  await query.press('ArrowDown');
+  await query.press('Enter');
+  await query.pressSequentially('2');
+  await query.press('ArrowDown');
+  await query.press('Enter');
+  await expect(query).toHaveValue(/,status="200"\}$/);
+  await query.press('Escape');
+  await expect(page.getByRole('option')).toHaveCount(0);
+
   await page.getByRole('link', { name: 'quarterdeck_instance_memory_bytes' }).click();
   await expect(page).toHaveURL(/query=quarterdeck_instance_memory_bytes/);
   await alive(page);

@@ -226,6 +226,7 @@ pub async fn start_with(
         workloads: Arc::new(core.workloads()),
         registries: Arc::new(core.registries()),
         scaling: Arc::new(core.scaling()),
+        panels: Arc::new(core.panels()),
         metrics: Arc::new(MetricService::new(sources, Arc::clone(&clock), standings, targets)),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),

@@ -30,6 +30,14 @@ pub const PM2: Package = Package {
     script: "pm2/bin/pm2",
 };
 
+/// What our StatsD is compared with.
+pub const STATSD: Package = Package {
+    name: "statsd",
+    manifest: include_str!("../node/statsd/package.json"),
+    lock: include_str!("../node/statsd/package-lock.json"),
+    script: "statsd/stats.js",
+};
+
 impl Package {
     /// The script to run with `node`, installed on first use; `None`, with the reason printed, when it can't be had.
     pub fn find(&self) -> Result<Option<PathBuf>> {

@@ -88,7 +88,7 @@ impl Section {
         Some(match pointer.split('/').nth(1).unwrap_or_default() {
             "" | "name" | "project" | "image" | "artifact" | "command" => Self::What,
             "instances" | "resources" => Self::Resources,
-            "ports" | "network" => Self::Network,
+            "ports" | "network" | "metrics" => Self::Network,
             "health_checks" | "ready_after" => Self::Health,
             "env" | "labels" | "config_sets" => Self::Environment,
             "volumes" => Self::Storage,

@@ -5,7 +5,7 @@ use model::problem::FieldError;
 use super::document::{Section, shown_at};
 
 /// Pointers of all fields; `*` stands for a list index or a key of a map.
-const FIELDS: [&str; 95] = [
+const FIELDS: [&str; 98] = [
     "/name",
     "/project",
     "/image",
@@ -18,6 +18,9 @@ const FIELDS: [&str; 95] = [
     "/ports/*/container_port",
     "/ports/*/host_port",
     "/ports/*/protocol",
+    "/metrics/path",
+    "/metrics/port",
+    "/metrics/interval",
     "/network/mode",
     "/network/name",
     "/health_checks/*/kind",

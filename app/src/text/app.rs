@@ -34,6 +34,8 @@ texts! {
     none: "none", "无";
     use_per_instance: "Use per instance", "每个实例的用量";
     average: "average", "平均";
+    offers: "What may follow", "可选内容";
+    logs_then: "Logs of this moment", "此时的日志";
     highest: "highest", "最高";
     chart_range: "Time range", "时间范围";
     chart_live: "now", "现在";
@@ -157,6 +159,16 @@ pub fn next_try(locale: Locale, cause: Option<String>, left: Duration) -> String
         (En, None) => format!("Next try in {left}."),
         (Zh, Some(cause)) => format!("{cause}。{left}后重试。"),
         (Zh, None) => format!("{left}后重试。"),
+    }
+}
+
+/// The name of a chart that is read point by point.
+pub fn crosshair(locale: Locale, title: &str) -> String {
+    match locale {
+        En => format!(
+            "{title}: arrow keys read it point by point, with Shift they choose a stretch, Enter shows it"
+        ),
+        Zh => format!("{title}：方向键逐点读取，按住 Shift 选择区间，回车显示"),
     }
 }
 

@@ -34,6 +34,8 @@ texts! {
     host_port: "Port on the host", "主机端口";
     host_port_hint: "0 or empty: a free one for each instance", "0 或留空：为每个实例选空闲端口";
     protocol: "Protocol", "协议";
+    own_metrics: "Its own figures", "自有指标";
+    own_metrics_hint: "Where every instance tells them as Prometheus reads them, such as /metrics. Empty: not asked", "每个实例以 Prometheus 格式提供指标的路径，如 /metrics。留空则不采集";
     health_hint: "Asked of every instance all the time; one that fails is replaced. New instances count once they are healthy.", "持续检查每个实例，不通过的会被替换。新实例健康后才算就绪。";
     no_checks: "No health checks: an instance counts as healthy once it has run for a second.", "没有健康检查：实例运行一秒后视为健康。";
     ready_after: "Counts as healthy after", "最早视为健康";

@@ -1,6 +1,6 @@
 //! Words of the metrics of an app.
 
-use model::metric::{Language, SourceKind, SourceTest, Split};
+use model::metric::{Language, SourceKind, SourceTest, Split, Unit};
 
 use super::Locale::{self, En, Zh};
 
@@ -39,9 +39,51 @@ texts! {
     requests: "Requests in a second", "每秒请求数";
     errors: "Answers 5xx in a second", "每秒 5xx 响应数";
     traffic_none: "Requests, errors and latency show as soon as the app tells them. Count requests with their status and tell their time as a histogram, at a path that the definition names, or send them by StatsD to QUARTERDECK_STATSD:", "应用上报后即可显示请求、错误和延迟。请按状态码统计请求，并以直方图记录耗时，通过定义中指定的路径提供，或用 StatsD 发送到 QUARTERDECK_STATSD：";
+    panels: "Own charts", "自定义图表";
+    panels_none: "Any expression can be kept as a chart of this app, with a unit and a threshold.", "可将任意表达式保存为该应用的图表，并设置单位和阈值。";
+    panel_add: "Add a chart", "添加图表";
+    panel_keep: "Keep as a chart of this app", "保存为该应用的图表";
+    panel_change: "Change", "修改";
+    panel_remove: "Remove", "移除";
+    panel_save: "Save", "保存";
+    panel_title: "Title", "标题";
+    panel_title_hint: "Such as Orders in a minute", "例如：每分钟订单数";
+    panel_unit: "Unit", "单位";
+    panel_threshold: "Threshold", "阈值";
+    panel_threshold_hint: "Drawn as a line; empty for none", "以横线绘制；不需要则留空";
+    placeholders_hint: "{{app}}, {{environment}} and {{revision}} stand for this app.", "{{app}}、{{environment}} 和 {{revision}} 代表该应用。";
+    compare: "Beside it", "对比";
+    compare_nothing: "Nothing", "不对比";
     explorer: "Explorer", "指标查询";
     highest_hint: "The app tells percentiles of each series by itself; the highest is drawn, as percentiles cannot be put together. A histogram would give those of all requests.", "应用分别上报各序列的百分位数；由于百分位数无法合并，此处绘制最高值。使用直方图可得到全部请求的百分位数。";
     source_own: "Quarterdeck's own store", "Quarterdeck 自带存储";
+}
+
+/// How far back what is compared with lies.
+pub const fn before(locale: Locale, minutes: u32) -> &'static str {
+    match (locale, minutes) {
+        (En, ..=60) => "an hour before",
+        (Zh, ..=60) => "一小时前",
+        (En, 61..=1_440) => "a day before",
+        (Zh, 61..=1_440) => "一天前",
+        (En, _) => "a week before",
+        (Zh, _) => "一周前",
+    }
+}
+
+pub const fn unit(locale: Locale, unit: Unit) -> &'static str {
+    match (locale, unit) {
+        (En, Unit::Number) => "Number",
+        (Zh, Unit::Number) => "数值",
+        (En, Unit::Percent) => "Percent",
+        (Zh, Unit::Percent) => "百分比",
+        (En, Unit::Seconds) => "Seconds",
+        (Zh, Unit::Seconds) => "秒",
+        (En, Unit::Bytes) => "Bytes",
+        (Zh, Unit::Bytes) => "字节",
+        (En, Unit::Cores) => "CPU cores",
+        (Zh, Unit::Cores) => "CPU 核",
+    }
 }
 
 /// What an expression of the language is called.

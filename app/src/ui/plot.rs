@@ -1,10 +1,13 @@
 //! A chart with axes: grid, limit, marks, lines with gaps, and the same as a table for those who cannot see it.
 
 use leptos::prelude::*;
+use model::id::AppKey;
+pub use model::metric::Unit;
 use serde::{Deserialize, Serialize};
 
 use super::chart::{Scale, area, line, round_up};
-use crate::text::{Locale, apps};
+use crate::paths;
+use crate::text::{Locale, app as t, apps};
 
 /// Inner width and height the geometry is reckoned in; the drawing is stretched to the page.
 const WIDTH: f64 = 1_000.0;
@@ -12,57 +15,45 @@ const HEIGHT: f64 = 140.0;
 /// Rows of the table for screen readers at most.
 const ROWS: usize = 24;
 
-/// What the numbers are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Unit {
-    Cores,
-    Bytes,
-    Seconds,
-    /// Of anything.
-    Number,
+/// A value with its unit.
+pub fn write(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Cores => apps::cpu_cores(value),
+        Unit::Bytes => apps::bytes(value),
+        Unit::Seconds => seconds(value),
+        Unit::Percent => format!("{} %", number(value)),
+        Unit::Number => number(value),
+    }
 }
 
-impl Unit {
-    pub fn write(self, value: f64) -> String {
-        match self {
-            Self::Cores => apps::cpu_cores(value),
-            Self::Bytes => apps::bytes(value),
-            Self::Seconds => seconds(value),
-            Self::Number => number(value),
-        }
+/// A value of the axis that ends at `top`: with the digits that tell its lines apart.
+fn axis(unit: Unit, value: f64, top: f64) -> String {
+    match unit {
+        Unit::Cores if value == 0.0 => "0".to_owned(),
+        Unit::Cores if top < 0.1 => format!("{value:.3}"),
+        Unit::Cores if top < 10.0 => format!("{value:.2}"),
+        Unit::Cores => format!("{value:.1}"),
+        Unit::Bytes | Unit::Seconds | Unit::Percent | Unit::Number => write(unit, value),
     }
+}
 
-    /// A value of the axis that ends at `top`: with the digits that tell its lines apart.
-    fn axis(self, value: f64, top: f64) -> String {
-        match self {
-            Self::Cores if value == 0.0 => "0".to_owned(),
-            Self::Cores if top < 0.1 => format!("{value:.3}"),
-            Self::Cores if top < 10.0 => format!("{value:.2}"),
-            Self::Cores => format!("{value:.1}"),
-            Self::Bytes => apps::bytes(value),
-            Self::Seconds => seconds(value),
-            Self::Number => number(value),
-        }
-    }
-
-    /// A round top for the axis: a power of two for bytes, else 1, 2, 2.5 or 5 times a power of ten.
-    fn top(self, highest: f64) -> f64 {
-        match self {
-            Self::Cores => round_up(highest.max(0.01)),
-            // Nothing but zeros: an axis of ones, as no share of a millionth could be read.
-            Self::Seconds | Self::Number if highest < 1e-6 => 1.0,
-            Self::Seconds | Self::Number => round_up(highest),
-            Self::Bytes => {
-                let mebibyte = 1_048_576.0;
-                let mut top = mebibyte;
-                while top < highest && top < 1e15 {
-                    if top * 1.5 >= highest && top > mebibyte {
-                        return top * 1.5;
-                    }
-                    top *= 2.0;
+/// A round top for the axis: a power of two for bytes, else 1, 2, 2.5 or 5 times a power of ten.
+fn top(unit: Unit, highest: f64) -> f64 {
+    match unit {
+        Unit::Cores => round_up(highest.max(0.01)),
+        // Nothing but zeros: an axis of ones, as no share of a millionth could be read.
+        Unit::Seconds | Unit::Percent | Unit::Number if highest < 1e-6 => 1.0,
+        Unit::Seconds | Unit::Percent | Unit::Number => round_up(highest),
+        Unit::Bytes => {
+            let mebibyte = 1_048_576.0;
+            let mut top = mebibyte;
+            while top < highest && top < 1e15 {
+                if top * 1.5 >= highest && top > mebibyte {
+                    return top * 1.5;
                 }
-                top
+                top *= 2.0;
             }
+            top
         }
     }
 }
@@ -89,11 +80,26 @@ fn number(value: f64) -> String {
         size if size >= 1.0 => 2,
         _ => 4,
     };
-    format!("{value:.digits$}{letter}")
+    let written = format!("{value:.digits$}");
+    // A half is 0.5, not 0.5000.
+    let written = if digits == 4 { written.trim_end_matches('0') } else { &written };
+    format!("{written}{letter}")
 }
 
-/// How one of several lines is drawn: two are the one that matters and its company, more are equals.
-pub const fn line_class(index: usize, lines: usize) -> &'static str {
+/// How one of several lines is drawn: two are the one that matters and its company, more are equals; those of an earlier
+/// time look like the same ones of now, but broken.
+pub fn line_class(plot: &Plot, index: usize) -> String {
+    let now = plot.lines.iter().filter(|line| !line.earlier).count();
+    match plot.lines.get(index) {
+        Some(line) if line.earlier => {
+            let earlier = plot.lines[..index].iter().filter(|line| line.earlier).count();
+            format!("{} earlier", color(earlier, now))
+        }
+        _ => color(index, now).to_owned(),
+    }
+}
+
+const fn color(index: usize, lines: usize) -> &'static str {
     match (index, lines) {
         (0, _) => "s0",
         (_, ..=2) => "s5",
@@ -109,6 +115,9 @@ pub const fn line_class(index: usize, lines: usize) -> &'static str {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     pub label: String,
+    /// Of an earlier time, moved to where it is compared.
+    #[serde(default)]
+    pub earlier: bool,
     /// Milliseconds since 1970 and value, ascending.
     pub points: Vec<(i64, f64)>,
 }
@@ -154,7 +163,7 @@ impl Plot {
         let highest = self.highest();
         // A limit far above the use would press the line flat; it is then named in the heading alone.
         let limit = self.limit.filter(|limit| *limit <= highest * 8.0).unwrap_or(0.0);
-        let top = self.unit.top(highest.max(limit) * 1.05);
+        let top = top(self.unit, highest.max(limit) * 1.05);
         Scale { start: self.start, end: self.end, top, width: WIDTH, height: HEIGHT }
     }
 
@@ -227,14 +236,14 @@ pub fn plot(
 ) -> AnyView {
     let scale = plot.scale();
     let grid = [0.0, 0.5, 1.0]
-        .map(|share| (share, HEIGHT - share * HEIGHT, plot.unit.axis(scale.top * share, scale.top)));
+        .map(|share| (share, HEIGHT - share * HEIGHT, axis(plot.unit, scale.top * share, scale.top)));
     let x = |time: i64| scale.at(time, 0.0).0;
     let limit = plot.limit.filter(|limit| *limit <= scale.top).map(|limit| scale.at(plot.start, limit).1);
     let inside = |time: i64| (plot.start..=plot.end).contains(&time);
     let marks: Vec<_> = plot.marks.iter().filter(|mark| inside(mark.time)).map(|mark| x(mark.time)).collect();
     let lines = plot.lines.iter().enumerate().map(|(index, one)| {
         let fill = (index == 0).then(|| area(&one.points, plot.step, scale)).flatten();
-        let class = line_class(index, plot.lines.len());
+        let class = line_class(plot, index);
         view! {
             {fill.map(|d| view! { <path class="fill" d=d></path> })}
             <path class=class d=line(&one.points, plot.step, scale)></path>
@@ -267,20 +276,25 @@ pub fn plot(
     .into_any()
 }
 
-/// The same numbers as a table.
-pub fn table(locale: Locale, plot: &Plot, zone: i64) -> AnyView {
+/// The same numbers as a table; a time leads to the logs of then.
+pub fn table(locale: Locale, key: &AppKey, plot: &Plot, zone: i64) -> AnyView {
     let times: Vec<i64> =
         plot.lines.first().map(|line| line.points.iter().map(|p| p.0).collect()).unwrap_or_default();
     let stride = times.len().div_ceil(ROWS).max(1);
     let rows = times.into_iter().step_by(stride).map(|time| {
         let values = plot.lines.iter().map(|line| {
-            let value =
-                line.value_at(time, plot.step).map_or_else(|| "–".to_owned(), |value| plot.unit.write(value));
+            let value = line
+                .value_at(time, plot.step)
+                .map_or_else(|| "–".to_owned(), |value| write(plot.unit, value));
             view! { <td class="number">{value}</td> }
         });
         view! {
             <tr>
-                <td>{moment(time, zone)}</td>
+                <td>
+                    <a class="link" href=paths::logs_at(key, time) title=t::logs_then(locale)>
+                        {moment(time, zone)}
+                    </a>
+                </td>
                 {values.collect_view()}
             </tr>
         }
@@ -324,15 +338,16 @@ mod tests {
 
     #[test]
     fn numbers_have_the_figures_that_count() {
-        let written = [0.0, 0.0125, 3.456, 250.4, 12_500.0, 3.2e6].map(|value| Unit::Number.write(value));
-        assert_eq!(written, ["0", "0.0125", "3.46", "250", "12.50k", "3.20M"]);
+        let written =
+            [0.0, 0.5, 0.0125, 3.456, 250.4, 12_500.0, 3.2e6].map(|value| write(Unit::Number, value));
+        assert_eq!(written, ["0", "0.5", "0.0125", "3.46", "250", "12.50k", "3.20M"]);
     }
 
     #[test]
     fn short_times_keep_a_tenth_of_a_millisecond() {
-        let written = [0.0, 0.0015, 0.034, 1.25].map(|value| Unit::Seconds.write(value));
+        let written = [0.0, 0.0015, 0.034, 1.25].map(|value| write(Unit::Seconds, value));
         assert_eq!(written, ["0 ms", "1.5 ms", "34 ms", "1.25 s"]);
-        assert!((Unit::Number.top(0.0) - 1.0).abs() < 1e-12);
+        assert!((top(Unit::Number, 0.0) - 1.0).abs() < 1e-12);
     }
 
     #[test]
@@ -344,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_gap_has_no_value() {
-        let line = Line { label: String::new(), points: vec![(0, 1.0), (10, 2.0)] };
+        let line = Line { label: String::new(), earlier: false, points: vec![(0, 1.0), (10, 2.0)] };
         assert_eq!(line.value_at(12, 10), Some(2.0));
         assert_eq!(line.value_at(80, 10), None);
         assert_eq!(line.value_at(-20, 10), None);
@@ -352,7 +367,7 @@ mod tests {
 
     #[test]
     fn tops_of_memory_are_whole_binary_units() {
-        assert!((Unit::Bytes.top(300.0 * 1_048_576.0) - 384.0 * 1_048_576.0).abs() < 1.0);
-        assert!((Unit::Bytes.top(500.0 * 1_048_576.0) - 512.0 * 1_048_576.0).abs() < 1.0);
+        assert!((top(Unit::Bytes, 300.0 * 1_048_576.0) - 384.0 * 1_048_576.0).abs() < 1.0);
+        assert!((top(Unit::Bytes, 500.0 * 1_048_576.0) - 512.0 * 1_048_576.0).abs() < 1.0);
     }
 }

@@ -9,6 +9,7 @@ mod console;
 mod crowd;
 mod live;
 mod memory;
+mod metrics;
 mod registry;
 mod release;
 mod report;
@@ -22,8 +23,8 @@ use std::path::PathBuf;
 use report::Report;
 
 /// What can be named on the command line; all of it when nothing is.
-const PARTS: [&str; 9] =
-    ["start", "scale", "swarm", "crowd", "memory", "live", "release", "registry", "site"];
+const PARTS: [&str; 10] =
+    ["start", "scale", "swarm", "crowd", "memory", "live", "release", "registry", "metrics", "site"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -51,6 +52,7 @@ fn main() {
             "live" => runtime.block_on(live::measure(&binary, &mut report)),
             "release" => runtime.block_on(release::measure(&binary, &mut report)),
             "registry" => runtime.block_on(registry::measure(&binary, &mut report)),
+            "metrics" => runtime.block_on(metrics::measure(&binary, &mut report)),
             _ => site::measure(&mut report),
         }
     }

@@ -39,7 +39,7 @@ pub async fn measure(binary: &Path, report: &mut Report) {
     );
 }
 
-fn resident(console: &Console) -> String {
+pub fn resident(console: &Console) -> String {
     let process =
         procfs::process::Process::new(console.pid().expect("a process").cast_signed()).expect("its facts");
     let kilobytes = process.status().expect("its status").vmrss.expect("resident memory");

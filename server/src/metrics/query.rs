@@ -4,7 +4,7 @@ use adapters::metrics::{MetricError, SharedSource, is_scalar};
 use app::port::{Answer, Metrics};
 use async_trait::async_trait;
 use model::id::{AppKey, EnvironmentName};
-use model::metric::{Intake, Labels, Range, ScrapeTarget, Series};
+use model::metric::{Intake, Labels, QUERY_MAX, Range, ScrapeTarget, Series};
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
 use model::time::Timestamp;
@@ -13,9 +13,6 @@ use super::Sources;
 use super::statsd::Standings;
 use super::targets::Targets;
 use crate::clock::SharedClock;
-
-/// Longest expression, in bytes.
-const QUERY_MAX: usize = 8_192;
 
 /// Answers questions from the metric sources.
 pub struct MetricService {

@@ -9,6 +9,7 @@ pub mod environments;
 mod find;
 pub mod idempotency;
 pub mod overrides;
+mod panels;
 pub mod registries;
 pub mod releases;
 pub mod scaling;
@@ -28,6 +29,7 @@ pub use self::apps::AppService;
 pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
+pub use self::panels::PanelService;
 pub use self::registries::{Hooks, RegistryService};
 pub use self::releases::ReleaseService;
 pub use self::scaling::ScalingService;
@@ -79,6 +81,10 @@ impl Core {
 
     pub fn scaling(&self) -> ScalingService {
         ScalingService::new(self.clone())
+    }
+
+    pub fn panels(&self) -> PanelService {
+        PanelService::new(self.clone())
     }
 
     pub fn registries(&self) -> RegistryService {

@@ -24,6 +24,7 @@ mod filter;
 pub mod idempotency;
 mod migrate;
 pub mod newer;
+pub mod panels;
 pub mod pins;
 pub mod registries;
 pub mod registry_repositories;

@@ -86,6 +86,7 @@ fn body(path: &str) -> Value {
         "notes" => serde_json::json!({ "notes": "x" }),
         "bad" => serde_json::json!({ "reason": "x" }),
         "promote" if path.contains("/apps/") => serde_json::json!({ "to": "local" }),
+        "panels" => serde_json::json!([{ "title": "Orders", "query": "up" }]),
         "auto-deploy" => serde_json::json!({ "follow": "branch", "branch": "main" }),
         "autoscaler" | "rehearse" => serde_json::json!({
             "enabled": true, "min": 1, "max": 2, "targets": [{ "kind": "cpu", "percent": 70 }]

@@ -1,5 +1,7 @@
 //! Series of samples: what is asked in PromQL, and the answer.
 
+mod complete;
+mod panel;
 mod prometheus;
 mod query;
 mod source;
@@ -11,6 +13,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::complete::{Catalog, Completion, complete};
+pub use self::panel::{PANELS_MAX, Panel, Panels, TITLE_MAX, Unit, mistakes};
 pub use self::prometheus::{Answer, Data, Matrix, Sample, Status, Vector, parse_duration, parse_time};
 pub use self::query::{fill, placeholders};
 pub use self::source::{Authentication, Language, Remote, SourceKind, SourceSettings, SourceTest};
@@ -19,6 +23,8 @@ use crate::duration::Span;
 use crate::id::{AppKey, InstanceId, RevisionNumber};
 use crate::time::Timestamp;
 
+/// Longest expression, in bytes.
+pub const QUERY_MAX: usize = 8_192;
 /// Label with a series' name.
 pub const NAME: &str = "__name__";
 /// CPU cores used by one instance's process tree.

@@ -44,6 +44,13 @@ pub fn ports(editor: Editor) -> AnyView {
         <p class="wide section-hint">{t::ports_hint(locale)}</p>
         {entries(editor, List::new("/ports", t::no_ports, t::add_port, row))}
         {network_mode(editor)}
+        <h3 class="wide">{t::own_metrics(locale)}</h3>
+        {input(
+            editor,
+            Field::new("/metrics/path", Codec::Text, t::path(locale)).class("mono").hint(t::own_metrics_hint(locale)),
+        )}
+        {input(editor, Field::new("/metrics/port", Codec::Text, t::port(locale)).hint(t::first_port(locale)))}
+        {input(editor, Field::new("/metrics/interval", Codec::Text, t::interval(locale)).placeholder("15s"))}
     }
     .into_any()
 }

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::islands::Given;
 use crate::islands::zone::zone;
 use crate::live::{Heard, kinds, listen};
+use crate::paths;
 use crate::text::{Locale, app as t, apps};
-use crate::ui::plot::{Plot, Unit, line_class, moment, plot, table};
+use crate::ui::plot::{Plot, Unit, line_class, moment, plot, table, write};
 
 /// Points of one line at most; older ones leave at the left.
 const MOST: usize = 2_000;
@@ -36,7 +37,7 @@ pub fn AppCharts(charts: Given<Charts>) -> impl IntoView {
     let zone = zone();
     let plots: Vec<RwSignal<Plot>> = plots.into_iter().map(RwSignal::new).collect();
     if live {
-        let plots = plots.clone();
+        let (plots, key) = (plots.clone(), key.clone());
         listen(vec![Topic::App(key.clone())], &[kinds::USAGE], &position, move |heard| {
             let Heard::Event(event) = heard else { return };
             let at = event.time.as_millis();
@@ -50,7 +51,9 @@ pub fn AppCharts(charts: Given<Charts>) -> impl IntoView {
             }
         });
     }
-    let views = plots.into_iter().map(|shown| chart(locale, shown, cursor, drag, zone)).collect_view();
+    let look = Look { locale, cursor, drag, pinned: RwSignal::new(None), zone };
+    let views =
+        plots.into_iter().enumerate().map(|(index, shown)| chart(look, index, &key, shown)).collect_view();
     view! { <div class="charts">{views}</div> }
 }
 
@@ -59,7 +62,7 @@ fn add(plot: &mut Plot, at: i64, usages: impl Iterator<Item = Usage>) {
     let of: fn(Usage) -> f64 = match plot.unit {
         Unit::Cores => |usage| usage.cpu_cores,
         Unit::Bytes => |usage| usage.memory_bytes as f64,
-        Unit::Seconds | Unit::Number => return,
+        Unit::Seconds | Unit::Percent | Unit::Number => return,
     };
     let values: Vec<f64> = usages.map(of).collect();
     if values.is_empty() {
@@ -82,13 +85,76 @@ fn add(plot: &mut Plot, at: i64, usages: impl Iterator<Item = Usage>) {
     }
 }
 
-fn chart(
+/// How all charts of the page are looked at: together.
+#[derive(Clone, Copy)]
+struct Look {
     locale: Locale,
-    shown: RwSignal<Plot>,
     cursor: RwSignal<Option<i64>>,
     drag: RwSignal<Option<(i64, i64)>>,
+    /// The chart at which the crosshair was told to stay.
+    pinned: RwSignal<Option<usize>>,
     zone: ReadSignal<i64>,
-) -> AnyView {
+}
+
+impl Look {
+    /// Moves the crosshair, and the end of a stretch that is being chosen.
+    fn to(self, time: Option<i64>) {
+        self.cursor.set(time);
+        if let Some(time) = time {
+            self.drag.update(|drag| {
+                if let Some(drag) = drag {
+                    drag.1 = time;
+                }
+            });
+        }
+    }
+
+    fn let_go(self) {
+        self.cursor.set(None);
+        self.drag.set(None);
+        self.pinned.set(None);
+    }
+
+    /// Shows the stretch that was chosen; false when none was.
+    fn choose(self) -> bool {
+        let stretch = self.drag.get_untracked().filter(|(from, to)| (to - from).abs() >= SHORTEST);
+        self.drag.set(None);
+        if let Some((from, to)) = stretch {
+            show(from.min(to), from.max(to));
+        }
+        stretch.is_some()
+    }
+
+    /// Arrows move by a point, with Shift they choose a stretch, Enter shows it, Escape lets go.
+    fn key(self, event: &leptos::ev::KeyboardEvent, index: usize, plot: &Plot) {
+        let now = self.cursor.get_untracked();
+        let at = now.unwrap_or(plot.end);
+        let many = if event.ctrl_key() { 10 } else { 1 };
+        let to = match event.key().as_str() {
+            "ArrowLeft" => at - plot.step * many,
+            "ArrowRight" => at + plot.step * many,
+            "Home" => plot.start,
+            "End" => plot.end,
+            "Enter" => {
+                self.choose();
+                return;
+            }
+            "Escape" => return self.let_go(),
+            _ => return,
+        };
+        event.prevent_default();
+        if !event.shift_key() {
+            self.drag.set(None);
+        } else if self.drag.get_untracked().is_none() {
+            self.drag.set(Some((at, at)));
+        }
+        self.pinned.set(Some(index));
+        self.to(Some(to.clamp(plot.start, plot.end)));
+    }
+}
+
+fn chart(look: Look, index: usize, key: &AppKey, shown: RwSignal<Plot>) -> AnyView {
+    let Look { locale, cursor, drag, pinned, zone } = look;
     let frame = NodeRef::<leptos::html::Div>::new();
     let time_at = move |event: &leptos::ev::PointerEvent| {
         let frame = frame.get_untracked()?;
@@ -97,36 +163,43 @@ fn chart(
         shown.with_untracked(|plot| Some(plot.start + ((plot.end - plot.start) as f64 * share) as i64))
     };
     let moved = move |event: leptos::ev::PointerEvent| {
-        let time = time_at(&event);
-        cursor.set(time);
-        if let Some(time) = time {
-            drag.update(|drag| {
-                if let Some(drag) = drag {
-                    drag.1 = time;
-                }
-            });
+        if pinned.get_untracked().is_none() || drag.get_untracked().is_some() {
+            look.to(time_at(&event));
         }
     };
     let pressed = move |event: leptos::ev::PointerEvent| {
         if event.button() == 0 && event.pointer_type() == "mouse" {
-            drag.set(time_at(&event).map(|time| (time, time)));
+            let time = time_at(&event);
+            drag.set(time.map(|time| (time, time)));
+            cursor.set(time);
         }
     };
     let released = move |_| {
-        if let Some((from, to)) = drag.get_untracked() {
-            drag.set(None);
-            if (to - from).abs() >= SHORTEST {
-                show(from.min(to), from.max(to));
-            }
+        // A click keeps the crosshair where it is, and the next one sets it free.
+        if drag.get_untracked().is_some() && !look.choose() {
+            pinned.update(|pinned| *pinned = pinned.is_none().then_some(index));
         }
     };
     let left = move |_| {
-        cursor.set(None);
-        drag.set(None);
+        if pinned.get_untracked().is_none() {
+            look.let_go();
+        }
+    };
+    let keyed =
+        move |event: leptos::ev::KeyboardEvent| shown.with_untracked(|plot| look.key(&event, index, plot));
+    let (of_logs, of_table) = (key.clone(), key.clone());
+    let logs = move || {
+        let at = cursor.get().filter(|_| pinned.get() == Some(index))?;
+        Some(view! {
+            <a class="link plot-logs" href=paths::logs_at(&of_logs, at)>
+                {t::logs_then(locale)}
+            </a>
+        })
     };
     let title = shown.with_untracked(|plot| plot.title.clone());
+    let name = t::crosshair(locale, &title);
     let limit =
-        shown.with_untracked(|plot| plot.limit.map(|limit| t::limit_of(locale, &plot.unit.write(limit))));
+        shown.with_untracked(|plot| plot.limit.map(|limit| t::limit_of(locale, &write(plot.unit, limit))));
     let values = move || {
         shown.with(|plot| {
             let time = cursor.get();
@@ -140,8 +213,8 @@ fn chart(
                     } else {
                         line.points.last().map(|point| point.1)
                     };
-                    let value = value.map_or_else(|| "–".to_owned(), |value| plot.unit.write(value));
-                    let class = format!("legend {}", line_class(index, plot.lines.len()));
+                    let value = value.map_or_else(|| "–".to_owned(), |value| write(plot.unit, value));
+                    let class = format!("legend {}", line_class(plot, index));
                     view! { <span class=class>{line.label.clone()}" "<b>{value}</b></span> }
                 })
                 .collect_view()
@@ -152,13 +225,17 @@ fn chart(
             <header>
                 <h2>{title}</h2>
                 <span class="sub">{limit}</span>
-                <span class="legends">
+                <span class="legends" aria-live=move || (pinned.get() == Some(index)).then_some("polite")>
                     {move || cursor.get().map(|at| view! { <span class="sub">{moment(at, zone.get())}</span> })}
                     {values}
                 </span>
             </header>
             <div
                 class="plot-frame"
+                tabindex="0"
+                role="group"
+                aria-label=name
+                on:keydown=keyed
                 node_ref=frame
                 on:pointermove=moved
                 on:pointerdown=pressed
@@ -167,10 +244,13 @@ fn chart(
             >
                 {move || shown.with(|one| plot(locale, one, zone.get(), cursor.get(), drag.get()))}
             </div>
-            <details class="plot-table">
-                <summary class="sub">{apps::as_table(locale)}</summary>
-                {move || shown.with(|one| table(locale, one, zone.get()))}
-            </details>
+            <div class="plot-foot">
+                {logs}
+                <details class="plot-table">
+                    <summary class="sub">{apps::as_table(locale)}</summary>
+                    {move || shown.with(|one| table(locale, &of_table, one, zone.get()))}
+                </details>
+            </div>
         </section>
     }
     .into_any()
@@ -212,7 +292,8 @@ mod tests {
 
     #[test]
     fn a_measurement_moves_the_window() {
-        let line = |label: &str| Line { label: label.to_owned(), points: vec![(0, 1.0), (50, 2.0)] };
+        let line =
+            |label: &str| Line { label: label.to_owned(), earlier: false, points: vec![(0, 1.0), (50, 2.0)] };
         let mut plot = Plot {
             title: String::new(),
             unit: Unit::Cores,

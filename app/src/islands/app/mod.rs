@@ -8,6 +8,8 @@ mod log_buffer;
 mod log_stream;
 #[cfg(feature = "app-logs")]
 pub mod logs;
+#[cfg(feature = "app-overview")]
+pub mod query;
 
 /// The end of an id, which tells instances of one app apart.
 pub fn short(id: &str, app: &str) -> String {

@@ -6,7 +6,7 @@ use model::permission::Caller;
 use model::problem::{Fault, FieldError, Problem};
 use model::release::NewPin;
 
-use super::{policy, scaling};
+use super::{panels, policy, scaling};
 use crate::pages::releases::act as release;
 use crate::pages::visit::Visit;
 use crate::paths::{self, AppTab};
@@ -89,6 +89,10 @@ async fn act(
         }
         "autoscaler" | "autoscaler_off" | "schedule_add" | "schedule_switch" | "schedule_remove" => {
             scaling::perform(visit, caller, key, form).await?;
+        }
+        "panel_save" | "panel_remove" => {
+            panels::perform(visit, caller, key, form).await?;
+            return Ok(format!("{back}#{}", panels::TITLE));
         }
         "unfollow" => visit.ports.releases.unfollow(caller, key).await?,
         _ => {

@@ -1,16 +1,19 @@
 //! The tab of metrics: any PromQL of an app as a chart, and the names there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use model::id::AppKey;
-use model::metric::{Labels, Language, NAME, Series, SourceKind, fill};
+use model::metric::{Catalog, Labels, Language, NAME, SourceKind, fill};
+use model::permission::Permission;
 use model::problem::Problem;
 
-use super::window::{LENGTHS, Window};
-use super::{Shown, overview, traffic};
+use super::compared::{Found, ask};
+use super::window::{EARLIER, LENGTHS, Window};
+use super::{Shown, overview, panels, traffic};
 use crate::islands::Given;
 use crate::islands::app::charts::{AppCharts, Charts};
+use crate::islands::app::query::{Field, QueryField};
 use crate::paths;
 use crate::text::{app, fault, metrics as t};
 use crate::ui::plot::{Line, Plot, Unit};
@@ -38,28 +41,28 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     let metrics = &visit.ports.metrics;
     // At once, so that a source that is away is waited for once.
     let (series, answer) = futures::join!(metrics.series(caller, of, &selectors, times), async {
-        if filled.is_empty() {
-            Ok(Vec::new())
-        } else {
-            metrics.query_range(caller, of, &filled, window.range).await
-        }
+        if filled.is_empty() { Ok(Vec::new()) } else { ask(shown, of, &filled, window).await }
     });
     // A chart without suggestions is better than a page without a chart.
-    let names = names(&series.unwrap_or_default());
+    let series = series.unwrap_or_default();
+    let names = names(&series);
     let refused = answer.as_ref().err();
     if let Some(problem) = refused {
         visit.status(problem.status);
     }
     let chart = match &answer {
-        Ok(series) => chart(shown, &query, window, series).await?,
+        Ok(found) => chart(shown, &query, window, found).await?,
         Err(_) => ().into_any(),
     };
+    let field = field(shown, &query, refused.is_some(), &series);
     // A choice of how the lines are split stays when something else is asked.
     let split = visit.asked("split");
     let standing = traffic::view(shown, window).await?;
+    let own = panels::view(shown, window).await?;
     Ok(view! {
         <div class="stack">
             {standing}
+            {own}
             <h2 id=EXPLORER>{t::explorer(locale)}</h2>
             <form
                 class="card pad metrics-form"
@@ -70,17 +73,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
                 {(!split.is_empty()).then(|| view! { <input type="hidden" name="split" value=split /> })}
                 <div class="field">
                     <label for="query">{t::query(locale, language)}</label>
-                    <input
-                        id="query"
-                        name="query"
-                        class="mono"
-                        value=query
-                        list="metric-names"
-                        autocomplete="off"
-                        spellcheck="false"
-                        aria-describedby="query-hint"
-                        aria-invalid=refused.map(|_| "true")
-                    />
+                    {field}
                     {refused.map(|problem| view! { <em role="alert">{mistake(shown, problem)}</em> })}
                     <small id="query-hint">{t::query_hint(locale)}</small>
                 </div>
@@ -97,10 +90,21 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
                             })}
                     </select>
                 </div>
+                <div class="field">
+                    <label for="compare">{t::compare(locale)}</label>
+                    <select id="compare" name="compare">
+                        <option value="">{t::compare_nothing(locale)}</option>
+                        {EARLIER
+                            .map(|minutes| {
+                                view! {
+                                    <option value=minutes selected=window.earlier == Some(minutes)>
+                                        {t::before(locale, minutes)}
+                                    </option>
+                                }
+                            })}
+                    </select>
+                </div>
                 <button class="btn main">{t::show(locale)}</button>
-                <datalist id="metric-names">
-                    {names.iter().map(|name| view! { <option value=plain(name, key, language)></option> }).collect_view()}
-                </datalist>
             </form>
             {chart}
             <section class="card pad stack tight" aria-labelledby="names-title">
@@ -110,6 +114,35 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         </div>
     }
     .into_any())
+}
+
+/// Where the expression is typed. Graphite's names are offered as they are; of PromQL, whatever may follow.
+fn field(shown: &Shown<'_>, query: &str, wrong: bool, series: &[Labels]) -> AnyView {
+    let locale = shown.visit.locale;
+    match shown.source.language() {
+        Language::PromQl => {
+            let catalog = Catalog::of(series, of_app(shown.key));
+            let field = Field { locale, value: query.to_owned(), wrong, catalog };
+            view! { <QueryField field=Given(field) /> }.into_any()
+        }
+        Language::Graphite => view! {
+            <input
+                id="query"
+                name="query"
+                class="mono"
+                value=query.to_owned()
+                list="metric-names"
+                autocomplete="off"
+                spellcheck="false"
+                aria-describedby="query-hint"
+                aria-invalid=wrong.then_some("true")
+            />
+            <datalist id="metric-names">
+                {names(series).into_iter().map(|name| view! { <option value=name></option> }).collect_view()}
+            </datalist>
+        }
+        .into_any(),
+    }
 }
 
 /// The names among the labels of series.
@@ -125,22 +158,16 @@ fn mistake(shown: &Shown<'_>, problem: &Problem) -> String {
     }
 }
 
-async fn chart(
-    shown: &Shown<'_>,
-    query: &str,
-    window: Window,
-    series: &[Series],
-) -> Result<AnyView, Problem> {
+async fn chart(shown: &Shown<'_>, query: &str, window: Window, found: &[Found]) -> Result<AnyView, Problem> {
     let locale = shown.visit.locale;
-    if series.is_empty() {
+    if found.is_empty() {
         let words = if query.is_empty() { t::ask_something(locale) } else { t::nothing(locale) };
         return Ok(view! { <p class="card pad sub">{words}</p> }.into_any());
     }
-    let labels: Vec<&BTreeMap<String, String>> = series.iter().map(|one| &one.labels).collect();
-    let lines = series.iter().take(DRAWN).map(|one| Line {
-        label: label(&one.labels, &labels).unwrap_or_else(|| t::all(locale).to_owned()),
-        // What is no number is a gap; JSON has no word for it.
-        points: one.points.iter().copied().filter(|point| point.1.is_finite()).collect(),
+    let labels: Vec<&Labels> = found.iter().map(|one| &one.series.labels).collect();
+    let lines = found.iter().take(DRAWN).map(|one| {
+        let own = label(&one.series.labels, &labels).unwrap_or_else(|| t::all(locale).to_owned());
+        Line { label: one.label(shown, own, window), earlier: one.earlier, points: one.points() }
     });
     let plot = Plot {
         title: query.to_owned(),
@@ -159,18 +186,26 @@ async fn chart(
         position: shown.position.to_owned(),
         live: false,
     };
-    let more = (series.len() > DRAWN).then(|| t::too_many(locale, DRAWN, series.len()));
+    let more = (found.len() > DRAWN).then(|| t::too_many(locale, DRAWN, found.len()));
+    let keep = shown.caller.may(Permission::ChangeApps).then(|| {
+        view! {
+            <a class="btn" href=panels::keep(query)>
+                {t::panel_keep(locale)}
+            </a>
+        }
+    });
     Ok(view! {
         <div class="metrics-chart">
             <AppCharts charts=Given(charts) />
         </div>
         {more.map(|more| view! { <p class="sub">{more}</p> })}
+        <div>{keep}</div>
     }
     .into_any())
 }
 
 /// What tells a series from the others: the labels that are not the same in all of them.
-fn label(labels: &BTreeMap<String, String>, all: &[&BTreeMap<String, String>]) -> Option<String> {
+pub fn label(labels: &Labels, all: &[&Labels]) -> Option<String> {
     let differs = |name: &String, value: &String| all.iter().any(|other| other.get(name) != Some(value));
     let told: Vec<String> = labels
         .iter()
@@ -255,6 +290,8 @@ fn list(shown: &Shown<'_>, names: &BTreeSet<String>, window: Window) -> AnyView 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {

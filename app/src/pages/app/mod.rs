@@ -1,6 +1,7 @@
 //! One app: its head, and a tab for each way to look at it.
 
 mod act;
+mod compared;
 mod configuration;
 mod deployments;
 mod head;
@@ -8,6 +9,7 @@ mod instances;
 mod logs;
 mod metrics;
 mod overview;
+mod panels;
 mod policy;
 mod release;
 mod scaling;

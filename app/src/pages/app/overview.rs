@@ -133,7 +133,7 @@ impl Shown<'_> {
             let query = format!("{function}({chosen})");
             let answer = self.visit.ports.metrics.query_range(self.caller, None, &query, window.range).await;
             let points = answer.ok().and_then(first).unwrap_or_default();
-            lines.push(Line { label: label.to_owned(), points });
+            lines.push(Line { label: label.to_owned(), earlier: false, points });
         }
         lines
     }

@@ -3,11 +3,12 @@
 use futures::future::join_all;
 use leptos::prelude::*;
 use model::metric::{
-    CPU, HEALTH_CHECK, Labels, MEMORY, NAME, NETWORK_RECEIVED, NETWORK_SENT, PERCENTILES, RESTARTS, Series,
-    Split, Traffic,
+    CPU, HEALTH_CHECK, Labels, MEMORY, NAME, NETWORK_RECEIVED, NETWORK_SENT, PERCENTILES, RESTARTS, Split,
+    Traffic,
 };
 use model::problem::Problem;
 
+use super::compared::{Found, ask};
 use super::window::Window;
 use super::{Shown, overview};
 use crate::islands::Given;
@@ -52,14 +53,14 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
     let expressions = questions
         .iter()
         .flat_map(|question| &question.lines)
-        .map(|(_, expression)| visit.ports.metrics.query_range(caller, None, expression, window.range));
+        .map(|(_, expression)| ask(shown, None, expression, window));
     let mut answers = join_all(expressions).await.into_iter();
     let mut left_out = 0;
     let plots = questions.into_iter().map(|question| {
         let mut lines = Vec::new();
         for (label, _) in question.lines {
             let found = answers.next().and_then(Result::ok).unwrap_or_default();
-            lines.extend(found.into_iter().map(|series| line(label.clone(), split, series, t::all(locale))));
+            lines.extend(found.iter().map(|found| line(shown, label.clone(), split, found, window)));
         }
         left_out = left_out.max(lines.len().saturating_sub(DRAWN));
         lines.truncate(DRAWN);
@@ -166,18 +167,16 @@ fn questions(
     all
 }
 
-fn line(label: Option<String>, split: Split, series: Series, whole: &str) -> Line {
-    let own = || split.label().and_then(|label| series.labels.get(label).cloned());
-    let label = label.or_else(own).unwrap_or_else(|| whole.to_owned());
-    // A percentile of no requests is no number.
-    let points = series.points.into_iter().filter(|point| point.1.is_finite()).collect();
-    Line { label, points }
+fn line(shown: &Shown<'_>, label: Option<String>, split: Split, found: &Found, window: Window) -> Line {
+    let own = || split.label().and_then(|label| found.series.labels.get(label).cloned());
+    let own = label.or_else(own).unwrap_or_else(|| t::all(shown.visit.locale).to_owned());
+    Line { label: found.label(shown, own, window), earlier: found.earlier, points: found.points() }
 }
 
 /// The ways to split as links that keep what else is asked.
 fn splits(shown: &Shown<'_>, current: Split) -> AnyView {
     let locale = shown.visit.locale;
-    let kept = ["query", "range", "from", "to"].map(|name| (name, shown.visit.asked(name)));
+    let kept = ["query", "range", "from", "to", "compare"].map(|name| (name, shown.visit.asked(name)));
     let links = Split::ALL.map(|split| {
         let mut pairs = vec![("split", split.label().unwrap_or("whole"))];
         pairs.extend(

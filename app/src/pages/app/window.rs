@@ -7,6 +7,8 @@ use crate::pages::visit::Visit;
 
 /// Lengths to choose from, in minutes.
 pub const LENGTHS: [u32; 5] = [15, 60, 360, 1_440, 10_080];
+/// How far back a window may lie that is compared with, in minutes: an hour, a day, a week.
+pub const EARLIER: [u32; 3] = [60, 1_440, 10_080];
 /// Points of one line: about one every two pixels of a wide chart.
 const POINTS: u64 = 240;
 /// Figures are taken this often; asking for more brings nothing.
@@ -17,12 +19,23 @@ pub struct Window {
     pub range: Range,
     /// The length chosen, unless a stretch was.
     pub minutes: Option<u32>,
+    /// So many minutes before lies the window it is compared with.
+    pub earlier: Option<u32>,
 }
 
 impl Window {
     /// `?range=60` in minutes up to now, or `?from=&to=` in milliseconds since 1970.
     pub fn of(visit: &Visit, now: Timestamp) -> Self {
-        Self::read(&visit.asked("range"), &visit.asked("from"), &visit.asked("to"), now)
+        let read = Self::read(&visit.asked("range"), &visit.asked("from"), &visit.asked("to"), now);
+        let earlier = visit.asked("compare").parse().ok().filter(|minutes| EARLIER.contains(minutes));
+        Self { earlier, ..read }
+    }
+
+    /// The earlier window, of the same length and steps.
+    pub fn before(self) -> Option<Range> {
+        let shift = i64::from(self.earlier?) * 60_000;
+        let moved = |time: Timestamp| Timestamp::from_millis(time.as_millis() - shift);
+        Some(Range { start: moved(self.range.start), end: moved(self.range.end), ..self.range })
     }
 
     fn read(range: &str, from: &str, to: &str, now: Timestamp) -> Self {
@@ -30,11 +43,12 @@ impl Window {
             && from < to
             && to <= now.as_millis() + 60_000
         {
-            return Self { range: spread(from, to), minutes: None };
+            return Self { range: spread(from, to), minutes: None, earlier: None };
         }
         let minutes = range.parse().ok().filter(|minutes| LENGTHS.contains(minutes)).unwrap_or(LENGTHS[0]);
         let end = now.as_millis();
-        Self { range: spread(end - i64::from(minutes) * 60_000, end), minutes: Some(minutes) }
+        let range = spread(end - i64::from(minutes) * 60_000, end);
+        Self { range, minutes: Some(minutes), earlier: None }
     }
 }
 
@@ -57,6 +71,10 @@ mod tests {
         assert_eq!(Window::read("7", "", "", now).minutes, Some(15));
         let chosen = Window::read("60", "1799999000000", "1799999100000", now);
         assert_eq!((chosen.minutes, chosen.range.start.as_millis()), (None, 1_799_999_000_000));
+        assert_eq!(hour.before(), None);
+        let day = Window { earlier: Some(1_440), ..hour }.before().expect("a day before");
+        assert_eq!(hour.range.start.as_millis() - day.start.as_millis(), 86_400_000);
+        assert_eq!((day.end.as_millis() - day.start.as_millis(), day.step_ms), (3_600_000, 15_000));
         let backwards = Window::read("", "1799999100000", "1799999000000", now);
         assert_eq!(backwards.minutes, Some(15));
     }

@@ -16,6 +16,7 @@ mod insight;
 mod instances;
 mod logs;
 mod metrics;
+mod panels;
 mod prometheus;
 mod registries;
 mod registry_hooks;
@@ -94,6 +95,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(insight::routes())
         .merge(export::routes())
         .merge(releases::routes())
+        .merge(panels::routes())
         .merge(scaling::routes())
         .merge(registries::routes())
         .merge(registry_hooks::routes())

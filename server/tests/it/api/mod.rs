@@ -8,6 +8,7 @@ mod boot;
 mod events;
 mod idempotency;
 mod insight;
+mod panels;
 mod problems;
 mod releases;
 mod scaling;
