@@ -8,6 +8,7 @@ mod image;
 mod nodes;
 mod registry;
 mod tls;
+mod usage;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,0 +1,45 @@
+//! What containers use that processes of a host cannot tell apart: their own network, and how they answer.
+
+use std::time::{Duration, Instant};
+
+use adapters::engine::contract::{Bench as _, until_ready};
+use serde_json::json;
+
+use super::{Kind, Real, shell, skip};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traffic_and_the_answers_to_health_checks_are_measured() {
+    if skip("traffic_and_the_answers_to_health_checks_are_measured") {
+        return;
+    }
+    for kind in [Kind::Docker, Kind::Swarm] {
+        let real = Real::new(kind).await;
+        let definition = shell(
+            "touch /www/healthz; exec httpd -f -p $PORT -h /www",
+            json!({
+                "ports": [{"name": "http", "container_port": 8080}],
+                "health_checks": [
+                    {"kind": "http", "path": "/healthz", "interval": "1s", "timeout": "5s", "grace": "30s"},
+                ],
+            }),
+        );
+        let id = real.run(definition, 1).await;
+        let engine = real.engine();
+        until_ready(&*engine, &id, 1).await;
+        let begun = Instant::now();
+        loop {
+            let samples = engine.usage().await.expect("usage");
+            let usage = samples.first().map(|sample| sample.usage);
+            let there = usage.is_some_and(|usage| {
+                usage.network.is_some_and(|network| network.received_bytes > 0 && network.sent_bytes > 0)
+                    && usage.health_check_seconds.is_some_and(|seconds| seconds > 0.0 && seconds < 5.0)
+            });
+            if there {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{kind:?}: {usage:?}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        real.remove().await;
+    }
+}
