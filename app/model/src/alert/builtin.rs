@@ -17,7 +17,14 @@ pub fn builtin() -> Vec<Rule> {
     use Severity::{Critical, Warning};
     let minute = Span::from_secs(60);
     vec![
-        rule("app-degraded", APP_DEGRADED, (Above, 0.0), Span::from_secs(120), Warning, "{{app}} is degraded"),
+        rule(
+            "app-degraded",
+            APP_DEGRADED,
+            (Above, 0.0),
+            Span::from_secs(120),
+            Warning,
+            "{{app}} is degraded",
+        ),
         rule(
             "crash-loop",
             APP_DELAYED,
