@@ -5,7 +5,6 @@
 
 mod advance;
 mod builtin;
-mod channel;
 mod group;
 mod input;
 mod notify;
@@ -19,7 +18,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::advance::{Change, Transition, acknowledge, advance};
 pub use self::builtin::builtin;
-pub use self::channel::{Access, Channel, ChannelKind, parse_channel};
 pub use self::group::{Group, group};
 pub use self::input::parse;
 pub use self::notify::{Message, MessageKind, Sent, Silence, message};
