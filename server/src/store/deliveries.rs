@@ -42,17 +42,28 @@ pub async fn enqueue(
     notice: &Notice,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
-    let waiting = queued(tx, channel).await?;
-    let surplus = (waiting.len() + 1).saturating_sub(WAITING_MAX as usize);
-    for oldest in waiting.iter().take(surplus) {
-        let Some(mut delivery) = get(tx, channel, oldest.id).await? else { continue };
-        let detail = format!("more than {WAITING_MAX} newer messages wait");
-        let trouble = ChannelTrouble { code: TroubleCode::Crowded, detail };
-        let attempt = Try { at: now, took: Span::from_millis(0), answer: Answered::Refused(trouble) };
-        delivery.conclude(attempt, None, 0.0);
+    let mut waiting = queued(tx, channel).await?;
+    waiting.truncate((waiting.len() + 1).saturating_sub(WAITING_MAX as usize));
+    let detail = format!("more than {WAITING_MAX} newer messages wait");
+    give_up(tx, channel, &waiting, ChannelTrouble { code: TroubleCode::Crowded, detail }, now).await?;
+    insert(tx, channel, notice, now).await
+}
+
+/// Ends messages that wait, with the reason.
+pub async fn give_up(
+    tx: &mut Transaction,
+    channel: ChannelId,
+    waiting: &[Queued],
+    trouble: ChannelTrouble,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for queued in waiting {
+        let Some(mut delivery) = get(tx, channel, queued.id).await? else { continue };
+        let answer = Answered::Refused(trouble.clone());
+        delivery.give_up(Try { at: now, took: Span::from_millis(0), answer });
         update(tx, &delivery).await?;
     }
-    insert(tx, channel, notice, now).await
+    Ok(())
 }
 
 /// Adds a message that waits; its id.

@@ -93,6 +93,17 @@ impl Delivery {
         self.tries.drain(..surplus);
     }
 
+    /// Given up: not tried again by itself.
+    pub fn give_up(&mut self, attempt: Try) {
+        let now = attempt.at;
+        self.conclude(attempt, None, 0.0);
+        if self.state == DeliveryState::Waiting {
+            self.state = DeliveryState::Failed;
+            self.next_at = None;
+            self.ended_at = Some(now);
+        }
+    }
+
     /// Once more by a person's word, at once.
     pub const fn again(&mut self, now: Timestamp) {
         self.state = DeliveryState::Waiting;
@@ -164,6 +175,8 @@ pub enum TroubleCode {
     Sealed,
     /// Too many newer ones wait.
     Crowded,
+    /// The channel was switched off before it was sent.
+    SwitchedOff,
 }
 
 impl TroubleCode {
@@ -181,7 +194,8 @@ impl TroubleCode {
             | Self::Redirected
             | Self::Insecure
             | Self::Sealed
-            | Self::Crowded => false,
+            | Self::Crowded
+            | Self::SwitchedOff => false,
         }
     }
 }

@@ -331,22 +331,15 @@ impl ChannelInput {
         if let Some(password) = password {
             return Some(Access::Mail { password: Some(password.to_owned()) });
         }
-        match before
-            .and_then(|before| before.mail.as_ref())
-            .filter(|_| before.is_some_and(|it| it.has_secret))
-        {
-            Some(kept) => {
-                let of = |mail: &Mail| (mail.host.clone(), mail.port(), mail.security, mail.username.clone());
-                if of(kept) != of(mail) {
-                    errors.push(FieldError::new("/password", Fault::NeededAgain));
-                }
-                None
-            }
-            None => {
-                errors.push(FieldError::new("/password", Fault::Required));
-                None
-            }
-        }
+        let kept = before.filter(|before| before.has_secret).and_then(|before| before.mail.as_ref());
+        let of = |mail: &Mail| (mail.host.clone(), mail.port(), mail.security, mail.username.clone());
+        let fault = match kept {
+            None => Some(Fault::Required),
+            Some(kept) if of(kept) != of(mail) => Some(Fault::NeededAgain),
+            Some(_) => None,
+        };
+        errors.extend(fault.map(|fault| FieldError::new("/password", fault)));
+        None
     }
 }
 
