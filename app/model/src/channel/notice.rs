@@ -77,7 +77,7 @@ pub struct FiringAlert {
     pub summary: String,
 }
 
-/// How a message looks where there are colours or signs for it.
+/// What kind of news a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Good,
@@ -101,7 +101,23 @@ pub struct Link {
     pub url: String,
 }
 
+impl Tone {
+    const fn sign(self) -> &'static str {
+        match self {
+            Self::Good => "✅",
+            Self::Neutral => "🔔",
+            Self::Asking => "⏳",
+            Self::Bad => "❌",
+        }
+    }
+}
+
 impl Letter {
+    /// The title with a sign in front, for chats, where it is seen among many.
+    pub fn headline(&self) -> String {
+        format!("{} {}", self.tone.sign(), self.title)
+    }
+
     /// The words below the title, each line by itself, the links as they are.
     pub fn text(&self) -> String {
         let links = self.links.iter().map(|link| format!("{}: {}", link.label, link.url));

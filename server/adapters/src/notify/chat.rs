@@ -67,7 +67,7 @@ const FEISHU_LINES_MAX: usize = 40;
 /// Plain text: nothing in it can be taken for a mark or a mention.
 fn text_of(letter: &Letter, max: usize) -> Value {
     let links: String = letter.links.iter().map(|link| format!("\n{}: {}", link.label, link.url)).collect();
-    let words = format!("{}\n{}", letter.title, letter.lines.join("\n"));
+    let words = format!("{}\n{}", letter.headline(), letter.lines.join("\n"));
     let text = fit(&words, max.saturating_sub(links.len())) + &links;
     json!({ "msgtype": "text", "text": { "content": text } })
 }
@@ -82,7 +82,7 @@ fn post_of(letter: &Letter, language: Language) -> Value {
         Language::English => "en_us",
         Language::Chinese => "zh_cn",
     };
-    let post = json!({ language: { "title": fit(&letter.title, FEISHU_LINE_MAX), "content": lines } });
+    let post = json!({ language: { "title": fit(&letter.headline(), FEISHU_LINE_MAX), "content": lines } });
     json!({ "msg_type": "post", "content": { "post": post } })
 }
 
@@ -153,11 +153,12 @@ pub mod tests {
 
     #[test]
     fn each_is_spoken_to_in_its_own_form() {
-        let text = "shop in prod: failed\nrevision 1 → 2\nby <ann> & co\nDeployment: https://q.example/d/7";
+        let text =
+            "❌ shop in prod: failed\nrevision 1 → 2\nby <ann> & co\nDeployment: https://q.example/d/7";
         let plain = json!({ "msgtype": "text", "text": { "content": text } });
         assert_eq!(text_of(&letter(), DING_TALK_MAX), plain);
         let post = json!({ "msg_type": "post", "content": { "post": { "zh_cn": {
-            "title": "shop in prod: failed",
+            "title": "❌ shop in prod: failed",
             "content": [
                 [{ "tag": "text", "text": "revision 1 → 2" }],
                 [{ "tag": "text", "text": "by <ann> & co" }],

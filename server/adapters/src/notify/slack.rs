@@ -31,7 +31,7 @@ impl Sender for Slack {
 }
 
 fn body(letter: &Letter) -> Value {
-    let mut text = format!("*{}*", escaped(&letter.title));
+    let mut text = format!("*{}*", escaped(&letter.headline()));
     for line in &letter.lines {
         text.push('\n');
         text.push_str(&escaped(line));
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_message_mentions_anybody() {
-        let text = "*shop in prod: failed*\nrevision 1 → 2\nby &lt;ann&gt; &amp; co\n<https://q.example/d/7|Deployment>";
+        let text = "*❌ shop in prod: failed*\nrevision 1 → 2\nby &lt;ann&gt; &amp; co\n<https://q.example/d/7|Deployment>";
         assert_eq!(body(&letter()), json!({ "text": text }));
         assert_eq!(escaped("<!channel>"), "&lt;!channel&gt;");
     }
