@@ -53,7 +53,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText('Nothing was sent yet.')).toBeVisible();
 
       await page.getByRole('button', { name: 'Send a test message' }).click();
-      await expect(page.getByRole('status')).toContainText('The test message was taken');
+      await expect(page.locator('.alert.ok')).toContainText('The test message was taken');
       const row = (title: string) => page.getByRole('row').filter({ hasText: title }).first();
       await expect(row('a test message')).toContainText('thank you');
       if (javaScriptEnabled) await expectAccessible(page);
@@ -69,7 +69,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(row(`${app} in local`)).toContainText('given up');
       receiver.broken = false;
       await page.getByRole('button', { name: `Send again: ${app} in local` }).click();
-      await expect(page.getByRole('status')).toContainText('It is sent again');
+      await expect(page.locator('.alert.ok')).toContainText('It is sent again');
       await expect
         .poll(async () => {
           await page.goto(`/settings/channels/${name}`);

@@ -1,5 +1,6 @@
 //! Words of the channels among the settings.
 
+use model::alert::Severity;
 use model::channel::{
     Answered, ChannelKind, ChannelTest, DeliveryState, Language, MailSecurity, Results, TroubleCode, Wants,
 };
@@ -147,6 +148,10 @@ pub const fn security(locale: Locale, security: MailSecurity) -> &'static str {
 /// What a channel is told of, in a few words.
 pub fn wants(locale: Locale, wants: &Wants) -> String {
     let alerts = wants.alerts.map(|least| match locale {
+        En if least == Severity::Info => "all alerts".to_owned(),
+        Zh if least == Severity::Info => "全部告警".to_owned(),
+        En if least == Severity::Critical => "critical alerts".to_owned(),
+        Zh if least == Severity::Critical => "严重告警".to_owned(),
         En => format!("alerts from {} up", severity(locale, least)),
         Zh => format!("{}及以上告警", severity(locale, least)),
     });

@@ -105,14 +105,12 @@ fn ended_title(locale: Locale, deployment: &Deployment) -> String {
 /// What, from which version to which, by whom and why.
 fn about(locale: Locale, deployment: &Deployment) -> Vec<String> {
     let number = d::deployment_number(locale, deployment.number);
-    let mut what = format!("{number}: {}", d::heading(locale, deployment));
-    let change = d::change_of(locale, deployment);
-    if change != "–" {
-        what.push_str(&match locale {
-            En => format!(" ({change})"),
-            Zh => format!("（{change}）"),
-        });
-    }
+    let (heading, change) = (d::heading(locale, deployment), d::change_of(locale, deployment));
+    let what = match locale {
+        _ if change == "–" => format!("{number}: {heading}"),
+        En => format!("{number}: {heading} ({change})"),
+        Zh => format!("{number}: {heading}（{change}）"),
+    };
     let mut lines = vec![what];
     match (&deployment.from_version, &deployment.to_version) {
         (Some(from), Some(to)) if from != to => {

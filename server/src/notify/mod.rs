@@ -193,7 +193,8 @@ impl Context {
         let (answer, retry_after) = match sent {
             Ok(words) => (Answered::Accepted { words }, None),
             Err((trouble, retry_after)) => {
-                tracing::warn!(channel = %settings.name, trouble = %trouble.detail, "a message is not taken");
+                let (code, detail) = (trouble.code, &trouble.detail);
+                tracing::warn!(channel = %settings.name, ?code, detail, "a message is not taken");
                 (Answered::Refused(trouble), retry_after)
             }
         };

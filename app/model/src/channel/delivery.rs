@@ -142,7 +142,7 @@ impl Answered {
     }
 }
 
-/// Why a message did not arrive: a code for translation, and a sentence in English, with the receiver's own words.
+/// Why a message did not arrive: a code for translation, and what the receiver, or the way to it, says about that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelTrouble {

@@ -136,7 +136,7 @@ async fn history(visit: &Visit, caller: &Caller, channel: &Channel) -> Result<An
         .as_ref()
         .map(|next| format!("{}{}", paths::channel(name.as_str()), paths::query(&[("cursor", next)])));
     Ok(view! {
-        <section class="card">
+        <section class="card deliveries">
             <div class="pad">
                 <h2>{t::history(locale)}</h2>
                 <p class="sub">{t::history_hint(locale)}</p>

@@ -143,7 +143,9 @@ fn new_one(visit: &Visit, kind: ChannelKind, known: &[Environment], said: Option
             <div class="row">
                 <h2>{t::new_of(locale, kind)}</h2>
                 <span class="grow"></span>
-                <a href=paths::CHANNELS>{t::another_kind(locale)}</a>
+                <a class="btn" href=paths::CHANNELS>
+                    {t::another_kind(locale)}
+                </a>
             </div>
             <p class="sub">{t::where_from(locale, kind)}</p>
             <form method="post" class="stack">

@@ -66,7 +66,9 @@ const FEISHU_LINES_MAX: usize = 40;
 
 /// Plain text: nothing in it can be taken for a mark or a mention.
 fn text_of(letter: &Letter, max: usize) -> Value {
-    let links: String = letter.links.iter().map(|link| format!("\n{}: {}", link.label, link.url)).collect();
+    let links: Vec<String> =
+        letter.links.iter().map(|link| format!("\n{}: {}", link.label, link.url)).collect();
+    let links = links.concat();
     let words = format!("{}\n{}", letter.headline(), letter.lines.join("\n"));
     let text = fit(&words, max.saturating_sub(links.len())) + &links;
     json!({ "msgtype": "text", "text": { "content": text } })

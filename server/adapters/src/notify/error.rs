@@ -45,8 +45,19 @@ impl NotifyError {
         }
     }
 
+    /// With the receiver's own words, or those of the way to it, where there are any.
     pub fn trouble(&self) -> ChannelTrouble {
-        ChannelTrouble { code: self.code(), detail: self.to_string() }
+        let detail = match self {
+            Self::Unreachable(words)
+            | Self::Tls(words)
+            | Self::Busy { words, .. }
+            | Self::RateLimited { words, .. }
+            | Self::Protocol(words)
+            | Self::Refused(words)
+            | Self::Unauthorized(words) => words.clone(),
+            Self::Timeout(_) | Self::Redirected { .. } | Self::Insecure => self.to_string(),
+        };
+        ChannelTrouble { code: self.code(), detail }
     }
 
     /// How long it asks to be left alone.

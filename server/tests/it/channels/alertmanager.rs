@@ -9,6 +9,7 @@ use model::channel::{AlertNotice, FiringAlert, Notice};
 use model::duration::Span;
 use model::time::Timestamp;
 use serde_json::{Value, json};
+use server::clock::{Clock as _, SystemClock};
 use server::store::{Store, notices};
 use tokio::process::{Child, Command};
 
@@ -82,7 +83,7 @@ async fn it_takes_a_test_and_alerts_and_is_told_that_they_are_over() {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into()
     };
-    let now: Timestamp = chrono::Utc::now().into();
+    let now = SystemClock.now();
     let mut notice = AlertNotice {
         kind: MessageKind::Firing,
         severity: Severity::Critical,
@@ -119,6 +120,6 @@ async fn it_takes_a_test_and_alerts_and_is_told_that_they_are_over() {
 
 async fn tell(store: &Store, notice: &AlertNotice) {
     let mut tx = store.begin().await.unwrap();
-    notices::insert(&mut tx, &Notice::Alert(notice.clone()), chrono::Utc::now().into()).await.unwrap();
+    notices::insert(&mut tx, &Notice::Alert(notice.clone()), SystemClock.now()).await.unwrap();
     tx.commit().await.unwrap();
 }

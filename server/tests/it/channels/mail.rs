@@ -34,7 +34,7 @@ class Handler:
         return "250 kept"
 
 def authenticate(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login == b"robot" and data.password == b"geheim-geheim")
+    return AuthResult(success=data.login == b"robot" and data.password == b"geheim-geheim", handled=False)
 
 tls = None
 if len(sys.argv) > 2:
