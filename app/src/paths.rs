@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use model::channel::ChannelKind;
 use model::id::{AppKey, DeploymentId};
 use model::release::ReleaseKind;
 
@@ -17,6 +18,7 @@ pub const NODES: &str = "/nodes";
 pub const SETTINGS: &str = "/settings";
 pub const ENVIRONMENTS: &str = "/settings/environments";
 pub const REGISTRIES: &str = "/settings/registries";
+pub const CHANNELS: &str = "/settings/channels";
 pub const TOKENS: &str = "/settings/tokens";
 pub const USERS: &str = "/settings/users";
 pub const AUDIT: &str = "/settings/audit";
@@ -164,6 +166,15 @@ pub fn adopt(environment: &str, workload: &str) -> String {
 
 pub fn registry(name: &str) -> String {
     format!("{REGISTRIES}/{}", encode(name))
+}
+
+pub fn channel(name: &str) -> String {
+    format!("{CHANNELS}/{}", encode(name))
+}
+
+/// The form that adds a channel of one kind.
+pub fn new_channel(kind: ChannelKind) -> String {
+    format!("{CHANNELS}{}", query(&[("new", kind.as_str())]))
 }
 
 /// Sign in, and then go on to `next`.

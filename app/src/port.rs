@@ -16,14 +16,15 @@ use model::api::{
 };
 use model::app::{App, AppSummary};
 use model::auto_deploy::{AutoDeploy, Rule};
+use model::channel::{Channel, ChannelInput, ChannelTest, Delivery};
 use model::check::Measurement;
 use model::deployment::{Deployment, DeploymentEvent};
 use model::diff::Change;
 use model::dora::Dora;
 use model::environment::{Environment, Node};
 use model::id::{
-    AppKey, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, ReleaseId, RevisionNumber,
-    TokenId, UserId,
+    AppKey, ChannelName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, ReleaseId,
+    RevisionNumber, TokenId, UserId,
 };
 use model::instance::Instance;
 use model::metric::{self, Intake, Labels, Panel, Range, ScrapeTarget, Series, SourceTest};
@@ -58,6 +59,7 @@ pub struct Ports {
     pub environments: Arc<dyn Environments>,
     pub workloads: Arc<dyn Workloads>,
     pub registries: Arc<dyn Registries>,
+    pub channels: Arc<dyn Channels>,
     pub scaling: Arc<dyn Scaling>,
     pub panels: Arc<dyn Panels>,
     pub metrics: Arc<dyn Metrics>,
@@ -312,6 +314,30 @@ pub trait Workloads: Send + Sync {
     ) -> Answer<(App, Deployment)>;
     /// Whose place an app takes, and how far that is. Anybody may see it.
     async fn adoption(&self, caller: &Caller, key: &AppKey) -> Answer<Option<Adoption>>;
+}
+
+/// Channels that people are told by. What lets one in is never shown.
+#[async_trait]
+pub trait Channels: Send + Sync {
+    /// Where people reach this console, for the links in messages; `None` where nobody said.
+    fn public_url(&self) -> Option<&str>;
+    async fn list(&self, caller: &Caller) -> Answer<Vec<Channel>>;
+    async fn get(&self, caller: &Caller, name: &ChannelName) -> Answer<Channel>;
+    async fn create(&self, caller: &Caller, input: ChannelInput) -> Answer<Channel>;
+    /// An absent address stays as it is with its secret, and so does an absent password.
+    async fn update(&self, caller: &Caller, name: &ChannelName, input: ChannelInput) -> Answer<Channel>;
+    async fn delete(&self, caller: &Caller, name: &ChannelName) -> Answer<()>;
+    /// Sends a message now. That it does not arrive is an answer, not an error.
+    async fn test(&self, caller: &Caller, name: &ChannelName) -> Answer<ChannelTest>;
+    /// Newest first.
+    async fn deliveries(
+        &self,
+        caller: &Caller,
+        name: &ChannelName,
+        page: &PageQuery,
+    ) -> Answer<Page<Delivery>>;
+    /// Sends a message once more, at once.
+    async fn retry(&self, caller: &Caller, name: &ChannelName, delivery: i64) -> Answer<Delivery>;
 }
 
 /// Registries. What is read comes from the store, however a registry is just then; only [`Registries::test`] and

@@ -79,6 +79,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/environments/:environment") view=pages::settings::environments::EnvironmentPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/registries") view=pages::settings::registries::RegistriesPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/registries/:registry") view=pages::settings::registry::RegistryPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/channels") view=pages::settings::channels::ChannelsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/channels/:channel") view=pages::settings::channel::ChannelPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/tokens") view=pages::settings::tokens::TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/users") view=pages::settings::users::UsersPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/audit") view=pages::settings::audit::AuditPage ssr=SsrMode::Async />

@@ -26,6 +26,8 @@ export const pages: [string, (app: string, deployment: string) => string][] = [
   ['settings', () => '/settings'],
   ['environment', () => '/settings/environments/local'],
   ['registries', () => '/settings/registries'],
+  ['channels', () => '/settings/channels'],
+  ['new-channel', () => '/settings/channels?new=email'],
   ['tokens', () => '/settings/tokens'],
   ['users', () => '/settings/users'],
   ['audit', () => '/settings/audit'],

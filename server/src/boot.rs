@@ -36,6 +36,7 @@ use crate::metrics::scrape::Scraper;
 use crate::metrics::statsd::{self, Listen, ListenError, Standings, Statsd};
 use crate::metrics::targets::Targets;
 use crate::metrics::{MetricService, Sampler, Sources, Standing, own};
+use crate::notify::Channels;
 use crate::policy::Policies;
 use crate::reconcile::{EngineFactory, Supervisor};
 use crate::registry::{EngineCredentials, Registries};
@@ -99,6 +100,7 @@ pub struct Running {
     policies: Policies,
     standing: Standing,
     adoptions: Adoptions,
+    channels: Arc<Channels>,
     metrics: Arc<Tsink>,
     store: Store,
     _lock: DataLock,
@@ -123,6 +125,7 @@ impl Running {
         drop(self.adoptions);
         drop(self.watch);
         drop(self.scraper);
+        self.channels.shutdown();
         self.supervisor.shutdown().await;
         self.sampler.abort();
         if let Some(statsd) = self.statsd {
@@ -188,8 +191,16 @@ pub async fn start_with(
         .map_err(BootError::StatsdThreads)?;
     let standings = statsd.as_ref().map_or(Standings::none(), Statsd::standings);
     let sink = Arc::new(move |environment: &EnvironmentName, samples: &[_]| usage.send(environment, samples));
-    let supervisor =
-        Supervisor::start(store.clone(), Arc::clone(&bus), sights.clone(), Arc::clone(&clock), factory, sink);
+    let told = Arc::default();
+    let supervisor = Supervisor::start(
+        store.clone(),
+        Arc::clone(&bus),
+        sights.clone(),
+        Arc::clone(&clock),
+        factory,
+        sink,
+        Arc::clone(&told),
+    );
     let supervisor = supervisor.await.map_err(|source| store_error(&config, source))?;
 
     let authority = Authority::new(store.clone(), Arc::clone(&clock), config.admin_token.as_deref())?;
@@ -198,6 +209,9 @@ pub async fn start_with(
     let released = Arc::default();
     let sources = Sources::open(&store, metrics.clone(), Arc::clone(&seal)).await;
     let sources = sources.map_err(|source| store_error(&config, source))?;
+    let public_url = config.public_url.clone();
+    let channels = Channels::start(store.clone(), Arc::clone(&clock), Arc::clone(&seal), public_url, told);
+    let channels = channels.await.map_err(|source| store_error(&config, source))?;
     let registries =
         Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal, Arc::clone(&released));
     let registries = registries.await.map_err(|source| store_error(&config, source))?;
@@ -211,6 +225,7 @@ pub async fn start_with(
         released,
         scaled: Arc::default(),
         registries,
+        channels: Arc::clone(&channels),
     };
     let policies = Policies::start(core.clone());
     let standing = Standing::start(core.clone(), Arc::clone(&kept), config.data_dir.clone());
@@ -225,6 +240,7 @@ pub async fn start_with(
         environments: Arc::new(core.environments()),
         workloads: Arc::new(core.workloads()),
         registries: Arc::new(core.registries()),
+        channels: Arc::new(core.channels()),
         scaling: Arc::new(core.scaling()),
         panels: Arc::new(core.panels()),
         metrics: Arc::new(MetricService::new(sources, Arc::clone(&clock), standings, targets)),
@@ -261,6 +277,7 @@ pub async fn start_with(
         policies,
         standing,
         adoptions,
+        channels,
         metrics,
         store,
         _lock: lock,

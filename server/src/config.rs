@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use model::duration::Span;
 use model::environment::{DOCKER_SOCKET, TlsFiles};
+use model::registry::Address;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -48,6 +49,9 @@ pub struct ServeOptions {
     /// Address and port to serve on; port 0 lets the system choose [default: 127.0.0.1:3000]
     #[arg(long, env = "QUARTERDECK_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
+    /// Where people reach the console, such as https://quarterdeck.example; without it messages carry no links
+    #[arg(long, env = "QUARTERDECK_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
     /// Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto are believed
     #[arg(long, env = "QUARTERDECK_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
     pub trusted_proxy: Option<Vec<IpAddr>>,
@@ -85,6 +89,33 @@ fn secret_key_from_environment() -> Option<String> {
     std::env::var("QUARTERDECK_SECRET_KEY").ok().filter(|key| !key.is_empty())
 }
 
+/// A web address without a slash at the end, a query or a name and password.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PublicUrl(String);
+
+impl std::str::FromStr for PublicUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "must be a web address such as https://quarterdeck.example";
+        let text = text.trim();
+        let plain = |c: char| c.is_ascii_graphic() && !"?#@\\\"<>|".contains(c);
+        match Address::with_path(text) {
+            Some(_) if text.chars().all(plain) => Ok(Self(text.trim_end_matches('/').to_owned())),
+            _ => Err(WRONG),
+        }
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 /// Whether the first start looks for Docker.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -108,6 +139,7 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields)]
 struct File {
     listen: Option<SocketAddr>,
+    public_url: Option<PublicUrl>,
     database_url: Option<String>,
     trusted_proxy: Option<Vec<IpAddr>>,
     metrics_retention: Option<Span>,
@@ -131,6 +163,8 @@ pub struct DockerPlace {
 #[derive(Clone)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// Where people reach the console, without a slash at the end.
+    pub public_url: Option<String>,
     pub data_dir: PathBuf,
     pub database_url: String,
     pub trusted_proxy: Vec<IpAddr>,
@@ -163,6 +197,7 @@ impl Config {
                     message: "there is no default address".to_owned(),
                 })?,
             },
+            public_url: options.public_url.or(file.public_url).map(|url| url.0),
             database_url: database_url
                 .unwrap_or_else(|| format!("sqlite:{}", data_dir.join("quarterdeck.db").display())),
             trusted_proxy: options.trusted_proxy.or(file.trusted_proxy).unwrap_or_default(),
@@ -282,6 +317,28 @@ mod tests {
         assert_eq!(config.metrics_retention, Duration::from_hours(2 * 24));
         assert_eq!(config.artifact_limit, 1_024 * 1_024 * 1_024);
         assert!(config.database_url.starts_with("sqlite:/"), "{}", config.database_url);
+    }
+
+    #[test]
+    fn the_address_for_links_has_no_slash_at_the_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let given = |text: &str| text.parse::<PublicUrl>();
+        let with = |url| ServeOptions { public_url: Some(url), ..options(folder.path()) };
+        let config =
+            Config::load(with(given("https://q.example/deck/").expect("an address"))).expect("a config");
+        assert_eq!(config.public_url.as_deref(), Some("https://q.example/deck"));
+        for wrong in [
+            "q.example",
+            "ftp://q.example",
+            "https://q.example/?a",
+            "https://a:b@q.example",
+            "https://q.example/ a",
+        ] {
+            assert!(given(wrong).is_err(), "{wrong}");
+        }
+        std::fs::write(folder.path().join(FILE_NAME), "public_url = \"q.example\"\n").expect("a file");
+        let Err(error) = Config::load(options(folder.path())) else { panic!("must be refused") };
+        assert!(error.to_string().contains("web address"), "{error}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod http;
 pub mod live;
 pub mod metrics;
+pub mod notify;
 pub mod policy;
 pub mod reconcile;
 pub mod registry;

@@ -109,6 +109,10 @@ name!(
     /// Name of a registry that images are read from.
     RegistryName
 );
+name!(
+    /// Name of a channel that people are told by.
+    ChannelName
+);
 
 impl Default for ProjectName {
     fn default() -> Self {
@@ -162,6 +166,10 @@ uuid_id!(
 uuid_id!(
     /// One registry, as in the address of its notifications.
     RegistryId
+);
+uuid_id!(
+    /// One channel.
+    ChannelId
 );
 
 /// The engine's own name of one instance.

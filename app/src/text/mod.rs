@@ -20,6 +20,8 @@ pub mod app;
 #[cfg(feature = "ssr")]
 pub mod approval;
 pub mod apps;
+#[cfg(feature = "ssr")]
+pub mod channels;
 pub mod check;
 pub mod deployment;
 #[cfg(feature = "ssr")]
@@ -31,6 +33,8 @@ pub mod insight;
 #[cfg(feature = "ssr")]
 pub mod metrics;
 pub mod nodes;
+#[cfg(feature = "ssr")]
+pub mod notice;
 #[cfg(feature = "palette")]
 pub mod palette;
 #[cfg(feature = "ssr")]

@@ -5,5 +5,6 @@ pub mod engine;
 pub mod http_probe;
 pub mod lock;
 pub mod metrics;
+pub mod notify;
 pub mod registry;
 pub mod tls;

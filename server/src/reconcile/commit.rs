@@ -1,5 +1,6 @@
 //! Writes down what was decided, before anybody acts on it.
 
+use model::channel::of_deployment;
 use model::deployment::DeploymentEvent;
 use model::id::AppName;
 use model::live::Change;
@@ -11,13 +12,17 @@ use super::desired::{Desired, Environment};
 use crate::store::deployment_events::NewEvent;
 use crate::store::deployments::DeploymentRow;
 use crate::store::{
-    Store, StoreError, Transaction, apps, deployment_events, deployments, replica_sets, revisions,
+    Store, StoreError, Transaction, apps, deployment_events, deployments, notices, replica_sets, revisions,
 };
 
 /// How it went.
 pub enum Commit {
-    /// The changes to tell, in order.
-    Done(Vec<Change>),
+    Done {
+        /// What open pages hear, in order.
+        changes: Vec<Change>,
+        /// There is something to tell people.
+        told: bool,
+    },
     /// Somebody changed this app since it was read; nothing was written.
     Stale(AppName),
 }
@@ -32,11 +37,13 @@ pub async fn commit(
     let mut tx = store.begin().await?;
     let mut written = Vec::with_capacity(steps.len());
     let mut lines = Vec::new();
+    let mut told = false;
     for (name, step) in steps {
         let Some(desired) = environment.apps.get(&name) else { continue };
         lines.extend(desired.unsaved.iter().cloned());
         match write(&mut tx, desired, &step, now).await? {
             Some((row, app)) => {
+                told |= tell_people(&mut tx, desired, &row, now).await?;
                 lines.extend(step.lines.iter().cloned().map(|what| NewEvent {
                     deployment: row.deployment.id,
                     time: now,
@@ -64,7 +71,7 @@ pub async fn commit(
         apply(environment, &name, step, row, app, &mut changes);
     }
     tell_lines(environment, events, &mut changes);
-    Ok(Commit::Done(changes))
+    Ok(Commit::Done { changes, told })
 }
 
 /// Writes one app's step; `None` when what was read is no longer so.
@@ -107,6 +114,21 @@ async fn write(
         apps::mark_destroyed(tx, app.id, now).await?;
     }
     Ok(Some((row, app)))
+}
+
+/// Writes down what people are to be told of this step; whether there is anything.
+async fn tell_people(
+    tx: &mut Transaction,
+    desired: &Desired,
+    row: &DeploymentRow,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let before = desired.rollout.as_ref().map(|before| &before.rollout_state);
+    let notice = before.and_then(|before| of_deployment(before, &row.rollout_state, &row.deployment));
+    match notice {
+        Some(notice) => notices::insert(tx, &notice, now).await.map(|()| true),
+        None => Ok(false),
+    }
 }
 
 fn destroyed(row: &DeploymentRow) -> bool {

@@ -48,6 +48,8 @@ struct Context {
     clock: SharedClock,
     factory: Arc<dyn EngineFactory>,
     usage: UsageSink,
+    /// Told when there is something to tell people.
+    told: Arc<Notify>,
 }
 
 /// The tasks of all environments.
@@ -87,9 +89,10 @@ impl Supervisor {
         clock: SharedClock,
         factory: Arc<dyn EngineFactory>,
         usage: UsageSink,
+        told: Arc<Notify>,
     ) -> Result<Arc<Self>, StoreError> {
         let rows = environments::list(&mut *store.read().await?).await?;
-        let context = Context { store, bus, sights, clock, factory, usage };
+        let context = Context { store, bus, sights, clock, factory, usage, told };
         let supervisor = Arc::new(Self { context, tasks: Mutex::default() });
         for row in &rows {
             supervisor.begin(row);

@@ -335,7 +335,10 @@ impl Task {
         }
         let touched: Vec<AppName> = steps.iter().map(|(name, _)| name.clone()).collect();
         match commit(&self.context.store, &mut self.desired, steps, now).await? {
-            Commit::Done(changes) => {
+            Commit::Done { changes, told } => {
+                if told {
+                    self.context.told.notify_one();
+                }
                 self.pace_until = Instant::now() + PACE;
                 self.context.bus.publish(changes);
                 self.show(Some(&touched));

@@ -4,6 +4,7 @@
 
 pub mod apps;
 pub mod artifacts;
+mod channels;
 pub mod deployments;
 pub mod environments;
 mod find;
@@ -26,6 +27,7 @@ use model::problem::{Problem, ProblemCode};
 use tokio::sync::Notify;
 
 pub use self::apps::AppService;
+pub use self::channels::ChannelService;
 pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
@@ -37,6 +39,7 @@ pub use self::workloads::WorkloadService;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::metrics::Sources;
+use crate::notify::Channels;
 use crate::reconcile::Supervisor;
 use crate::registry::Registries;
 use crate::store::environments::EnvironmentRow;
@@ -56,6 +59,7 @@ pub struct Core {
     /// Told when what an app scales by was changed.
     pub scaled: Arc<Notify>,
     pub registries: Arc<Registries>,
+    pub channels: Arc<Channels>,
 }
 
 impl Core {
@@ -89,6 +93,10 @@ impl Core {
 
     pub fn registries(&self) -> RegistryService {
         RegistryService::new(self.clone())
+    }
+
+    pub fn channels(&self) -> ChannelService {
+        ChannelService::new(self.clone())
     }
 
     pub fn hooks(&self) -> Hooks {

@@ -59,6 +59,8 @@ fn filled(path: &str) -> String {
         .replace("{workload}", "c0ffee")
         .replace("{project}", "default")
         .replace("{surge}", "sale")
+        .replace("{channel}", "ops")
+        .replace("{delivery}", "1")
 }
 
 /// A request that would pass if permission did.
@@ -97,6 +99,9 @@ fn body(path: &str) -> Value {
         "environments" | "{env}" => serde_json::json!({ "name": "staging", "engine": { "kind": "local" } }),
         "registries" | "{registry}" => {
             serde_json::json!({ "name": "harbor", "url": "https://registry.example" })
+        }
+        "channels" | "{channel}" => {
+            serde_json::json!({ "name": "ops", "kind": "slack", "url": "https://hooks.example" })
         }
         "users" => serde_json::json!({ "name": "eve", "password": "a long password", "role": "admin" }),
         "{id}" if path.contains("users") => serde_json::json!({ "role": "admin" }),
@@ -154,6 +159,7 @@ async fn an_operator_administers_nothing() {
         let administers = ADMIN_READS.contains(&path.as_str())
             || path.starts_with("/api/v1/users")
             || (method != Method::GET && path.starts_with("/api/v1/registries") && !path.ends_with("/sync"))
+            || (method != Method::GET && path.starts_with("/api/v1/channels"))
             || (method != Method::GET
                 && path.starts_with("/api/v1/environments")
                 && !path.contains("/apps")

@@ -152,6 +152,7 @@ impl Console {
 pub fn config(folder: &std::path::Path) -> Config {
     Config {
         listen: "127.0.0.1:0".parse().expect("an address"),
+        public_url: None,
         data_dir: folder.to_owned(),
         database_url: format!("sqlite:{}", folder.join("quarterdeck.db").display()),
         trusted_proxy: Vec::new(),

@@ -4,6 +4,7 @@
 
 mod api;
 mod authz;
+mod channels;
 mod command_line;
 mod harness;
 mod pages;

@@ -31,6 +31,7 @@ async fn filled(console: &Console, path: &str) -> String {
         ":tab" | "{tab}" => "instances",
         ":id" | "{id}" => &id,
         ":registry" | "{registry}" => "near",
+        ":channel" | "{channel}" => "ops",
         ":workload" | "{workload}" => "c0ffee",
         other => other,
     });
@@ -44,6 +45,8 @@ async fn console() -> Console {
     // Nothing listens there.
     let registry = serde_json::json!({ "name": "near", "url": "http://127.0.0.1:9", "poll": "1h" });
     console.admin().post("/registries", registry).await.status(reqwest::StatusCode::CREATED);
+    let channel = serde_json::json!({ "name": "ops", "kind": "slack", "url": "http://127.0.0.1:9" });
+    console.admin().post("/channels", channel).await.status(reqwest::StatusCode::CREATED);
     console.admin().create("shop", 1).await;
     console.admin().settled("shop").await;
     console.engine.plant_foreign(ForeignWorkload {

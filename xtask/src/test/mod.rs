@@ -100,6 +100,12 @@ fn run_suite(suite: Suite, passed_on: &[String]) -> Result<Count> {
             if let Some(reason) = setup::prometheus()? {
                 println!("skipped: tests beside a Prometheus: {reason}");
             }
+            if let Some(reason) = setup::alertmanager()? {
+                println!("skipped: tests beside an Alertmanager: {reason}");
+            }
+            if let Some(reason) = setup::mail_server()? {
+                println!("skipped: tests with a mail server: {reason}");
+            }
             if let Some(reason) = setup::graphite()? {
                 println!("skipped: tests on a Graphite: {reason}");
             }

@@ -50,22 +50,51 @@ pub fn prometheus() -> Result<Option<&'static str>> {
     need(there, &["prometheus"], "`prometheus` is not here; install prometheus")
 }
 
+/// An Alertmanager, which the tests start themselves.
+pub fn alertmanager() -> Result<Option<&'static str>> {
+    let there = || process::available("prometheus-alertmanager");
+    need(there, &["prometheus-alertmanager"], "an Alertmanager is not here; install prometheus-alertmanager")
+}
+
+/// A mail server that others wrote, as PyPI has it. Without it there is nothing to show.
+pub fn mail_server() -> Result<Option<String>> {
+    if let Some(reason) = pip()? {
+        return Ok(Some(reason));
+    }
+    let folder = place::root().join("target/mail-server");
+    if folder.join("aiosmtpd").is_dir() {
+        return Ok(None);
+    }
+    let mut command = pip_install(&folder);
+    let installed = process::run(command.arg("aiosmtpd==1.4.6"));
+    Ok(installed.err().map(|error| format!("aiosmtpd from PyPI: {error}")))
+}
+
+fn pip() -> Result<Option<String>> {
+    let there = || process::ask(process::program("python3").args(["-m", "pip", "--version"])).is_some();
+    let reason = need(there, &["python3", "python3-pip"], "Python's pip is not here; install python3-pip")?;
+    Ok(reason.map(str::to_owned))
+}
+
+fn pip_install(folder: &Path) -> std::process::Command {
+    let mut command = process::program("python3");
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    command.args(["--root-user-action=ignore", "--target"]).arg(folder);
+    command
+}
+
 /// Clients of StatsD that others wrote, as their registries have them. Without those there is nothing to show.
 pub fn statsd_clients() -> Result<Option<String>> {
-    let python = ["python3", "python3-pip"];
-    let there = || process::ask(process::program("python3").args(["-m", "pip", "--version"])).is_some();
-    if let Some(reason) = need(there, &python, "Python's pip is not here; install python3-pip")? {
-        return Ok(Some(reason.to_owned()));
+    if let Some(reason) = pip()? {
+        return Ok(Some(reason));
     }
     let folder = place::root().join("target/statsd-clients");
-    let (pip, npm) = (folder.join("python"), folder.join("node"));
+    let (python, npm) = (folder.join("python"), folder.join("node"));
     std::fs::create_dir_all(&npm).map_err(at(&npm))?;
     let mut missing = Vec::new();
-    if !pip.join("statsd").is_dir() {
-        let mut command = process::program("python3");
-        command.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]);
-        command.args(["--root-user-action=ignore", "--target"]);
-        if let Err(error) = process::run(command.arg(&pip).arg("statsd==4.0.1")) {
+    if !python.join("statsd").is_dir() {
+        let mut command = pip_install(&python);
+        if let Err(error) = process::run(command.args(["--no-deps", "statsd==4.0.1"])) {
             missing.push(format!("statsd from PyPI: {error}"));
         }
     }

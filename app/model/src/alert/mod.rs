@@ -4,6 +4,7 @@
 //! it is pending until its condition has held for `for`, then it fires, and it is resolved when the condition no longer holds.
 
 mod advance;
+mod builtin;
 mod group;
 mod input;
 mod notify;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::advance::{Change, Transition, acknowledge, advance};
+pub use self::builtin::builtin;
 pub use self::group::{Group, group};
 pub use self::input::parse;
 pub use self::notify::{Message, MessageKind, Sent, Silence, message};

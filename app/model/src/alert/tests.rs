@@ -323,6 +323,26 @@ fn a_rule_is_read_with_its_defaults_or_with_every_mistake() {
     assert_eq!(paths(parse(&wrong).unwrap_err()), expected);
 }
 
+#[test]
+fn the_rules_of_every_console_are_valid_and_end_with_what_they_are_about() {
+    let rules = builtin();
+    let mut names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), rules.len());
+    for rule in &rules {
+        assert_eq!(parse(&json!(rule)).as_ref(), Ok(rule));
+        assert!(rule.enabled && !rule.summary.is_empty());
+        let at_once = Rule { hold: Span::from_secs(0), ..rule.clone() };
+        // Below every threshold that is a floor, above every one that is a ceiling.
+        let bad = if rule.condition.is_some_and(|condition| condition.is_met(0.0)) { 0.0 } else { 1.0 };
+        let series = Answer::Series(vec![(labels(&[("environment", "prod")]), bad)]);
+        let (firing, _) = advance(&at_once, &[], &series, at(0));
+        assert_eq!(firing[0].state, State::Firing, "{}", rule.name);
+        assert_eq!(advance(&at_once, &firing, &nothing(), at(1)).0[0].state, State::Resolved);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

@@ -1,8 +1,10 @@
-//! Settings: environments, registries, tokens, users, the audit log, about, one's own account.
+//! Settings: environments, registries, channels, tokens, users, the audit log, about, one's own account.
 
 pub mod about;
 pub mod account;
 pub mod audit;
+pub mod channel;
+pub mod channels;
 pub mod environments;
 mod measurements;
 pub mod registries;
@@ -29,6 +31,7 @@ fn frame(visit: &Visit, current: &'static str, content: AnyView) -> AnyView {
     let tabs = [
         (paths::ENVIRONMENTS, t::environments(locale), true),
         (paths::REGISTRIES, crate::text::registries::title(locale), true),
+        (paths::CHANNELS, crate::text::channels::title(locale), true),
         (paths::TOKENS, t::tokens(locale), true),
         (paths::USERS, t::users(locale), admin),
         (paths::AUDIT, t::audit(locale), admin),
@@ -79,6 +82,7 @@ fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
                                     .map(|error| {
                                         let name = error.path.trim_start_matches('/').replace('/', ".");
                                         let label = crate::text::metrics::field(locale, &name)
+                                            .or_else(|| crate::text::channels::field(locale, &name))
                                             .map_or_else(|| t::field(locale, &name), str::to_owned);
                                         view! { <li>{label} " " {fault(locale, &error.fault)}</li> }
                                     })

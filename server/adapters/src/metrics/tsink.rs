@@ -268,6 +268,9 @@ fn series(value: PromqlValue) -> Vec<Series> {
 
 #[cfg(test)]
 mod tests {
+    use model::alert::builtin;
+    use model::metric::APP_DEPLOYMENT_FAILED;
+
     use super::super::contract;
     use super::*;
 
@@ -306,6 +309,38 @@ mod tests {
         drop(first);
         let found = opened(&place).await.query("kept", now).await.expect("an answer");
         assert!((found[0].points[0].1 - 7.0).abs() < 1e-9);
+    }
+
+    /// The rules of every console speak of what this store can answer, and a failed deployment is told of for an hour.
+    #[tokio::test]
+    async fn it_answers_the_rules_of_every_console() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let source = opened(&folder.path().join("metrics")).await;
+        let now = contract::now();
+        // Failed for so many minutes, after it was well or, for the last, from its first minute on.
+        let apps = [("fresh", 10, true), ("old", 90, true), ("first", 10, false)];
+        let mut samples = Vec::new();
+        for (app, failed, was_well) in apps {
+            for minute in 0..if was_well { 180 } else { failed } {
+                samples.push(Sample {
+                    metric: APP_DEPLOYMENT_FAILED.to_owned(),
+                    labels: vec![("app".to_owned(), app.to_owned())],
+                    time: Timestamp::from_millis(now.as_millis() - i64::from(minute) * 60_000),
+                    value: if minute < failed { 1.0 } else { 0.0 },
+                });
+            }
+        }
+        source.write(samples).await.expect("written");
+        for rule in builtin() {
+            let found = source.query(&rule.query, now).await;
+            let found = found.unwrap_or_else(|error| panic!("{}: {error}", rule.query));
+            let bad = found.iter().filter(|series| series.points.iter().any(|(_, value)| *value > 0.0));
+            let mut apps: Vec<&str> =
+                bad.filter_map(|series| series.labels.get("app").map(String::as_str)).collect();
+            apps.sort_unstable();
+            let expected: &[&str] = if rule.name == "deployment-failed" { &["first", "fresh"] } else { &[] };
+            assert_eq!(apps, expected, "{}", rule.name);
+        }
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ mod approval_links;
 mod apps;
 mod artifacts;
 mod changes;
+mod channels;
 mod deployments;
 mod environments;
 mod events;
@@ -99,6 +100,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(scaling::routes())
         .merge(registries::routes())
         .merge(registry_hooks::routes())
+        .merge(channels::routes())
         .merge(artifacts::routes())
         .merge(metrics::routes())
         .merge(prometheus::routes())

@@ -16,7 +16,7 @@ use crate::auth::secret;
 use crate::service::Core;
 use crate::store::approval_links::{self, LinkRow};
 use crate::store::audit::{self, NewEntry};
-use crate::store::{AnyConnection, Transaction, deployments};
+use crate::store::{AnyConnection, StoreError, Transaction, deployments};
 
 const LASTS: Span = Span::from_secs(24 * 3_600);
 const SHORTEST: Span = Span::from_secs(60);
@@ -41,12 +41,8 @@ pub async fn create(
     let deployment = row.deployment;
     let step = gate(&deployment)?;
     let now = core.clock.now();
-    approval_links::expire(&mut tx, now.minus(REMEMBERED)).await?;
-    approval_links::make_key(&mut tx, &secret::generate(), now).await?;
-    let key = approval_links::key(&mut tx).await?.ok_or_else(Problem::internal)?;
-    let link =
-        LinkRow { nonce: secret::generate(), deployment: id, step, expires_at: now.plus(lasts.duration()) };
-    approval_links::insert(&mut tx, &link).await?;
+    let expires_at = now.plus(lasts.duration());
+    let url = new_link(&mut tx, id, step, expires_at, now).await?.ok_or_else(Problem::internal)?;
     let target = format!("{}/{}#{}", deployment.environment, deployment.app, deployment.number);
     let entry = NewEntry {
         time: now,
@@ -54,12 +50,27 @@ pub async fn create(
         action: "deployment.approval_link",
         target: &target,
         reason: "",
-        detail: json!({ "deployment": id, "step": step, "expires_at": link.expires_at }),
+        detail: json!({ "deployment": id, "step": step, "expires_at": expires_at }),
     };
     audit::insert(&mut tx, entry).await?;
     tx.commit().await?;
-    let text = token::write(&key, &link).ok_or_else(Problem::internal)?;
-    Ok(ApprovalLink { url: app::paths::approve(&text), expires_at: link.expires_at })
+    Ok(ApprovalLink { url, expires_at })
+}
+
+/// The path of a link that answers a gate once. `None` only where our own key cannot be used.
+pub async fn new_link(
+    tx: &mut Transaction,
+    deployment: DeploymentId,
+    step: u32,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    approval_links::expire(tx, now.minus(REMEMBERED)).await?;
+    approval_links::make_key(tx, &secret::generate(), now).await?;
+    let Some(key) = approval_links::key(tx).await? else { return Ok(None) };
+    let link = LinkRow { nonce: secret::generate(), deployment, step, expires_at };
+    approval_links::insert(tx, &link).await?;
+    Ok(token::write(&key, &link).map(|text| app::paths::approve(&text)))
 }
 
 /// The gate that a deployment waits at.

@@ -18,6 +18,7 @@ use model::dora::Dora;
 use model::id::DeploymentId;
 use model::permission::Caller;
 
+pub use self::link::new_link;
 use super::Core;
 
 /// The port [`Deployments`].

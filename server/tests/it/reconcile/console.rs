@@ -23,6 +23,7 @@ use server::auth::seal::Seal;
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::live::{Bus, Delivery, Sights};
 use server::metrics::Sources;
+use server::notify::Channels;
 use server::reconcile::{EngineFactory, Supervisor};
 use server::registry::Registries;
 use server::service::{AppService, Core};
@@ -109,6 +110,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     let bus = Arc::new(Bus::new(Arc::clone(&clock)));
     let sights = Sights::default();
     let factory = Arc::new(Factory(engine.clone()));
+    let told = Arc::default();
     let supervisor = Supervisor::start(
         store.clone(),
         Arc::clone(&bus),
@@ -116,12 +118,15 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
         Arc::clone(&clock),
         factory,
         Arc::new(|_, _| {}),
+        Arc::clone(&told),
     )
     .await
     .unwrap();
     let seal = Arc::new(Seal::open(metrics.parent().unwrap(), None).unwrap());
     let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
     let sources = Sources::open(&store, metrics, Arc::clone(&seal)).await.unwrap();
+    let channels = Channels::start(store.clone(), Arc::clone(&clock), Arc::clone(&seal), None, told);
+    let channels = channels.await.unwrap();
     let registries =
         Registries::start(store.clone(), Arc::clone(&bus), Arc::clone(&clock), seal, Arc::default())
             .await
@@ -134,6 +139,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
         clock,
         sources,
         registries,
+        channels,
         released: Arc::default(),
         scaled: Arc::default(),
     }

@@ -1,0 +1,100 @@
+//! The rules that every console has from the beginning, over what it measures of itself.
+
+use super::{Comparison, Condition, Labels, OnNoData, Rule, Severity};
+use crate::duration::Span;
+use crate::metric::{
+    APP_DEGRADED, APP_DELAYED, APP_DEPLOYMENT_FAILED, CERTIFICATE_REMAINING, DISK_FREE, ENGINE_UP, NODE_UP,
+};
+
+/// A certificate is near its end with so much left, in seconds.
+const CERTIFICATE_LEFT: f64 = 14.0 * 86_400.0;
+/// A disk is near its end with this share of it free.
+const DISK_LEFT: f64 = 0.1;
+
+/// All of them, switched on, each with a name of its own.
+pub fn builtin() -> Vec<Rule> {
+    use Comparison::{Above, Below};
+    use Severity::{Critical, Warning};
+    let minute = Span::from_secs(60);
+    vec![
+        rule(
+            "app-degraded",
+            APP_DEGRADED,
+            (Above, 0.0),
+            Span::from_secs(120),
+            Warning,
+            "{{app}} is degraded",
+        ),
+        rule(
+            "crash-loop",
+            APP_DELAYED,
+            (Above, 0.0),
+            minute,
+            Critical,
+            "{{app}}: {{value}} instances wait for their next start after a crash",
+        ),
+        rule(
+            "deployment-failed",
+            &deployment_failed(),
+            (Above, 0.0),
+            Span::from_secs(0),
+            Warning,
+            "The deployment of {{app}} failed within the last hour",
+        ),
+        rule(
+            "engine-unreachable",
+            ENGINE_UP,
+            (Below, 1.0),
+            minute,
+            Critical,
+            "The engine of {{environment}} does not answer",
+        ),
+        rule("node-down", NODE_UP, (Below, 1.0), minute, Critical, "The node {{node}} is down"),
+        rule(
+            "certificate-ends",
+            CERTIFICATE_REMAINING,
+            (Below, CERTIFICATE_LEFT),
+            Span::from_secs(0),
+            Warning,
+            "The certificate {{file}} ends in {{value}} s",
+        ),
+        rule(
+            "disk-full",
+            DISK_FREE,
+            (Below, DISK_LEFT),
+            Span::from_secs(300),
+            Critical,
+            "Of the console's disk only {{value}} is free",
+        ),
+    ]
+}
+
+/// The figure stays until the next deployment, an alert must not: what failed all the last hour, and did so before, is over.
+/// A series that began within the hour has no value before it, and so a first deployment that failed is told of too.
+fn deployment_failed() -> String {
+    let failed = APP_DEPLOYMENT_FAILED;
+    format!("{failed} unless ((min_over_time({failed}[1h]) == 1) and (({failed} offset 1h) == 1))")
+}
+
+fn rule(
+    name: &str,
+    query: &str,
+    (comparison, threshold): (Comparison, f64),
+    hold: Span,
+    severity: Severity,
+    summary: &str,
+) -> Rule {
+    Rule {
+        name: name.to_owned(),
+        enabled: true,
+        query: query.to_owned(),
+        condition: Some(Condition { comparison, threshold }),
+        hold,
+        keep_firing_for: super::at_once(),
+        severity,
+        labels: Labels::new(),
+        summary: summary.to_owned(),
+        // An app, a node or a certificate that is gone leaves no alert behind.
+        on_no_data: OnNoData::Ok,
+    }
+}
