@@ -163,6 +163,14 @@ uuid_id!(
     /// One registry, as in the address of its notifications.
     RegistryId
 );
+uuid_id!(
+    /// One alert, from the moment that it was pending until it is resolved. A later one with the same labels is another.
+    AlertId
+);
+uuid_id!(
+    /// One silence.
+    SilenceId
+);
 
 /// The engine's own name of one instance.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! The rules that every console has from the beginning, over what it measures of itself.
 
+use std::collections::BTreeMap;
+
 use super::{Comparison, Condition, Labels, OnNoData, Rule, Severity};
 use crate::duration::Span;
 use crate::metric::{
@@ -69,6 +71,16 @@ pub fn builtin() -> Vec<Rule> {
     ]
 }
 
+/// The rules that hold, each with whether every console has it: those of every console, each as it was changed, then the
+/// others by name.
+pub fn merged(kept: Vec<Rule>) -> Vec<(Rule, bool)> {
+    let mut kept: BTreeMap<String, Rule> = kept.into_iter().map(|rule| (rule.name.clone(), rule)).collect();
+    let mut rules: Vec<(Rule, bool)> =
+        builtin().into_iter().map(|rule| (kept.remove(&rule.name).unwrap_or(rule), true)).collect();
+    rules.extend(kept.into_values().map(|rule| (rule, false)));
+    rules
+}
+
 /// The figure stays until the next deployment, an alert must not: what failed all the last hour, and did so before, is over.
 /// A series that began within the hour has no value before it, and so a first deployment that failed is told of too.
 fn deployment_failed() -> String {
@@ -87,6 +99,7 @@ fn rule(
     Rule {
         name: name.to_owned(),
         enabled: true,
+        environment: None,
         query: query.to_owned(),
         condition: Some(Condition { comparison, threshold }),
         hold,
