@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::adoption::Adoptions;
+use crate::alerts::Evaluator;
 use crate::auth::seal::{Seal, SealError};
 use crate::auth::{AuthError, Authority};
 use crate::clock::{Clock, SharedClock, SystemClock};
@@ -98,6 +99,7 @@ pub struct Running {
     watch: Watch,
     policies: Policies,
     standing: Standing,
+    evaluator: Evaluator,
     adoptions: Adoptions,
     metrics: Arc<Tsink>,
     store: Store,
@@ -120,6 +122,7 @@ impl Running {
         }
         drop(self.policies);
         drop(self.standing);
+        drop(self.evaluator);
         drop(self.adoptions);
         drop(self.watch);
         drop(self.scraper);
@@ -211,9 +214,11 @@ pub async fn start_with(
         released,
         scaled: Arc::default(),
         registries,
+        alerts: Arc::default(),
     };
     let policies = Policies::start(core.clone());
     let standing = Standing::start(core.clone(), Arc::clone(&kept), config.data_dir.clone());
+    let evaluator = Evaluator::start(core.clone());
     let adoptions = Adoptions::start(core.clone());
     let watch = Watcher::start(core.clone())?;
     let targets = Targets::new(core.store.clone(), core.sights.clone());
@@ -226,6 +231,7 @@ pub async fn start_with(
         workloads: Arc::new(core.workloads()),
         registries: Arc::new(core.registries()),
         scaling: Arc::new(core.scaling()),
+        alerts: Arc::new(core.alerts()),
         metrics: Arc::new(MetricService::new(sources, Arc::clone(&clock), standings, targets)),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
@@ -259,6 +265,7 @@ pub async fn start_with(
         watch,
         policies,
         standing,
+        evaluator,
         adoptions,
         metrics,
         store,

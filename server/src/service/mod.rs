@@ -2,6 +2,7 @@
 //! history, audit and event, then the word to the reconciler and to the open pages. Nothing happens elsewhere; HTTP
 //! handlers and server functions only translate.
 
+mod alerts;
 pub mod apps;
 pub mod artifacts;
 pub mod deployments;
@@ -24,6 +25,7 @@ use model::id::{AppKey, EnvironmentName};
 use model::problem::{Problem, ProblemCode};
 use tokio::sync::Notify;
 
+pub use self::alerts::AlertService;
 pub use self::apps::AppService;
 pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
@@ -32,6 +34,7 @@ pub use self::registries::{Hooks, RegistryService};
 pub use self::releases::ReleaseService;
 pub use self::scaling::ScalingService;
 pub use self::workloads::WorkloadService;
+use crate::alerts::Board;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::metrics::Sources;
@@ -54,6 +57,8 @@ pub struct Core {
     /// Told when what an app scales by was changed.
     pub scaled: Arc<Notify>,
     pub registries: Arc<Registries>,
+    /// How the alerting rules do.
+    pub alerts: Arc<Board>,
 }
 
 impl Core {
@@ -79,6 +84,10 @@ impl Core {
 
     pub fn scaling(&self) -> ScalingService {
         ScalingService::new(self.clone())
+    }
+
+    pub fn alerts(&self) -> AlertService {
+        AlertService::new(self.clone())
     }
 
     pub fn registries(&self) -> RegistryService {

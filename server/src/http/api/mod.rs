@@ -4,6 +4,7 @@
 
 mod about;
 mod accounts;
+mod alerts;
 mod approval_links;
 mod apps;
 mod artifacts;
@@ -95,6 +96,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(export::routes())
         .merge(releases::routes())
         .merge(scaling::routes())
+        .merge(alerts::routes())
         .merge(registries::routes())
         .merge(registry_hooks::routes())
         .merge(artifacts::routes())

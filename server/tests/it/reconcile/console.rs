@@ -136,6 +136,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
         registries,
         released: Arc::default(),
         scaled: Arc::default(),
+        alerts: Arc::default(),
     }
 }
 
