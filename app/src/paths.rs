@@ -14,6 +14,10 @@ pub const AT: &str = "/deployments/at";
 pub const COMPARE: &str = "/deployments/compare";
 pub const IMAGES: &str = "/images";
 pub const NODES: &str = "/nodes";
+pub const ALERTS: &str = "/alerts";
+pub const ALERT_HISTORY: &str = "/alerts/history";
+pub const ALERT_RULES: &str = "/alerts/rules";
+pub const ALERT_SILENCES: &str = "/alerts/silences";
 pub const SETTINGS: &str = "/settings";
 pub const ENVIRONMENTS: &str = "/settings/environments";
 pub const REGISTRIES: &str = "/settings/registries";
@@ -41,11 +45,12 @@ pub enum AppTab {
     Metrics,
     Logs,
     Scaling,
+    Alerts,
     Configuration,
 }
 
 impl AppTab {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Overview,
         Self::Instances,
         Self::Deployments,
@@ -53,6 +58,7 @@ impl AppTab {
         Self::Metrics,
         Self::Logs,
         Self::Scaling,
+        Self::Alerts,
         Self::Configuration,
     ];
 
@@ -65,6 +71,7 @@ impl AppTab {
             Self::Metrics => "metrics",
             Self::Logs => "logs",
             Self::Scaling => "scaling",
+            Self::Alerts => "alerts",
             Self::Configuration => "configuration",
         }
     }
@@ -155,6 +162,20 @@ pub fn workloads(environment: &str) -> String {
 /// Make an app of one of them.
 pub fn adopt(environment: &str, workload: &str) -> String {
     format!("{}/{}/adopt", workloads(environment), encode(workload))
+}
+
+pub fn alert_rule(name: &str) -> String {
+    format!("{ALERT_RULES}/{}", encode(name))
+}
+
+/// The history of one rule.
+pub fn alert_history(rule: &str) -> String {
+    format!("{ALERT_HISTORY}{}", query(&[("rule", rule)]))
+}
+
+/// A silence that begins with labels, each a line `name=value`.
+pub fn new_silence(labels: &str) -> String {
+    format!("{ALERT_SILENCES}{}", query(&[("labels", labels)]))
 }
 
 pub fn registry(name: &str) -> String {

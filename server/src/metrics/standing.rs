@@ -240,7 +240,15 @@ mod tests {
     fn node(name: &str, state: NodeState) -> Node {
         let none = model::environment::NodeResources::default();
         let address = String::new();
-        Node { name: name.to_owned(), address, state, capacity: none, allocated: none, used: none, instances: 0 }
+        Node {
+            name: name.to_owned(),
+            address,
+            state,
+            capacity: none,
+            allocated: none,
+            used: none,
+            instances: 0,
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use model::problem::{Fault, FieldError, Problem};
 use model::release::NewPin;
 
 use super::{policy, scaling};
+use crate::pages::alerts::groups;
 use crate::pages::releases::act as release;
 use crate::pages::visit::Visit;
 use crate::paths::{self, AppTab};
@@ -90,6 +91,7 @@ async fn act(
         "autoscaler" | "autoscaler_off" | "schedule_add" | "schedule_switch" | "schedule_remove" => {
             scaling::perform(visit, caller, key, form).await?;
         }
+        "acknowledge" | "silence" => groups::perform(visit, caller, form).await?,
         "unfollow" => visit.ports.releases.unfollow(caller, key).await?,
         _ => {
             release::perform(visit, caller, form).await?;
