@@ -109,6 +109,10 @@ name!(
     /// Name of a registry that images are read from.
     RegistryName
 );
+name!(
+    /// Name of a channel that people are told by.
+    ChannelName
+);
 
 impl Default for ProjectName {
     fn default() -> Self {
@@ -170,6 +174,10 @@ uuid_id!(
 uuid_id!(
     /// One silence.
     SilenceId
+);
+uuid_id!(
+    /// One channel.
+    ChannelId
 );
 
 /// The engine's own name of one instance.

@@ -9,6 +9,7 @@ pub mod app;
 pub mod auto_deploy;
 pub mod autoscale;
 pub mod can;
+pub mod channel;
 pub mod check;
 pub mod definition;
 pub mod deployment;

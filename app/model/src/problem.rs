@@ -377,6 +377,8 @@ pub enum Fault {
     NoSuchFile { file: String },
     #[error("must be a host name or an address")]
     NotHost,
+    #[error("must be a mail address such as ops@example.com")]
+    NotMailAddress,
     #[error("is not the present password")]
     WrongPassword,
     #[error("there is no {what} named {name}")]

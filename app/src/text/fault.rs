@@ -179,6 +179,7 @@ fn chinese(fault: &Fault) -> String {
         Fault::TlsWithoutTcp => "仅可与 tcp:// 一起使用".to_owned(),
         Fault::NoSuchFile { file } => format!("控制台主机上没有可读的文件 {file}"),
         Fault::NotHost => "必须是主机名或地址".to_owned(),
+        Fault::NotMailAddress => "必须是邮箱地址，如 ops@example.com".to_owned(),
         Fault::WrongPassword => "不是当前密码".to_owned(),
         Fault::NoSuch { what, name } => format!("没有名为 {name} 的 {what}"),
         Fault::JsonTooLarge { max } => format!("定义超过 {max} 字节"),

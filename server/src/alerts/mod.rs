@@ -5,6 +5,7 @@
 
 mod ask;
 mod board;
+mod tell;
 mod write;
 
 use std::collections::HashMap;
@@ -47,6 +48,10 @@ async fn run(core: Core) {
     let mut tasks = JoinSet::new();
     let mut asking: HashMap<String, AbortHandle> = HashMap::new();
     loop {
+        // Of what came of the last round: its answers are in by now.
+        if let Err(error) = tell::tell(&core, INTERVAL).await {
+            tracing::warn!(%error, "what alerts are to be told of cannot be kept; trying again");
+        }
         while tasks.try_join_next().is_some() {}
         asking.retain(|_, task| !task.is_finished());
         match round(&core).await {

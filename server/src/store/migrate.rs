@@ -32,7 +32,8 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(9, "0009_precedence"),
     migration!(10, "0010_scaling"),
     migration!(11, "0011_metric_sources"),
-    migration!(12, "0012_alerts"),
+    migration!(12, "0012_channels"),
+    migration!(13, "0013_alerts"),
 ];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {

@@ -5,7 +5,6 @@
 
 mod advance;
 mod builtin;
-mod channel;
 mod group;
 mod input;
 mod known;
@@ -20,7 +19,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::advance::{Change, Transition, acknowledge, advance, identified};
 pub use self::builtin::{builtin, merged};
-pub use self::channel::{Access, Channel, ChannelKind, parse_channel};
 pub use self::group::{Group, group};
 pub use self::input::{parse, parse_silence};
 pub use self::known::{

@@ -44,7 +44,9 @@ pub struct Message {
     pub resolved: Vec<Labels>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AlertMessageKind))]
+#[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// An alert fires that was not told of.
     Firing,

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 use crate::deployment::ActorKind;
@@ -453,37 +453,6 @@ fn a_rule_that_is_tried_says_what_its_alerts_would() {
         (first.bad, first.summary.as_str(), first.labels["team"].as_str()),
         (true, "b takes 9 s ()", "orders")
     );
-}
-
-#[test]
-fn a_channel_is_read_with_its_defaults_or_with_every_mistake() {
-    let hook =
-        json!({ "name": "ops", "kind": "webhook", "url": " https://a.example/in?k=1 ", "secret": "s3cret" });
-    let read = parse_channel(&hook, None).unwrap();
-    let access = read.access.clone().unwrap();
-    assert_eq!((read.enabled, access.url.as_str()), (true, "https://a.example/in?k=1"));
-    assert!(!format!("{read:?}").contains("s3cret") && !format!("{read:?}").contains("a.example"));
-    let wrong = |value: Value, before| paths(parse_channel(&value, before).unwrap_err());
-    let unsigned = json!({ "name": "ops", "kind": "webhook", "url": "https://a.example" });
-    assert_eq!(wrong(unsigned, None), ["/secret"]);
-    let secret = json!({ "name": "Ops", "kind": "slack", "url": "a.example", "secret": "x", "colour": 1 });
-    assert_eq!(wrong(secret, None), ["/colour", "/secret", "/url", "/name"]);
-    assert_eq!(wrong(json!({ "name": "ops", "kind": "pigeon" }), None), ["/kind", "/url"]);
-    for kind in ChannelKind::ALL {
-        assert_eq!(json!(kind), json!(kind.as_str()));
-    }
-}
-
-#[test]
-fn the_access_of_a_channel_stays_with_the_kind_it_was_given_for() {
-    let renamed = json!({ "name": "ops", "kind": "feishu", "enabled": false });
-    let kept = parse_channel(&renamed, Some(ChannelKind::Feishu)).unwrap();
-    assert_eq!((kept.access, kept.enabled), (None, false));
-    let again = |value: &Value, before| paths(parse_channel(value, before).unwrap_err());
-    assert_eq!(again(&renamed, Some(ChannelKind::Slack)), ["/url"]);
-    assert_eq!(again(&renamed, None), ["/url"]);
-    let half = json!({ "name": "ops", "kind": "feishu", "secret": "other" });
-    assert_eq!(again(&half, Some(ChannelKind::Feishu)), ["/url"]);
 }
 
 proptest! {

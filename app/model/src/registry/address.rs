@@ -19,6 +19,12 @@ impl Address {
         (path.is_empty() && is_host(&server.authority)).then_some(server)
     }
 
+    /// The server of a web address behind which nothing stands.
+    pub fn parse_server(text: &str) -> Option<Self> {
+        let (server, path) = Self::with_path(text)?;
+        path.is_empty().then_some(server)
+    }
+
     /// The server of a web address, which may also be `[::1]`, and what stands behind its first slash.
     pub fn with_path(text: &str) -> Option<(Self, &str)> {
         let (scheme, rest) = text.trim().split_once("://")?;

@@ -43,3 +43,11 @@ CREATE TABLE alert_silences (
     actor TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL
 );
+
+-- What a channel was told of a group of alerts last; `labels` are those by which the group is known.
+CREATE TABLE alert_told (
+    channel TEXT COLLATE "C" NOT NULL,
+    labels TEXT COLLATE "C" NOT NULL,
+    sent TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (channel, labels)
+);
