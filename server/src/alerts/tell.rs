@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::alert::{Alert, Group, Labels, Message, Rule, Sent, Silence, State, group, message};
+use model::alert::{Alert, Group, Labels, Message, Rule, Sent, Severity, Silence, State, group, message};
 use model::channel::{AlertNotice, FiringAlert, Notice};
 use model::duration::Span;
 use model::id::ChannelId;
@@ -127,9 +127,8 @@ fn notice(group: &Group, message: Message, rules: &[Rule]) -> Notice {
         value: alert.value.filter(|value| value.is_finite()),
         summary: line(alert),
     });
-    let told = Group { labels: group.labels.clone(), alerts: message.firing.clone() };
-    // Of what is over, the worst that was told of is not known any more; the group's own says it best.
-    let severity = if told.alerts.is_empty() { group.severity() } else { told.severity() };
+    let firing_now = message.firing.iter().map(Alert::severity).max();
+    let severity = firing_now.or_else(|| message.resolved.iter().map(Severity::of).max()).unwrap_or_default();
     Notice::Alert(AlertNotice {
         kind: message.kind,
         severity,

@@ -161,6 +161,15 @@ pub enum Severity {
 impl Severity {
     pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
 
+    /// That of an alert with these labels.
+    pub fn of(labels: &Labels) -> Self {
+        match labels.get(SEVERITY_LABEL).map(String::as_str) {
+            Some("critical") => Self::Critical,
+            Some("info") => Self::Info,
+            _ => Self::Warning,
+        }
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -256,11 +265,7 @@ impl Alert {
     }
 
     pub fn severity(&self) -> Severity {
-        match self.labels.get(SEVERITY_LABEL).map(String::as_str) {
-            Some("critical") => Severity::Critical,
-            Some("info") => Severity::Info,
-            _ => Severity::Warning,
-        }
+        Severity::of(&self.labels)
     }
 
     /// The rule's line about this alert.

@@ -4,8 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::engine::fake::Fault;
+use model::alert::{MessageKind, Severity};
+use model::api::PageQuery;
+use model::channel::{Delivery, Notice};
+use model::id::ChannelId;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use server::clock::{Clock as _, SystemClock};
+use server::store::channels::{self, ChannelRow};
+use server::store::{Store, deliveries};
 
 use crate::harness::{Ahead, Client, Console, send};
 
@@ -253,4 +260,76 @@ async fn an_engine_that_does_not_answer_is_an_alert_of_its_environment() {
         (&json!("local"), &json!("critical"))
     );
     assert_eq!(alert["summary"], "The engine of local does not answer");
+}
+
+/// The kinds of messages about alerts that wait for a channel, and how many each says to fire, oldest first.
+async fn told(store: &Store, channel: ChannelId) -> Vec<(MessageKind, usize)> {
+    let query = PageQuery::default();
+    let page = deliveries::page(&mut store.read().await.unwrap(), channel, &query).await.unwrap();
+    let read = |delivery: Delivery| match delivery.notice {
+        Notice::Alert(notice) => (notice.kind, notice.firing.len()),
+        other => panic!("{other:?}"),
+    };
+    page.items.into_iter().rev().map(read).collect()
+}
+
+#[tokio::test]
+async fn a_group_is_one_message_to_each_channel_that_wants_it() {
+    let clock = Arc::new(Ahead::default());
+    let console = Console::at(clock.clone()).await;
+    console.measurements_are_open().await;
+    let admin = console.admin();
+    // Nothing of the host's own may be told of.
+    for name in ["disk-full", "certificate-ends"] {
+        let mut off = admin.get(&format!("/alerts/rules/{name}")).await.ok().await["rule"].clone();
+        off["enabled"] = json!(false);
+        admin.put(&format!("/alerts/rules/{name}"), off).await.ok().await;
+    }
+    let url = format!("sqlite:{}", console.folder.path().join("quarterdeck.db").display());
+    let store = Store::open(&url).await.unwrap();
+    let (loud, quiet) = (ChannelId(SystemClock.new_id()), ChannelId(SystemClock.new_id()));
+    let mut tx = store.begin().await.unwrap();
+    for (id, name, least) in [(loud, "loud", Severity::Info), (quiet, "quiet", Severity::Critical)] {
+        let settings = json!({
+            "name": name, "kind": "webhook", "enabled": true, "language": "en", "wants": { "alerts": least },
+            "environments": [], "address": "https://hooks.example", "has_secret": true, "insecure": false,
+        });
+        let row = ChannelRow {
+            id,
+            settings: serde_json::from_value(settings).unwrap(),
+            access: String::new(),
+            last: None,
+            created_at: clock.now(),
+            updated_at: clock.now(),
+        };
+        channels::insert(&mut tx, &row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut mild = rule("mild");
+    mild["severity"] = json!("warning");
+    admin.rule(rule("busy")).await;
+    admin.rule(mild).await;
+    admin.fires("busy").await;
+    admin.fires("mild").await;
+    assert_eq!(told(&store, loud).await, []);
+    let wait = async |channel, words: &[(MessageKind, usize)]| {
+        for _ in 0..1_500 {
+            if told(&store, channel).await == words {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{:?} instead of {words:?}", told(&store, channel).await);
+    };
+    clock.by(Duration::from_secs(60));
+    let (fires, over) = ((MessageKind::Firing, 2), (MessageKind::Resolved, 0));
+    wait(loud, &[fires]).await;
+    wait(quiet, &[(MessageKind::Firing, 1)]).await;
+    clock.by(Duration::from_secs(5 * 3_600));
+    wait(loud, &[fires, (MessageKind::Reminder, 2)]).await;
+    for name in ["busy", "mild"] {
+        admin.delete(&format!("/alerts/rules/{name}")).await.status(StatusCode::NO_CONTENT);
+    }
+    wait(loud, &[fires, (MessageKind::Reminder, 2), over]).await;
+    wait(quiet, &[(MessageKind::Firing, 1), (MessageKind::Reminder, 1), over]).await;
 }
