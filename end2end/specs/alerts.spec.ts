@@ -20,7 +20,7 @@ test('an alert fires, is acknowledged, silenced and resolved', async ({ page, de
   // What it would say, as soon as the first figures are there; what was typed stays.
   await expect(async () => {
     await page.getByRole('button', { name: 'What would it say now?' }).click();
-    await expect(page.getByRole('status')).toContainText(`${name} has 2 instances`, { timeout: 2_000 });
+    await expect(page.getByRole('main').getByRole('status')).toContainText(`${name} has 2 instances`, { timeout: 2_000 });
   }).toPass(ROUNDS);
   await expect(page.getByLabel('Threshold')).toHaveValue('1');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -120,7 +120,7 @@ test.describe('without JavaScript', () => {
     await page.goto('/alerts/rules/certificate-ends');
     await page.getByLabel('Switched on').uncheck();
     await page.getByRole('button', { name: 'Save' }).click();
-    await expect(page.getByRole('status')).toContainText('Saved');
+    await expect(page.getByRole('main').getByRole('status')).toContainText('Saved');
     await page.goto('/alerts/rules');
     const row = page.getByRole('row').filter({ hasText: 'certificate-ends' });
     await expect(row).toContainText('off');

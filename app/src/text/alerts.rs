@@ -27,7 +27,7 @@ texts! {
     silence_for: "Silence for", "静默时长";
     silence_one: "Silence this one…", "仅静默此项…";
     taken_by: "acknowledged by", "确认者";
-    since: "since", "自";
+    lasting: "for", "已持续";
     no_history: "No alert has fired yet", "尚无告警触发";
     no_history_hint: "Every alert that fires is kept here, with how long it lasted and who took care of it.", "每个触发过的告警都会保留在此，包括持续时间与处理人。";
     severity_head: "Severity", "级别";

@@ -8,10 +8,10 @@ use crate::metric::{
     APP_DEGRADED, APP_DELAYED, APP_DEPLOYMENT_FAILED, CERTIFICATE_REMAINING, DISK_FREE, ENGINE_UP, NODE_UP,
 };
 
-/// A certificate is near its end with so much left, in seconds.
-const CERTIFICATE_LEFT: f64 = 14.0 * 86_400.0;
-/// A disk is near its end with this share of it free.
-const DISK_LEFT: f64 = 0.1;
+/// A certificate is near its end with so many days left.
+const CERTIFICATE_LEFT: f64 = 14.0;
+/// A disk is near its end with so many hundredths of it free.
+const DISK_LEFT: f64 = 10.0;
 
 /// All of them, switched on, each with a name of its own.
 pub fn builtin() -> Vec<Rule> {
@@ -54,19 +54,19 @@ pub fn builtin() -> Vec<Rule> {
         rule("node-down", NODE_UP, (Below, 1.0), minute, Critical, "The node {{node}} is down"),
         rule(
             "certificate-ends",
-            CERTIFICATE_REMAINING,
+            &format!("{CERTIFICATE_REMAINING} / 86400"),
             (Below, CERTIFICATE_LEFT),
             Span::from_secs(0),
             Warning,
-            "The certificate {{file}} ends in {{value}} s",
+            "The certificate {{file}} ends in {{value}} days",
         ),
         rule(
             "disk-full",
-            DISK_FREE,
+            &format!("{DISK_FREE} * 100"),
             (Below, DISK_LEFT),
             Span::from_secs(300),
             Critical,
-            "Of the console's disk only {{value}} is free",
+            "Of the console's disk only {{value}} % is free",
         ),
     ]
 }

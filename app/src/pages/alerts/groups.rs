@@ -1,7 +1,7 @@
 //! Alerts that belong together, as one card: what they say, who takes care of them, and the button that silences them.
 
 use leptos::prelude::*;
-use model::alert::{AlertGroup, LiveAlert};
+use model::alert::{AlertGroup, Labels, LiveAlert};
 use model::duration::Span;
 use model::id::{AlertId, AppKey};
 use model::permission::Caller;
@@ -15,6 +15,7 @@ use crate::pages::visit::Visit;
 use crate::paths;
 use crate::posted::Form;
 use crate::text::{Locale, alerts as t, deployment};
+use crate::ui::length::since;
 use crate::ui::time::ago;
 
 /// Alerts of one group that are shown.
@@ -66,7 +67,12 @@ pub fn card(locale: Locale, group: &AlertGroup, may_change: bool, now: Timestamp
                 {may_change.then(|| buttons(locale, group, &name))}
             </header>
             <ul class="list">
-                {group.alerts.iter().take(SHOWN).map(|alert| row(locale, alert, may_change, now)).collect_view()}
+                {group
+                    .alerts
+                    .iter()
+                    .take(SHOWN)
+                    .map(|alert| row(locale, alert, &group.labels, may_change, now))
+                    .collect_view()}
                 {(more > 0).then(|| view! { <li class="sub">{t::more(locale, more)}</li> })}
             </ul>
         </section>
@@ -74,7 +80,7 @@ pub fn card(locale: Locale, group: &AlertGroup, may_change: bool, now: Timestamp
     .into_any()
 }
 
-fn row(locale: Locale, alert: &LiveAlert, may_change: bool, now: Timestamp) -> AnyView {
+fn row(locale: Locale, alert: &LiveAlert, common: &Labels, may_change: bool, now: Timestamp) -> AnyView {
     let it = &alert.alert;
     let taken = it.acknowledged.as_ref().map(|taken| {
         view! {
@@ -96,12 +102,12 @@ fn row(locale: Locale, alert: &LiveAlert, may_change: bool, now: Timestamp) -> A
                 <a class="strong alert-line" href=paths::alert_rule(it.name())>
                     {line(alert)}
                 </a>
-                <span>{pairs(&it.labels)}</span>
+                <span><span class="sub">{it.name().to_owned()}</span> " " {pairs(&it.labels, common)}</span>
             </span>
             <span class="grow"></span>
             {taken}
             {silence}
-            <span class="sub nowrap">{t::since(locale)} " " {ago(locale, it.since, now)}</span>
+            <span class="sub nowrap">{t::lasting(locale)} " " {since(locale, it.since, now)}</span>
         </li>
     }
     .into_any()

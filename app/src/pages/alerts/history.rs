@@ -1,7 +1,7 @@
 //! Alerts that fired, newest first.
 
 use leptos::prelude::*;
-use model::alert::{AlertRecord, HistoryQuery};
+use model::alert::{AlertRecord, HistoryQuery, Labels};
 use model::problem::Problem;
 use model::time::Timestamp;
 
@@ -101,7 +101,7 @@ pub fn table(locale: Locale, records: &[AlertRecord], now: Timestamp) -> AnyView
                     <a class="strong alert-line" href=paths::alert_rule(&rule)>
                         {what}
                     </a>
-                    <span>{pairs(&record.labels)}</span>
+                    <span><span class="sub">{rule.clone()}</span> " " {pairs(&record.labels, &Labels::new())}</span>
                 </td>
                 <td class="nowrap">{local(record.fired_at)}</td>
                 <td class="nowrap">{lasted}</td>

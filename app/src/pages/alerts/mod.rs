@@ -61,16 +61,16 @@ pub fn severity_badge(locale: Locale, severity: Severity) -> AnyView {
     let tone = match severity {
         Severity::Critical => Tone::Bad,
         Severity::Warning => Tone::Warning,
-        Severity::Info => Tone::Busy,
+        Severity::Info => Tone::Idle,
     };
-    let class = format!("{} severity", tone.class());
-    view! { <span class=class>{crate::ui::icon::icon(crate::ui::icon::Icon::Alert)} {t::severity_word(locale, severity)}</span> }
+    view! { <span class=tone.class()>{crate::ui::icon::icon(crate::ui::icon::Icon::Alert)} {t::severity_word(locale, severity)}</span> }
         .into_any()
 }
 
-/// Labels as small pairs, without those that are said elsewhere.
-fn pairs(labels: &Labels) -> AnyView {
-    let said = |name: &&String| [NAME_LABEL, SEVERITY_LABEL].contains(&name.as_str());
+/// Labels as small pairs, without those that are said elsewhere; `common`: those of the heading above.
+fn pairs(labels: &Labels, common: &Labels) -> AnyView {
+    let said =
+        |name: &String| [NAME_LABEL, SEVERITY_LABEL].contains(&name.as_str()) || common.contains_key(name);
     labels
         .iter()
         .filter(|(name, _)| !said(name))

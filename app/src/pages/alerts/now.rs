@@ -1,7 +1,7 @@
 //! What fires now, what is about to, and what was resolved lately.
 
 use leptos::prelude::*;
-use model::alert::LiveAlert;
+use model::alert::{Labels, LiveAlert};
 use model::permission::Permission;
 use model::problem::Problem;
 use model::time::Timestamp;
@@ -82,7 +82,7 @@ fn list(
                                 <a class="alert-line" href=paths::alert_rule(alert.alert.name())>
                                     {groups::line(alert)}
                                 </a>
-                                <span class="grow">{super::pairs(&alert.alert.labels)}</span>
+                                <span class="grow alert-pairs">{super::pairs(&alert.alert.labels, &Labels::new())}</span>
                                 <span class="sub">{ago(locale, alert.alert.since, now)}</span>
                             </li>
                         }

@@ -1,7 +1,7 @@
 //! One rule: how it does, what its query says now and said over the last hours, its alerts, and its settings.
 
 use leptos::prelude::*;
-use model::alert::{Asked, HistoryQuery, KnownRule, Rule, RuleTest, Tested};
+use model::alert::{Asked, HistoryQuery, KnownRule, Labels, Rule, RuleTest, Tested};
 use model::duration::Span;
 use model::metric::Series;
 use model::permission::{Caller, Permission};
@@ -22,6 +22,8 @@ use crate::ui::plot::{Line, Mark, Plot, Unit, line_class, plot, table};
 /// Series that are drawn at once, and values that are shown: as many as can be told apart.
 const DRAWN: usize = 8;
 const VALUES: usize = 20;
+/// What the chart shows unless something else is asked for, in minutes.
+const HOURS: u32 = 360;
 /// Rows of its history.
 const ROWS: u32 = 10;
 /// Alerts that are marked on the chart.
@@ -48,7 +50,7 @@ async fn rule(visit: Visit) -> Result<AnyView, Problem> {
     let locale = visit.locale;
     let known = visit.ports.alerts.rule(&caller, &name).await?;
     let now = visit.ports.site.now();
-    let window = Window::of(&visit, now);
+    let window = Window::of_or(&visit, now, HOURS);
     let query = HistoryQuery { rule: Some(name.clone()), limit: Some(MARKS), ..HistoryQuery::default() };
     let of = known.rule.environment.as_ref();
     let metrics = &visit.ports.metrics;
@@ -262,14 +264,14 @@ fn values_table(locale: Locale, test: &RuleTest) -> AnyView {
                 <td class="number">{value}</td>
                 <td class="alert-cell">
                     <span>{tested.summary.clone()}</span>
-                    <span>{pairs(&tested.labels)}</span>
+                    <span>{pairs(&tested.labels, &Labels::new())}</span>
                 </td>
             </tr>
         }
     };
     let more = (test.asked.series as usize).saturating_sub(test.series.len());
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=t::values(locale)>
+        <div class="scroll" tabindex="0">
             <table>
                 <thead>
                     <tr>
@@ -313,7 +315,7 @@ fn settings(
     view! {
         <section class="card pad" aria-labelledby="settings-title">
             <h2 id="settings-title">{t::settings(locale)}</h2>
-            <form method="post" class="stack">
+            <form method="post" class="stack rule-form">
                 {said.tried.as_ref().map(|test| tested(locale, test))}
                 {form::fields(visit, Some(&known.rule), environments, said.refused.as_ref())}
                 <div class="row">

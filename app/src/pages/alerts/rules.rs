@@ -55,7 +55,7 @@ async fn rules(visit: Visit) -> Result<AnyView, Problem> {
                     view! {
                         <details class="card pad new-one" open=open>
                             <summary class="btn">{t::add(locale)}</summary>
-                            <form method="post" class="stack">
+                            <form method="post" class="stack rule-form">
                                 {tried.as_ref().map(|test| one::tested(locale, test))}
                                 <div class="field">
                                     <label for="name">{t::name(locale)}</label>
@@ -127,6 +127,7 @@ fn table(locale: Locale, all: &[KnownRule]) -> AnyView {
             rule.environment.as_ref().map(|name| view! { <span class="tag">{name.to_string()}</span> });
         view! {
             <tr>
+                <td>{state(locale, known)}</td>
                 <td class="alert-cell">
                     <span class="nowrap">
                         <a class="name" href=paths::alert_rule(&rule.name)>
@@ -139,7 +140,6 @@ fn table(locale: Locale, all: &[KnownRule]) -> AnyView {
                         {rule.query.clone()}
                     </code>
                 </td>
-                <td>{state(locale, known)}</td>
                 <td>{severity_badge(locale, rule.severity)}</td>
                 <td class="nowrap">{t::condition_of(locale, rule)}</td>
                 <td class="nowrap">{known.asked.as_ref().map(|asked| local(asked.at))}</td>
@@ -150,8 +150,8 @@ fn table(locale: Locale, all: &[KnownRule]) -> AnyView {
         <table class="rule-table">
             <thead>
                 <tr>
-                    <th scope="col">{t::rule(locale)}</th>
                     <th scope="col">{t::state(locale)}</th>
+                    <th scope="col">{t::rule(locale)}</th>
                     <th scope="col">{t::severity_head(locale)}</th>
                     <th scope="col">{t::condition(locale)}</th>
                     <th scope="col">{t::last_asked(locale)}</th>

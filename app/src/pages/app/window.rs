@@ -22,7 +22,14 @@ pub struct Window {
 impl Window {
     /// `?range=60` in minutes up to now, or `?from=&to=` in milliseconds since 1970.
     pub fn of(visit: &Visit, now: Timestamp) -> Self {
-        Self::read(&visit.asked("range"), &visit.asked("from"), &visit.asked("to"), now)
+        Self::of_or(visit, now, LENGTHS[0])
+    }
+
+    /// The same with another length where none is asked for.
+    pub fn of_or(visit: &Visit, now: Timestamp, minutes: u32) -> Self {
+        let range = Some(visit.asked("range")).filter(|range| !range.is_empty());
+        let range = range.unwrap_or_else(|| minutes.to_string());
+        Self::read(&range, &visit.asked("from"), &visit.asked("to"), now)
     }
 
     fn read(range: &str, from: &str, to: &str, now: Timestamp) -> Self {
