@@ -15,11 +15,9 @@ texts! {
     tab_rules: "Rules", "规则";
     tab_silences: "Silences", "静默";
     calm: "Nothing fires", "没有触发的告警";
-    firing: "Firing", "触发中";
     pending: "Pending", "等待中";
     pending_hint: "Bad already, but not yet for as long as their rules ask.", "已异常，但持续时间尚未达到规则的要求。";
     resolved: "Lately resolved", "最近恢复";
-    resolved_word: "Resolved", "已恢复";
     silenced: "silenced until", "静默至";
     acknowledge: "Acknowledge", "确认";
     acknowledge_hint: "Say that you take care of it; nobody is reminded until it is resolved", "表示由您处理；恢复前不再提醒";

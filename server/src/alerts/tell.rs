@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::alert::{Alert, Group, Labels, Message, Rule, Sent, Severity, Silence, State, group, message};
+use model::alert::{
+    Alert, Group, KnownSilence, Labels, Message, Rule, Sent, Severity, Silence, State, group, message,
+};
 use model::channel::{AlertNotice, FiringAlert, Notice};
 use model::duration::Span;
 use model::id::ChannelId;
@@ -69,7 +71,7 @@ async fn words(
     }
     let known: Vec<Alert> = alerts::all(connection, LOOKED_AT).await?.into_iter().map(|(_, it)| it).collect();
     let silences: Vec<Silence> =
-        alert_silences::holding(connection, now).await?.iter().map(|it| it.silence()).collect();
+        alert_silences::holding(connection, now).await?.iter().map(KnownSilence::silence).collect();
     let rules = super::rules(connection).await?;
     for channel in &listening {
         let of = |told: &&Told| told.channel == channel.id;

@@ -257,7 +257,7 @@ mod tests {
         let blamed = |instances: &[Instance]| lost_with(instances, &nodes);
         let (lost, well) = (on("n1", "lost", "unknown"), on("n2", "running", "healthy"));
         assert_eq!(blamed(&[lost.clone(), well.clone(), lost.clone()]), Some("n1"));
-        assert_eq!(blamed(&[well.clone()]), None);
+        assert_eq!(blamed(std::slice::from_ref(&well)), None);
         assert_eq!(blamed(&[on("n2", "lost", "unknown"), well]), None);
         assert_eq!(blamed(&[lost.clone(), on("n3", "lost", "unknown")]), None);
         assert_eq!(blamed(&[lost, on("n2", "running", "unhealthy")]), None);

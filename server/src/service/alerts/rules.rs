@@ -131,17 +131,14 @@ pub async fn remove(core: &Core, caller: &Caller, name: &str) -> Result<(), Prob
             .with("state", "unchanged")
             .with("action", "delete"));
     }
-    let action = match first {
-        Some(first) => {
-            if first.is_another_than(&before) {
-                resolve(&mut tx, &before, now).await?;
-            }
-            "alert.rule_reset"
+    let action = if let Some(first) = first {
+        if first.is_another_than(&before) {
+            resolve(&mut tx, &before, now).await?;
         }
-        None => {
-            forget(&mut tx, name, now).await?;
-            "alert.rule_delete"
-        }
+        "alert.rule_reset"
+    } else {
+        forget(&mut tx, name, now).await?;
+        "alert.rule_delete"
     };
     done(core, caller, tx, action, name, json!({})).await
 }
