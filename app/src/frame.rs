@@ -49,7 +49,11 @@ pub fn Frame(children: Children) -> impl IntoView {
                             Some(caller) => visit.ports.apps.counts(caller, None).await.map_or(0, |c| c.attention),
                             None => 0,
                         };
-                        around(&visit.request, &environments, attention)
+                        let firing = match &visit.request.caller {
+                            Some(caller) => visit.ports.alerts.count(caller).await.unwrap_or_default(),
+                            None => 0,
+                        };
+                        around(&visit.request, &environments, Counts { attention, firing })
                     })
                 }
             </Suspense>
@@ -95,7 +99,16 @@ fn obey(visit: &Visit) -> bool {
     changed
 }
 
-fn around(request: &Request, environments: &[Environment], attention: u32) -> AnyView {
+/// What entries of the rail count.
+#[derive(Clone, Copy)]
+struct Counts {
+    /// Apps that need a person.
+    attention: u32,
+    /// Alerts that fire and are not silenced.
+    firing: u32,
+}
+
+fn around(request: &Request, environments: &[Environment], counts: Counts) -> AnyView {
     let locale = request.locale;
     let chosen = environments.iter().find(|e| Some(e.name.as_str()) == request.environment.as_deref());
     let protected = chosen.map_or_else(
@@ -108,7 +121,7 @@ fn around(request: &Request, environments: &[Environment], attention: u32) -> An
                 {icon(Icon::Wheel)}
                 "Quarterdeck"
             </a>
-            <nav aria-label=t::navigation(locale)>{links(request, attention)}</nav>
+            <nav aria-label=t::navigation(locale)>{links(request, counts)}</nav>
         </aside>
         <header class="top" class:protected=protected>
             <details class="menu burger">
@@ -116,7 +129,7 @@ fn around(request: &Request, environments: &[Environment], attention: u32) -> An
                     {icon(Icon::Menu)}
                 </summary>
                 <nav class="sheet" aria-label=t::menu(locale)>
-                    {links(request, attention)}
+                    {links(request, counts)}
                 </nav>
             </details>
             {environment_switch(request, environments, chosen)}
@@ -130,7 +143,7 @@ fn around(request: &Request, environments: &[Environment], attention: u32) -> An
 }
 
 /// The entries of the rail, each with its own icon.
-fn links(request: &Request, attention: u32) -> AnyView {
+fn links(request: &Request, counts: Counts) -> AnyView {
     let locale = request.locale;
     let path = request.path.split('?').next().unwrap_or_default();
     let entries = [
@@ -139,6 +152,7 @@ fn links(request: &Request, attention: u32) -> AnyView {
         (paths::DEPLOYMENTS, Icon::Deployments, t::deployments(locale)),
         (paths::IMAGES, Icon::Images, t::images(locale)),
         (paths::NODES, Icon::Nodes, t::nodes(locale)),
+        (paths::ALERTS, Icon::Bell, t::alerts(locale)),
         (paths::SETTINGS, Icon::Settings, t::settings(locale)),
     ];
     entries
@@ -149,7 +163,12 @@ fn links(request: &Request, attention: u32) -> AnyView {
             } else {
                 path.starts_with(href) || (href == paths::APPS && path.starts_with("/environments/"))
             };
-            let count = (href == paths::APPS && attention > 0).then(|| attention.to_string());
+            let count = match href {
+                paths::APPS => counts.attention,
+                paths::ALERTS => counts.firing,
+                _ => 0,
+            };
+            let count = (count > 0).then(|| count.to_string());
             view! {
                 <a href=href aria-current=current.then_some("page")>
                     {icon(picture)}

@@ -15,6 +15,10 @@ pub const AT: &str = "/deployments/at";
 pub const COMPARE: &str = "/deployments/compare";
 pub const IMAGES: &str = "/images";
 pub const NODES: &str = "/nodes";
+pub const ALERTS: &str = "/alerts";
+pub const ALERT_HISTORY: &str = "/alerts/history";
+pub const ALERT_RULES: &str = "/alerts/rules";
+pub const ALERT_SILENCES: &str = "/alerts/silences";
 pub const SETTINGS: &str = "/settings";
 pub const ENVIRONMENTS: &str = "/settings/environments";
 pub const REGISTRIES: &str = "/settings/registries";
@@ -43,11 +47,12 @@ pub enum AppTab {
     Metrics,
     Logs,
     Scaling,
+    Alerts,
     Configuration,
 }
 
 impl AppTab {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Overview,
         Self::Instances,
         Self::Deployments,
@@ -55,6 +60,7 @@ impl AppTab {
         Self::Metrics,
         Self::Logs,
         Self::Scaling,
+        Self::Alerts,
         Self::Configuration,
     ];
 
@@ -67,6 +73,7 @@ impl AppTab {
             Self::Metrics => "metrics",
             Self::Logs => "logs",
             Self::Scaling => "scaling",
+            Self::Alerts => "alerts",
             Self::Configuration => "configuration",
         }
     }
@@ -162,6 +169,20 @@ pub fn workloads(environment: &str) -> String {
 /// Make an app of one of them.
 pub fn adopt(environment: &str, workload: &str) -> String {
     format!("{}/{}/adopt", workloads(environment), encode(workload))
+}
+
+pub fn alert_rule(name: &str) -> String {
+    format!("{ALERT_RULES}/{}", encode(name))
+}
+
+/// The history of one rule.
+pub fn alert_history(rule: &str) -> String {
+    format!("{ALERT_HISTORY}{}", query(&[("rule", rule)]))
+}
+
+/// A silence that begins with labels, each a line `name=value`.
+pub fn new_silence(labels: &str) -> String {
+    format!("{ALERT_SILENCES}{}", query(&[("labels", labels)]))
 }
 
 pub fn registry(name: &str) -> String {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use model::alert::{AlertRecord, Alerts, HistoryQuery, KnownRule, KnownSilence, LiveAlert, RuleTest};
 use model::api::{
     About, Accepted, AppAt, AppCounts, ApprovalLink, AppsQuery, Artifact, AtQuery, AuditEntry, CreateApp,
     CreateToken, CreateUser, CreatedToken, DeploymentCommand, DeploymentsQuery, DoraQuery, EnvironmentInput,
@@ -23,8 +24,8 @@ use model::diff::Change;
 use model::dora::Dora;
 use model::environment::{Environment, Node};
 use model::id::{
-    AppKey, ChannelName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, ReleaseId,
-    RevisionNumber, TokenId, UserId,
+    AlertId, AppKey, ChannelName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, ReleaseId,
+    RevisionNumber, SilenceId, TokenId, UserId,
 };
 use model::instance::Instance;
 use model::metric::{self, Intake, Labels, Panel, Range, ScrapeTarget, Series, SourceTest};
@@ -62,6 +63,7 @@ pub struct Ports {
     pub channels: Arc<dyn Channels>,
     pub scaling: Arc<dyn Scaling>,
     pub panels: Arc<dyn Panels>,
+    pub alerts: Arc<dyn Alerting>,
     pub metrics: Arc<dyn Metrics>,
     pub accounts: Arc<dyn Accounts>,
     pub site: Arc<dyn Site>,
@@ -209,6 +211,35 @@ pub trait Scaling: Send + Sync {
         project: &ProjectName,
         name: &str,
     ) -> Answer<()>;
+}
+
+/// Alerts, their silences and rules. All may be seen; whoever may change apps may take care of an alert and silence it;
+/// rules are administration.
+#[async_trait]
+pub trait Alerting: Send + Sync {
+    /// What fires, what is pending, and what was resolved lately.
+    async fn now(&self, caller: &Caller) -> Answer<Alerts>;
+    /// How many alerts fire that are not silenced.
+    async fn count(&self, caller: &Caller) -> Answer<u32>;
+    /// Alerts that fired, newest first.
+    async fn history(&self, caller: &Caller, query: &HistoryQuery) -> Answer<Page<AlertRecord>>;
+    /// Takes care of an alert that fires.
+    async fn acknowledge(&self, caller: &Caller, id: AlertId) -> Answer<LiveAlert>;
+    /// Those of every console first, then the others by name.
+    async fn rules(&self, caller: &Caller) -> Answer<Vec<KnownRule>>;
+    async fn rule(&self, caller: &Caller, name: &str) -> Answer<KnownRule>;
+    async fn create_rule(&self, caller: &Caller, rule: &Value) -> Answer<KnownRule>;
+    /// Another query, environment, severity or label resolves its alerts first.
+    async fn set_rule(&self, caller: &Caller, name: &str, rule: &Value) -> Answer<KnownRule>;
+    /// One that every console has is put back to what it was.
+    async fn remove_rule(&self, caller: &Caller, name: &str) -> Answer<()>;
+    /// What a rule would say now; changes nothing.
+    async fn test_rule(&self, caller: &Caller, rule: &Value) -> Answer<RuleTest>;
+    /// Those that hold, the one first that ends first.
+    async fn silences(&self, caller: &Caller) -> Answer<Vec<KnownSilence>>;
+    /// `{"labels": {...}, "for": "2h"}`, or `until` a moment.
+    async fn silence(&self, caller: &Caller, silence: &Value) -> Answer<KnownSilence>;
+    async fn end_silence(&self, caller: &Caller, id: SilenceId) -> Answer<()>;
 }
 
 #[async_trait]

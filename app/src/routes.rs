@@ -74,6 +74,11 @@ pub fn App() -> impl IntoView {
                         view=pages::editor::AdoptPage
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/alerts") view=pages::alerts::AlertsPage ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/history") view=pages::alerts::history::HistoryPage ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/rules") view=pages::alerts::rules::RulesPage ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/rules/:rule") view=pages::alerts::rule::RulePage ssr=SsrMode::Async />
+                    <Route path=path!("/alerts/silences") view=pages::alerts::silences::SilencesPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/environments") view=pages::settings::environments::EnvironmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/environments/:environment") view=pages::settings::environments::EnvironmentPage ssr=SsrMode::Async />

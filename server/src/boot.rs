@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::adoption::Adoptions;
+use crate::alerts::Evaluator;
 use crate::auth::seal::{Seal, SealError};
 use crate::auth::{AuthError, Authority};
 use crate::clock::{Clock, SharedClock, SystemClock};
@@ -99,6 +100,7 @@ pub struct Running {
     watch: Watch,
     policies: Policies,
     standing: Standing,
+    evaluator: Evaluator,
     adoptions: Adoptions,
     channels: Arc<Channels>,
     metrics: Arc<Tsink>,
@@ -122,6 +124,7 @@ impl Running {
         }
         drop(self.policies);
         drop(self.standing);
+        drop(self.evaluator);
         drop(self.adoptions);
         drop(self.watch);
         drop(self.scraper);
@@ -226,9 +229,11 @@ pub async fn start_with(
         scaled: Arc::default(),
         registries,
         channels: Arc::clone(&channels),
+        alerts: Arc::default(),
     };
     let policies = Policies::start(core.clone());
     let standing = Standing::start(core.clone(), Arc::clone(&kept), config.data_dir.clone());
+    let evaluator = Evaluator::start(core.clone());
     let adoptions = Adoptions::start(core.clone());
     let watch = Watcher::start(core.clone())?;
     let targets = Targets::new(core.store.clone(), core.sights.clone());
@@ -243,6 +248,7 @@ pub async fn start_with(
         channels: Arc::new(core.channels()),
         scaling: Arc::new(core.scaling()),
         panels: Arc::new(core.panels()),
+        alerts: Arc::new(core.alerts()),
         metrics: Arc::new(MetricService::new(sources, Arc::clone(&clock), standings, targets)),
         accounts: authority.clone(),
         site: Arc::new(SiteService::new(core.clone(), config.data_dir.clone())),
@@ -276,6 +282,7 @@ pub async fn start_with(
         watch,
         policies,
         standing,
+        evaluator,
         adoptions,
         channels,
         metrics,

@@ -2,6 +2,7 @@
 //! programs reach it (`http`, `cli`). Only `boot` names concrete types.
 
 pub mod adoption;
+pub mod alerts;
 pub mod auth;
 pub mod boot;
 pub mod cli;

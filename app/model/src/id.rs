@@ -168,6 +168,14 @@ uuid_id!(
     RegistryId
 );
 uuid_id!(
+    /// One alert, from the moment that it was pending until it is resolved. A later one with the same labels is another.
+    AlertId
+);
+uuid_id!(
+    /// One silence.
+    SilenceId
+);
+uuid_id!(
     /// One channel.
     ChannelId
 );

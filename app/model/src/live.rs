@@ -63,6 +63,11 @@ pub enum Change {
     RegistryGone(RegistryName),
     /// Its tags are other ones than before.
     Repository(Box<Repository>),
+    /// An alert, a silence or a rule is another than before.
+    Alerts {
+        /// Alerts that fire.
+        firing: u32,
+    },
 }
 
 impl Change {
@@ -83,6 +88,7 @@ impl Change {
             Self::Registry(_) => "registry",
             Self::RegistryGone(_) => "registry_gone",
             Self::Repository(_) => "repository",
+            Self::Alerts { .. } => "alerts",
         }
     }
 }
@@ -103,6 +109,8 @@ pub enum Topic {
     Registries,
     /// The app repository.
     Releases,
+    /// Alerts, their silences and rules.
+    Alerts,
 }
 
 impl Topic {
@@ -114,6 +122,7 @@ impl Topic {
                 "environments" => Some(Self::Environments),
                 "registries" => Some(Self::Registries),
                 "releases" => Some(Self::Releases),
+                "alerts" => Some(Self::Alerts),
                 _ => None,
             },
             Some(("app", key)) => {
@@ -133,6 +142,7 @@ impl Topic {
             (Self::Apps, Change::App(_) | Change::AppGone(_))
             | (Self::Deployments, Change::Deployment(_))
             | (Self::Releases, Change::Release(_))
+            | (Self::Alerts, Change::Alerts { .. })
             | (Self::Environments, Change::Environment(_) | Change::EnvironmentGone(_))
             | (Self::Registries, Change::Registry(_) | Change::RegistryGone(_) | Change::Repository(_)) => {
                 true
@@ -165,6 +175,7 @@ impl std::fmt::Display for Topic {
             Self::Environments => f.write_str("environments"),
             Self::Registries => f.write_str("registries"),
             Self::Releases => f.write_str("releases"),
+            Self::Alerts => f.write_str("alerts"),
         }
     }
 }

@@ -93,6 +93,7 @@ fn pages(locale: Locale, text: &str, may_change: bool) -> Vec<Entry> {
         (t::deployments(locale), paths::DEPLOYMENTS),
         (t::images(locale), paths::IMAGES),
         (t::nodes(locale), paths::NODES),
+        (t::alerts(locale), paths::ALERTS),
         (t::settings(locale), paths::ENVIRONMENTS),
         (t::new_app(locale), paths::NEW_APP),
     ];

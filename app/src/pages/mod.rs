@@ -1,5 +1,6 @@
 //! The pages, rendered on the server.
 
+pub mod alerts;
 pub mod app;
 pub mod approve;
 pub mod apps;

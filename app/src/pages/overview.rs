@@ -1,6 +1,7 @@
 //! The overview: what is wrong now, what moves, what happened, and what room there is.
 
 use leptos::prelude::*;
+use model::alert::AlertGroup;
 use model::api::{AppsQuery, DeploymentsQuery, DoraQuery};
 use model::app::{AppStatus, AppSummary};
 use model::deployment::Deployment;
@@ -10,11 +11,12 @@ use model::permission::{Caller, Permission};
 use model::problem::Problem;
 use model::time::Timestamp;
 
+use super::alerts;
 use super::visit::{Visit, page};
 use crate::islands::refresh::Refresh;
 use crate::paths;
 use crate::text::Locale;
-use crate::text::{apps as t, deployment, rollout, shell, template};
+use crate::text::{alerts as words, apps as t, deployment, rollout, shell, template};
 use crate::ui::badge::{Tone, app_badge, badge, deployment_badge};
 use crate::ui::bar::bar;
 use crate::ui::icon::{Icon, icon};
@@ -54,13 +56,14 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
         app: Some(visit.asked("app")).filter(|app| !app.is_empty()),
         days: None,
     };
-    let (counts, ill, moving, history, environments, dora) = futures::try_join!(
+    let (counts, ill, moving, history, environments, dora, alerts) = futures::try_join!(
         visit.ports.apps.counts(&caller, environment.as_ref()),
         visit.ports.apps.list(&caller, &ill),
         visit.ports.apps.list(&caller, &moving),
         visit.ports.deployments.list(&caller, &history),
         visit.ports.environments.list(&caller),
         visit.ports.deployments.dora(&caller, &releasing),
+        visit.ports.alerts.now(&caller),
     )?;
     let here: Vec<Environment> = environments
         .into_iter()
@@ -71,6 +74,7 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
         let nodes = visit.ports.environments.nodes(&caller, &one.name).await.unwrap_or_default();
         machines.push((one.name.clone(), nodes));
     }
+    let firing = firing(alerts.firing, environment.as_ref());
     let gallery = if counts.all == 0 { Some(gallery(&visit, &caller).await?) } else { None };
     Ok(view! {
         <leptos_meta::Title text=format!("{} · Quarterdeck", shell::overview(locale)) />
@@ -82,11 +86,12 @@ async fn overview(visit: Visit) -> Result<AnyView, Problem> {
                 </a>
             </div>
         </div>
+        {alerts::follow(position.clone())}
         <Refresh position />
         {gallery}
         <div class="columns">
             <div class="stack">
-                {wrong(locale, &here, &ill.items, counts.attention, now)}
+                {wrong(locale, &here, &ill.items, counts.attention, &firing, now)}
                 {moves(locale, &moving.items, now)}
                 {happened(locale, &history.items, now)}
             </div>
@@ -131,11 +136,39 @@ async fn gallery(visit: &Visit, caller: &Caller) -> Result<AnyView, Problem> {
     .into_any())
 }
 
+/// The alerts that are to be seen to: not silenced, and of the chosen environment or of none.
+fn firing(groups: Vec<AlertGroup>, chosen: Option<&EnvironmentName>) -> Vec<AlertGroup> {
+    let here = |group: &AlertGroup| {
+        let of = group.labels.get("environment");
+        chosen.is_none_or(|chosen| of.is_none_or(|of| of == chosen.as_str()))
+    };
+    groups.into_iter().filter(|group| !group.is_silenced() && here(group)).collect()
+}
+
+fn alert(locale: Locale, group: &AlertGroup, now: Timestamp) -> AnyView {
+    let line = group.alerts.first().map(alerts::groups::line).unwrap_or_default();
+    let more = group.alerts.len().saturating_sub(1);
+    view! {
+        <li>
+            {alerts::severity_badge(locale, group.severity)}
+            <a class="name" href=paths::ALERTS>
+                {words::group(locale, &group.labels)}
+            </a>
+            <span class="sub grow">
+                {line} {(more > 0).then(|| view! { " " {words::more(locale, more)} })}
+            </span>
+            <span class="sub">{group.since().map(|since| ago(locale, since, now))}</span>
+        </li>
+    }
+    .into_any()
+}
+
 fn wrong(
     locale: Locale,
     environments: &[Environment],
     ill: &[AppSummary],
     all: u32,
+    firing: &[AlertGroup],
     now: Timestamp,
 ) -> AnyView {
     let away = environments
@@ -155,6 +188,7 @@ fn wrong(
         })
         .collect_view();
     let fine = ill.is_empty()
+        && firing.is_empty()
         && !environments.iter().any(|e| matches!(e.reachability, Reachability::Unreachable { .. }));
     view! {
         <section class="card" data-live="wrong">
@@ -168,6 +202,7 @@ fn wrong(
                 view! {
                     <ul class="list">
                         {away}
+                        {firing.iter().take(ROWS as usize).map(|group| alert(locale, group, now)).collect_view()}
                         {ill
                             .iter()
                             .map(|app| {

@@ -151,6 +151,8 @@ pub const fn tab(locale: Locale, tab: AppTab) -> &'static str {
         (Zh, AppTab::Metrics) => "指标",
         (En, AppTab::Scaling) => "Scaling",
         (Zh, AppTab::Scaling) => "伸缩",
+        (En, AppTab::Alerts) => "Alerts",
+        (Zh, AppTab::Alerts) => "告警",
         (En, AppTab::Configuration) => "Configuration",
         (Zh, AppTab::Configuration) => "配置",
     }

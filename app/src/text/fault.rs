@@ -313,6 +313,7 @@ fn registry(name: &str, trouble: &str) -> String {
 fn thing(what: &str) -> &str {
     match what {
         "action" => "操作",
+        "alert" => "告警",
         "adoption" => "接管",
         "app" => "应用",
         "artifact" => "构建产物",
@@ -324,6 +325,8 @@ fn thing(what: &str) -> &str {
         "registry" => "镜像仓库",
         "repository" => "镜像库",
         "revision" => "修订",
+        "rule" => "告警规则",
+        "silence" => "静默",
         "token" => "令牌",
         "user" => "用户",
         other => other,

@@ -16,6 +16,8 @@ macro_rules! texts {
 }
 #[cfg(feature = "base")]
 pub mod account;
+#[cfg(feature = "ssr")]
+pub mod alerts;
 pub mod app;
 #[cfg(feature = "ssr")]
 pub mod approval;

@@ -19,6 +19,7 @@ texts! {
     deployments: "Deployments", "部署";
     images: "Images", "镜像";
     nodes: "Nodes", "节点";
+    alerts: "Alerts", "告警";
     settings: "Settings", "设置";
     new_app: "New app", "新建应用";
     sign_out: "Sign out", "退出登录";

@@ -7,6 +7,7 @@ texts! {
     deployments: "Deployments", "部署";
     images: "Images", "镜像";
     nodes: "Nodes", "节点";
+    alerts: "Alerts", "告警";
     settings: "Settings", "设置";
     api_docs: "API", "API";
     navigation: "Main", "主导航";

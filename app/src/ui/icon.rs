@@ -10,6 +10,7 @@ pub enum Icon {
     Deployments,
     Images,
     Nodes,
+    Bell,
     Settings,
     Check,
     Alert,
@@ -34,6 +35,9 @@ impl Icon {
             Self::Deployments => "M8 13.5V3M4 6.8 8 2.8l4 4M3 13.5h10",
             Self::Images => "M8 1.8 14 5 8 8.2 2 5zM2 8.2l6 3.2 6-3.2M2 11.2l6 3.2 6-3.2",
             Self::Nodes => "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.1M5 11h.1",
+            Self::Bell => {
+                "M8 2a4 4 0 0 1 4 4c0 3.5 1.5 4.5 1.5 5.5h-11C2.5 10.5 4 9.5 4 6a4 4 0 0 1 4-4M6.5 13.8h3"
+            }
             Self::Settings => {
                 "M2 4.5h6M11.5 4.5H14M2 11.5h2.5M8 11.5h6M8 4.5a1.75 1.75 0 1 0 3.5 0a1.75 1.75 0 1 0-3.5 0M4.5 11.5a1.75 1.75 0 1 0 3.5 0a1.75 1.75 0 1 0-3.5 0"
             }

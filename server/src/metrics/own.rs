@@ -14,6 +14,7 @@ const SAMPLES: &str = "quarterdeck_samples_total";
 const SAMPLE_ERRORS: &str = "quarterdeck_sample_errors_total";
 const STATSD_PACKETS: &str = "quarterdeck_statsd_packets_total";
 const STATSD_LOST: &str = "quarterdeck_statsd_lost_packets_total";
+const ALERTS_FIRING: &str = "quarterdeck_alerts_firing";
 const SAMPLING_SECONDS: &str = "quarterdeck_sampling_duration_seconds";
 
 const BUCKETS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
@@ -53,6 +54,7 @@ fn describe() {
     describe_counter!(SAMPLE_ERRORS, "Rounds of samples that could not be written");
     describe_counter!(STATSD_PACKETS, "StatsD packets received");
     describe_counter!(STATSD_LOST, "StatsD packets that the kernel had no room for");
+    describe_gauge!(ALERTS_FIRING, "Alerts that fire, silenced ones included");
     describe_histogram!(SAMPLING_SECONDS, Unit::Seconds, "Time of one round of sampling");
 }
 
@@ -96,6 +98,11 @@ pub fn sampled(samples: usize, failed: bool, took: Duration) {
         counter!(SAMPLES).increment(samples as u64);
     }
     histogram!(SAMPLING_SECONDS).record(took.as_secs_f64());
+}
+
+/// How many alerts fire now.
+pub fn alerts_firing(alerts: u32) {
+    gauge!(ALERTS_FIRING).set(f64::from(alerts));
 }
 
 /// One received StatsD packet.

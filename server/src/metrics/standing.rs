@@ -1,6 +1,7 @@
 //! How apps, engines, nodes and the console itself stand, as series in the metric source: what rules, charts and Prometheus
 //! ask by the names in [`model::metric`].
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use adapters::metrics::{Sample, SharedStore};
 use adapters::tls;
 use model::app::AppStatus;
 use model::deployment::{Deployment, DeploymentState};
-use model::environment::{EngineSettings, NodeState, Reachability, TlsFiles};
+use model::environment::{EngineSettings, Node, NodeState, Reachability, TlsFiles};
 use model::id::EnvironmentName;
+use model::instance::{Instance, InstanceState};
 use model::metric::{
     APP_DEGRADED, APP_DELAYED, APP_DEPLOYMENT_FAILED, APP_READY, APP_WANTED, CERTIFICATE_REMAINING,
     DISK_FREE, ENGINE_UP, NODE_UP,
@@ -44,8 +46,9 @@ impl Drop for Standing {
 }
 
 async fn run(core: Core, store: SharedStore, data_dir: PathBuf) {
+    let mut blamed = Blamed::new();
     loop {
-        let kept = match round(&core, &data_dir).await {
+        let kept = match round(&core, &data_dir, &mut blamed).await {
             Ok(samples) => {
                 let written = store.write(samples).await;
                 // A source that is away is complained of by the sampler of usage already.
@@ -61,8 +64,9 @@ async fn run(core: Core, store: SharedStore, data_dir: PathBuf) {
 }
 
 /// All figures of this moment.
-async fn round(core: &Core, data_dir: &Path) -> Result<Vec<Sample>, StoreError> {
+async fn round(core: &Core, data_dir: &Path, blamed: &mut Blamed) -> Result<Vec<Sample>, StoreError> {
     let mut figures = Figures { time: core.clock.now(), samples: Vec::new() };
+    let mut degraded = Blamed::new();
     let mut reader = core.store.read().await?;
     let rows = environments::list(&mut reader).await?;
     let mut files = Vec::new();
@@ -70,11 +74,16 @@ async fn round(core: &Core, data_dir: &Path) -> Result<Vec<Sample>, StoreError> 
         let sight = core.sights.get(&row.name);
         figures.engine(&row.name, &sight);
         for listed in apps::of_environment(&mut reader, &row.name).await? {
-            figures.app(&listed, &sight);
+            if let Some(node) = figures.app(&listed, &sight) {
+                let app = &listed.app;
+                degraded.insert((app.environment.to_string(), app.name.to_string()), node);
+            }
         }
         files.extend(certificates(&row.engine).into_iter().map(|file| (row.name.clone(), file)));
     }
     drop(reader);
+    figures.acquit(blamed, &degraded);
+    *blamed = degraded;
     let (now, data_dir) = (figures.time, data_dir.to_owned());
     // Files may be on a disk that hangs.
     let here = tokio::task::spawn_blocking(move || (free_ratio(&data_dir), remaining(files, now))).await;
@@ -89,6 +98,9 @@ async fn round(core: &Core, data_dir: &Path) -> Result<Vec<Sample>, StoreError> 
     }
     Ok(figures.samples)
 }
+
+/// The nodes that apps are degraded because of, by environment and name.
+type Blamed = BTreeMap<(String, String), String>;
 
 /// The samples of one moment.
 struct Figures {
@@ -119,7 +131,8 @@ impl Figures {
         }
     }
 
-    fn app(&mut self, listed: &ListedApp, sight: &Sight) {
+    /// Returns the node that it is degraded because of.
+    fn app(&mut self, listed: &ListedApp, sight: &Sight) -> Option<String> {
         let app = &listed.app;
         let labels = [("environment", app.environment.as_str()), ("app", app.name.as_str())];
         self.add(APP_WANTED, &labels, f64::from(app.wanted));
@@ -127,7 +140,7 @@ impl Figures {
         self.add(APP_DEPLOYMENT_FAILED, &labels, flag(failed));
         // What runs is not known while the engine is away; the engine's own figure says so.
         if !matches!(sight.reachability, Reachability::Reachable { .. }) {
-            return;
+            return None;
         }
         let instances = sight.instances(&app.name);
         let ready = instances.iter().filter(|instance| instance.is_ready()).count();
@@ -137,8 +150,31 @@ impl Figures {
         let degraded = matches!(status, AppStatus::Degraded | AppStatus::Delayed | AppStatus::Waiting);
         self.add(APP_READY, &labels, ready as f64);
         self.add(APP_DELAYED, &labels, delayed as f64);
-        self.add(APP_DEGRADED, &labels, flag(degraded));
+        let node = if degraded { lost_with(instances, &sight.nodes) } else { None };
+        // With the node it is another series; an old value of the plain one must not stand beside it.
+        self.add(APP_DEGRADED, &labels, flag(degraded && node.is_none()));
+        if let Some(node) = node {
+            self.add(APP_DEGRADED, &[labels[0], labels[1], ("node", node)], 1.0);
+        }
+        node.map(str::to_owned)
     }
+
+    /// Ends the series of the nodes that nothing is degraded because of any more.
+    fn acquit(&mut self, before: &Blamed, now: &Blamed) {
+        for (key, node) in before.iter().filter(|(key, node)| now.get(*key) != Some(*node)) {
+            let labels = [("environment", key.0.as_str()), ("app", key.1.as_str()), ("node", node.as_str())];
+            self.add(APP_DEGRADED, &labels, 0.0);
+        }
+    }
+}
+
+/// The node that is down and took with it every instance that is lost, unless others are broken by themselves.
+fn lost_with<'n>(instances: &[Instance], nodes: &'n [Node]) -> Option<&'n str> {
+    let mut lost = instances.iter().filter(|instance| instance.state == InstanceState::Lost);
+    let node = &lost.next()?.node;
+    let down = nodes.iter().find(|it| it.name == *node && it.state == NodeState::Down)?;
+    let only = lost.all(|instance| instance.node == *node) && !instances.iter().any(Instance::is_broken);
+    only.then_some(down.name.as_str())
 }
 
 fn flag(is: bool) -> f64 {
@@ -191,6 +227,53 @@ mod tests {
         let free = free_ratio(folder.path()).expect("a share");
         assert!((0.0..=1.0).contains(&free), "{free}");
         assert_eq!(free_ratio(Path::new("/nowhere/at/all")), None);
+    }
+
+    fn on(node: &str, state: &str, health: &str) -> Instance {
+        let instance = serde_json::json!({
+            "id": "a", "app": "shop", "environment": "prod", "revision": 1, "state": state, "health": health,
+            "node": node, "address": "", "ports": [], "restarts": 0,
+        });
+        serde_json::from_value(instance).expect("an instance")
+    }
+
+    fn node(name: &str, state: NodeState) -> Node {
+        let none = model::environment::NodeResources::default();
+        let address = String::new();
+        Node {
+            name: name.to_owned(),
+            address,
+            state,
+            capacity: none,
+            allocated: none,
+            used: none,
+            instances: 0,
+        }
+    }
+
+    #[test]
+    fn a_node_is_blamed_for_what_went_with_it_alone() {
+        let nodes = [node("n1", NodeState::Down), node("n2", NodeState::Ready), node("n3", NodeState::Down)];
+        let blamed = |instances: &[Instance]| lost_with(instances, &nodes);
+        let (lost, well) = (on("n1", "lost", "unknown"), on("n2", "running", "healthy"));
+        assert_eq!(blamed(&[lost.clone(), well.clone(), lost.clone()]), Some("n1"));
+        assert_eq!(blamed(std::slice::from_ref(&well)), None);
+        assert_eq!(blamed(&[on("n2", "lost", "unknown"), well]), None);
+        assert_eq!(blamed(&[lost.clone(), on("n3", "lost", "unknown")]), None);
+        assert_eq!(blamed(&[lost, on("n2", "running", "unhealthy")]), None);
+    }
+
+    #[test]
+    fn a_node_is_acquitted_once() {
+        let key = || ("prod".to_owned(), "shop".to_owned());
+        let (before, none) = (Blamed::from([(key(), "n1".to_owned())]), Blamed::new());
+        let mut figures = Figures { time: Timestamp::from_millis(0), samples: Vec::new() };
+        figures.acquit(&before, &before);
+        assert!(figures.samples.is_empty());
+        figures.acquit(&before, &none);
+        let sample = &figures.samples[0];
+        assert_eq!((figures.samples.len(), sample.labels[2].1.as_str()), (1, "n1"));
+        assert!(sample.value.abs() < f64::EPSILON);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! history, audit and event, then the word to the reconciler and to the open pages. Nothing happens elsewhere; HTTP
 //! handlers and server functions only translate.
 
+mod alerts;
 pub mod apps;
 pub mod artifacts;
 mod channels;
@@ -26,6 +27,7 @@ use model::id::{AppKey, EnvironmentName};
 use model::problem::{Problem, ProblemCode};
 use tokio::sync::Notify;
 
+pub use self::alerts::AlertService;
 pub use self::apps::AppService;
 pub use self::channels::ChannelService;
 pub use self::deployments::DeploymentService;
@@ -36,6 +38,7 @@ pub use self::registries::{Hooks, RegistryService};
 pub use self::releases::ReleaseService;
 pub use self::scaling::ScalingService;
 pub use self::workloads::WorkloadService;
+use crate::alerts::Board;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
 use crate::metrics::Sources;
@@ -60,6 +63,8 @@ pub struct Core {
     pub scaled: Arc<Notify>,
     pub registries: Arc<Registries>,
     pub channels: Arc<Channels>,
+    /// How the alerting rules do.
+    pub alerts: Arc<Board>,
 }
 
 impl Core {
@@ -89,6 +94,10 @@ impl Core {
 
     pub fn panels(&self) -> PanelService {
         PanelService::new(self.clone())
+    }
+
+    pub fn alerts(&self) -> AlertService {
+        AlertService::new(self.clone())
     }
 
     pub fn registries(&self) -> RegistryService {

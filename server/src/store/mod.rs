@@ -7,6 +7,11 @@
 
 pub mod accounts;
 pub mod adoptions;
+pub mod alert_history;
+pub mod alert_rules;
+pub mod alert_silences;
+pub mod alert_told;
+pub mod alerts;
 pub mod approval_links;
 pub mod apps;
 pub mod artifacts;

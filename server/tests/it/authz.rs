@@ -54,6 +54,7 @@ fn filled(path: &str) -> String {
         .replace("{id}", id)
         .replace("{name}", "shop")
         .replace("{registry}", "harbor")
+        .replace("{rule}", "busy")
         .replace("{version}", "1")
         .replace("{token}", "a.b")
         .replace("{workload}", "c0ffee")
@@ -100,6 +101,10 @@ fn body(path: &str) -> Value {
         "registries" | "{registry}" => {
             serde_json::json!({ "name": "harbor", "url": "https://registry.example" })
         }
+        "rules" | "{rule}" | "test" if path.contains("/alerts/") => {
+            serde_json::json!({ "name": "busy", "query": "vector(1)" })
+        }
+        "silences" => serde_json::json!({ "labels": { "app": "shop" }, "for": "1h" }),
         "channels" | "{channel}" => {
             serde_json::json!({ "name": "ops", "kind": "slack", "url": "https://hooks.example" })
         }
@@ -158,6 +163,8 @@ async fn an_operator_administers_nothing() {
     for (method, path) in routes(&console).await {
         let administers = ADMIN_READS.contains(&path.as_str())
             || path.starts_with("/api/v1/users")
+            || (method != Method::GET && path.starts_with("/api/v1/alerts/rules"))
+            || path == "/api/v1/alerts/test"
             || (method != Method::GET && path.starts_with("/api/v1/registries") && !path.ends_with("/sync"))
             || (method != Method::GET && path.starts_with("/api/v1/channels"))
             || (method != Method::GET

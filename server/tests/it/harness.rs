@@ -88,6 +88,18 @@ impl Console {
         console
     }
 
+    /// The same console after a restart.
+    pub async fn again(self, clock: SharedClock) -> Self {
+        let Self { running, engine, folder } = self;
+        running.shutdown().await;
+        let factory = Arc::new(Engines(engine.clone()));
+        let running = boot::start_with(config(folder.path()), clock, Some(factory)).await;
+        let running = running.unwrap_or_else(|error| panic!("the console does not start again: {error}"));
+        let console = Self { running, engine, folder };
+        console.engine_is_known().await;
+        console
+    }
+
     /// Definitions are refused until the engine was asked what it can do.
     async fn engine_is_known(&self) {
         let admin = self.admin();

@@ -32,6 +32,7 @@ async fn filled(console: &Console, path: &str) -> String {
         ":id" | "{id}" => &id,
         ":registry" | "{registry}" => "near",
         ":channel" | "{channel}" => "ops",
+        ":rule" | "{rule}" => "app-degraded",
         ":workload" | "{workload}" => "c0ffee",
         other => other,
     });
@@ -128,6 +129,8 @@ async fn parts_of_a_page_come_without_the_rest() {
         ("/environments/local/apps/shop", "instances", ""),
         ("/environments/local/apps/shop/instances", "instances", ""),
         ("/environments/local/apps/shop/logs", "head", "instances"),
+        ("/alerts", "alerts", ""),
+        ("/alerts/rules/disk-full", "values", ""),
         (&deployment, "head", "logs"),
         (&deployment, "timeline", "logs"),
         ("/", "wrong", ""),

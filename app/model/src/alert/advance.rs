@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Acknowledgement, Alert, Answer, Labels, NAME_LABEL, OnNoData, Rule, SEVERITY_LABEL, State};
 use crate::deployment::Actor;
+use crate::id::AlertId;
 use crate::time::Timestamp;
 
 /// So long a resolved alert is still shown. As in Prometheus.
@@ -95,9 +96,12 @@ fn said(rule: &Rule, known: &BTreeMap<Labels, Alert>, series: &[(Labels, f64)]) 
 }
 
 /// An alert's labels: the series' without its name, then the rule's.
-fn labelled(rule: &Rule, series: &Labels) -> Labels {
+pub(super) fn labelled(rule: &Rule, series: &Labels) -> Labels {
     let mut labels = series.clone();
     labels.remove("__name__");
+    if let Some(environment) = &rule.environment {
+        labels.entry("environment".to_owned()).or_insert_with(|| environment.to_string());
+    }
     labels.extend(rule.labels.clone());
     labels.insert(NAME_LABEL.to_owned(), rule.name.clone());
     labels.insert(SEVERITY_LABEL.to_owned(), rule.severity.as_str().to_owned());
@@ -168,6 +172,23 @@ fn good(
 
 fn is_shown(alert: &Alert, now: Timestamp) -> bool {
     alert.state != State::Resolved || alert.since.plus(RESOLVED_KEPT) > now
+}
+
+/// The alerts after another answer, each with its id: one that goes on keeps its own, a new one gets one. Whoever is bad
+/// again after it was resolved is another.
+pub fn identified(
+    before: &[(AlertId, Alert)],
+    after: Vec<Alert>,
+    mut fresh: impl FnMut() -> AlertId,
+) -> Vec<(AlertId, Alert)> {
+    let known: BTreeMap<&Labels, &(AlertId, Alert)> =
+        before.iter().map(|known| (&known.1.labels, known)).collect();
+    let goes_on = |was: &Alert, is: &Alert| was.state != State::Resolved || is.state == State::Resolved;
+    let identify = |alert: Alert| {
+        let same = known.get(&alert.labels).filter(|(_, was)| goes_on(was, &alert)).map(|(id, _)| *id);
+        (same.unwrap_or_else(&mut fresh), alert)
+    };
+    after.into_iter().map(identify).collect()
 }
 
 /// A person takes care of a firing alert; of another there is nothing to take care. It ends when the alert is resolved.

@@ -1,15 +1,17 @@
 //! The rules that every console has from the beginning, over what it measures of itself.
 
+use std::collections::BTreeMap;
+
 use super::{Comparison, Condition, Labels, OnNoData, Rule, Severity};
 use crate::duration::Span;
 use crate::metric::{
     APP_DEGRADED, APP_DELAYED, APP_DEPLOYMENT_FAILED, CERTIFICATE_REMAINING, DISK_FREE, ENGINE_UP, NODE_UP,
 };
 
-/// A certificate is near its end with so much left, in seconds.
-const CERTIFICATE_LEFT: f64 = 14.0 * 86_400.0;
-/// A disk is near its end with this share of it free.
-const DISK_LEFT: f64 = 0.1;
+/// A certificate is near its end with so many days left.
+const CERTIFICATE_LEFT: f64 = 14.0;
+/// A disk is near its end with so many hundredths of it free.
+const DISK_LEFT: f64 = 10.0;
 
 /// All of them, switched on, each with a name of its own.
 pub fn builtin() -> Vec<Rule> {
@@ -52,21 +54,31 @@ pub fn builtin() -> Vec<Rule> {
         rule("node-down", NODE_UP, (Below, 1.0), minute, Critical, "The node {{node}} is down"),
         rule(
             "certificate-ends",
-            CERTIFICATE_REMAINING,
+            &format!("{CERTIFICATE_REMAINING} / 86400"),
             (Below, CERTIFICATE_LEFT),
             Span::from_secs(0),
             Warning,
-            "The certificate {{file}} ends in {{value}} s",
+            "The certificate {{file}} ends in {{value}} days",
         ),
         rule(
             "disk-full",
-            DISK_FREE,
+            &format!("{DISK_FREE} * 100"),
             (Below, DISK_LEFT),
             Span::from_secs(300),
             Critical,
-            "Of the console's disk only {{value}} is free",
+            "Of the console's disk only {{value}} % is free",
         ),
     ]
+}
+
+/// The rules that hold, each with whether every console has it: those of every console, each as it was changed, then the
+/// others by name.
+pub fn merged(kept: Vec<Rule>) -> Vec<(Rule, bool)> {
+    let mut kept: BTreeMap<String, Rule> = kept.into_iter().map(|rule| (rule.name.clone(), rule)).collect();
+    let mut rules: Vec<(Rule, bool)> =
+        builtin().into_iter().map(|rule| (kept.remove(&rule.name).unwrap_or(rule), true)).collect();
+    rules.extend(kept.into_values().map(|rule| (rule, false)));
+    rules
 }
 
 /// The figure stays until the next deployment, an alert must not: what failed all the last hour, and did so before, is over.
@@ -87,6 +99,7 @@ fn rule(
     Rule {
         name: name.to_owned(),
         enabled: true,
+        environment: None,
         query: query.to_owned(),
         condition: Some(Condition { comparison, threshold }),
         hold,

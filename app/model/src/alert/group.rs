@@ -19,12 +19,7 @@ pub struct Group {
 impl Group {
     /// The worst of its alerts.
     pub fn severity(&self) -> Severity {
-        let of = |alert: &Alert| match alert.labels.get(super::SEVERITY_LABEL).map(String::as_str) {
-            Some("critical") => Severity::Critical,
-            Some("info") => Severity::Info,
-            _ => Severity::Warning,
-        };
-        self.alerts.iter().map(of).max().unwrap_or_default()
+        self.alerts.iter().map(Alert::severity).max().unwrap_or_default()
     }
 }
 

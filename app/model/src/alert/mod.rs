@@ -7,6 +7,7 @@ mod advance;
 mod builtin;
 mod group;
 mod input;
+mod known;
 mod notify;
 #[cfg(test)]
 mod tests;
@@ -16,13 +17,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::advance::{Change, Transition, acknowledge, advance};
-pub use self::builtin::builtin;
+pub use self::advance::{Change, Transition, acknowledge, advance, identified};
+pub use self::builtin::{builtin, merged};
 pub use self::group::{Group, group};
-pub use self::input::parse;
+pub use self::input::{parse, parse_silence};
+pub use self::known::{
+    AlertGroup, AlertRecord, Alerts, Asked, Changed, HistoryQuery, KnownRule, KnownSilence, LiveAlert,
+    RuleTest, Tested, alerts,
+};
 pub use self::notify::{Message, MessageKind, Sent, Silence, message};
 use crate::deployment::Actor;
 use crate::duration::Span;
+use crate::id::EnvironmentName;
 use crate::time::Timestamp;
 
 /// Label with the rule's name, which every alert has.
@@ -41,6 +47,10 @@ pub struct Rule {
     pub name: String,
     #[serde(default = "enabled")]
     pub enabled: bool,
+    /// Whose source of measurements is asked, in its language, and a label of the alerts whose series has no such label.
+    /// Absent: the console's own store, which has its figures of all environments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentName>,
     /// PromQL.
     pub query: String,
     /// Absent: every series of the answer is bad, as the expression compares by itself (`up == 0`).
@@ -68,6 +78,16 @@ const fn enabled() -> bool {
     true
 }
 
+impl Rule {
+    /// Whether the alerts of `before` are not those of this rule: they ask something else, or are known by other labels.
+    pub fn is_another_than(&self, before: &Self) -> bool {
+        self.query != before.query
+            || self.environment != before.environment
+            || self.labels != before.labels
+            || self.severity != before.severity
+    }
+}
+
 pub(crate) const fn at_once() -> Span {
     Span::from_secs(0)
 }
@@ -78,6 +98,22 @@ pub(crate) const fn at_once() -> Span {
 pub struct Condition {
     pub comparison: Comparison,
     pub threshold: f64,
+}
+
+impl Comparison {
+    pub const ALL: [Self; 6] =
+        [Self::Above, Self::AtLeast, Self::Below, Self::AtMost, Self::Equal, Self::NotEqual];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Above => ">",
+            Self::AtLeast => ">=",
+            Self::Below => "<",
+            Self::AtMost => "<=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+        }
+    }
 }
 
 impl Condition {
@@ -123,6 +159,17 @@ pub enum Severity {
 }
 
 impl Severity {
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
+
+    /// That of an alert with these labels.
+    pub fn of(labels: &Labels) -> Self {
+        match labels.get(SEVERITY_LABEL).map(String::as_str) {
+            Some("critical") => Self::Critical,
+            Some("info") => Self::Info,
+            _ => Self::Warning,
+        }
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -145,6 +192,18 @@ pub enum OnNoData {
     Ok,
     /// It is bad: pending ones go on, and an answer without any series is an alert by itself.
     Alert,
+}
+
+impl OnNoData {
+    pub const ALL: [Self; 3] = [Self::Keep, Self::Ok, Self::Alert];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Ok => "ok",
+            Self::Alert => "alert",
+        }
+    }
 }
 
 /// What came back.
@@ -182,6 +241,16 @@ pub enum State {
     Resolved,
 }
 
+impl State {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Firing => "firing",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
 /// A person takes care of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -193,6 +262,10 @@ pub struct Acknowledgement {
 impl Alert {
     pub fn name(&self) -> &str {
         self.labels.get(NAME_LABEL).map_or("", String::as_str)
+    }
+
+    pub fn severity(&self) -> Severity {
+        Severity::of(&self.labels)
     }
 
     /// The rule's line about this alert.

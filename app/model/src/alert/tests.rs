@@ -1,8 +1,9 @@
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::deployment::ActorKind;
+use crate::id::AlertId;
 use crate::problem::FieldError;
 
 fn at(seconds: i64) -> Timestamp {
@@ -18,6 +19,7 @@ fn rule() -> Rule {
     Rule {
         name: "slow".to_owned(),
         enabled: true,
+        environment: None,
         query: "latency".to_owned(),
         condition: Some(Condition { comparison: Comparison::Above, threshold: 5.0 }),
         hold: Span::from_secs(60),
@@ -341,6 +343,116 @@ fn the_rules_of_every_console_are_valid_and_end_with_what_they_are_about() {
         assert_eq!(firing[0].state, State::Firing, "{}", rule.name);
         assert_eq!(advance(&at_once, &firing, &nothing(), at(1)).0[0].state, State::Resolved);
     }
+}
+
+fn id(number: u128) -> AlertId {
+    AlertId(uuid::Uuid::from_u128(number))
+}
+
+#[test]
+fn an_alert_keeps_its_id_until_it_is_bad_again_after_it_was_resolved() {
+    let mut last = 0;
+    let mut known: Vec<(AlertId, Alert)> = Vec::new();
+    let mut ids = Vec::new();
+    for (seconds, value) in [(0, 9.0), (60, 9.0), (90, 1.0), (100, 1.0), (120, 9.0)] {
+        let alerts: Vec<Alert> = known.iter().map(|(_, alert)| alert.clone()).collect();
+        let (after, _) = advance(&rule(), &alerts, &of_shop(value), at(seconds));
+        known = identified(&known, after, || {
+            last += 1;
+            id(last)
+        });
+        ids.push(known[0].0);
+    }
+    assert_eq!(ids, [id(1), id(1), id(1), id(1), id(2)]);
+}
+
+#[test]
+fn an_environment_is_a_label_where_the_series_names_none() {
+    let of_prod = Rule { environment: "prod".parse().ok(), hold: Span::from_secs(0), ..rule() };
+    let series =
+        vec![(labels(&[("app", "a")]), 9.0), (labels(&[("environment", "test"), ("app", "b")]), 9.0)];
+    let (alerts, _) = advance(&of_prod, &[], &Answer::Series(series), at(0));
+    let named: Vec<&str> = alerts.iter().map(|alert| alert.labels["environment"].as_str()).collect();
+    assert_eq!(named, ["prod", "test"]);
+    assert!(
+        of_prod.is_another_than(&rule())
+            && !rule().is_another_than(&Rule { summary: String::new(), ..rule() })
+    );
+}
+
+#[test]
+fn changes_stand_in_the_place_of_the_rules_of_every_console() {
+    let changed = Rule { enabled: false, ..builtin()[1].clone() };
+    let rules = merged(vec![rule(), changed.clone()]);
+    assert_eq!(rules.len(), builtin().len() + 1);
+    assert_eq!(rules[1], (changed, true));
+    assert_eq!(rules.last(), Some(&(rule(), false)));
+}
+
+#[test]
+fn what_fires_is_in_order_with_its_lines_and_silences() {
+    let firing = |pairs: &[(&str, &str)]| Alert { value: Some(7.0), ..firing(pairs) };
+    let known = vec![
+        (
+            id(1),
+            firing(&[("alertname", "slow"), ("environment", "p"), ("app", "a"), ("severity", "warning")]),
+        ),
+        (
+            id(2),
+            firing(&[("alertname", "slow"), ("environment", "p"), ("app", "b"), ("severity", "critical")]),
+        ),
+        (
+            id(3),
+            firing(&[("alertname", "slow"), ("environment", "p"), ("app", "c"), ("severity", "critical")]),
+        ),
+        (id(4), Alert { state: State::Pending, ..firing(&[("alertname", "slow"), ("app", "d")]) }),
+        (id(5), Alert { state: State::Resolved, ..firing(&[("alertname", "gone"), ("app", "d")]) }),
+    ];
+    let silence = |seconds| KnownSilence {
+        id: crate::id::SilenceId(uuid::Uuid::nil()),
+        labels: labels(&[("app", "b")]),
+        until: at(seconds),
+        reason: String::new(),
+        by: actor(),
+        at: at(0),
+    };
+    let all = alerts(&[rule()], known, &[silence(50), silence(90), silence(5)], at(10));
+    let apps: Vec<&str> = all.firing.iter().map(|group| group.labels["app"].as_str()).collect();
+    assert_eq!(apps, ["c", "a", "b"]);
+    assert_eq!(all.firing[2].alerts[0].silenced_until, Some(at(90)));
+    assert_eq!(all.firing[0].alerts[0].summary, "c takes 7 s ()");
+    assert_eq!((all.pending.len(), all.resolved.len(), all.resolved[0].summary.as_str()), (1, 1, ""));
+}
+
+#[test]
+fn a_silence_is_read_or_every_mistake_is_said() {
+    let read = |value: Value| parse_silence(&value, at(0));
+    let (silence, reason) =
+        read(json!({"labels": {"alertname": "slow"}, "for": "2h", "reason": " move "})).unwrap();
+    assert_eq!((silence.until, reason.as_str()), (at(7_200), "move"));
+    let (silence, _) = read(json!({"labels": {"app": "a"}, "until": at(600).to_string()})).unwrap();
+    assert_eq!(silence.until, at(600));
+    assert_eq!(paths(read(json!({})).unwrap_err()), ["/labels", "/for"]);
+    assert_eq!(paths(read(json!({"labels": {}, "for": "1s"})).unwrap_err()), ["/labels", "/for"]);
+    let past = json!({"labels": {"a": "b"}, "until": at(-5).to_string(), "for": "1h"});
+    assert_eq!(paths(read(past).unwrap_err()), ["/for", "/until"]);
+    assert_eq!(
+        paths(read(json!({"labels": {"a b": "c"}, "until": "soon"})).unwrap_err()),
+        ["/labels/a b", "/until"]
+    );
+}
+
+#[test]
+fn a_rule_that_is_tried_says_what_its_alerts_would() {
+    let asked = Asked { at: at(0), took: Span::from_millis(3), series: 2, error: None };
+    let series = vec![(labels(&[("app", "a")]), 1.0), (labels(&[("app", "b")]), 9.0)];
+    let test = RuleTest::of(&rule(), asked, series, 1);
+    assert_eq!((test.series.len(), test.asked.series), (1, 2));
+    let first = &test.series[0];
+    assert_eq!(
+        (first.bad, first.summary.as_str(), first.labels["team"].as_str()),
+        (true, "b takes 9 s ()", "orders")
+    );
 }
 
 proptest! {

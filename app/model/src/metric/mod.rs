@@ -51,7 +51,8 @@ pub const APP_WANTED: &str = "quarterdeck_app_wanted_instances";
 pub const APP_READY: &str = "quarterdeck_app_ready_instances";
 /// Instances of an app that wait for their next start after a crash.
 pub const APP_DELAYED: &str = "quarterdeck_app_delayed_instances";
-/// 1 while an app is not as it should be and no deployment is under way.
+/// 1 while an app is not as it should be and no deployment is under way. With the label `node` as well where that is down
+/// and all that is lost was on it.
 pub const APP_DEGRADED: &str = "quarterdeck_app_degraded";
 /// 1 when the last deployment of an app failed or was rolled back.
 pub const APP_DEPLOYMENT_FAILED: &str = "quarterdeck_app_deployment_failed";

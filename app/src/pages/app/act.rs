@@ -7,6 +7,7 @@ use model::problem::{Fault, FieldError, Problem};
 use model::release::NewPin;
 
 use super::{panels, policy, scaling};
+use crate::pages::alerts::groups;
 use crate::pages::releases::act as release;
 use crate::pages::visit::Visit;
 use crate::paths::{self, AppTab};
@@ -94,6 +95,7 @@ async fn act(
             panels::perform(visit, caller, key, form).await?;
             return Ok(format!("{back}#{}", panels::TITLE));
         }
+        "acknowledge" | "silence" => groups::perform(visit, caller, form).await?,
         "unfollow" => visit.ports.releases.unfollow(caller, key).await?,
         _ => {
             release::perform(visit, caller, form).await?;

@@ -1,6 +1,7 @@
 //! One app: its head, and a tab for each way to look at it.
 
 mod act;
+mod alerts;
 mod compared;
 mod configuration;
 mod deployments;
@@ -18,7 +19,7 @@ mod tests;
 mod traffic;
 mod versions;
 mod watched;
-mod window;
+pub mod window;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -97,6 +98,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
         AppTab::Metrics => metrics::view(&shown).await?,
         AppTab::Logs => logs::view(&shown).await?,
         AppTab::Scaling => scaling::view(&shown).await?,
+        AppTab::Alerts => alerts::view(&shown).await?,
         AppTab::Configuration => configuration::view(&shown).await?,
     };
     let locale = visit.locale;

@@ -26,7 +26,14 @@ pub struct Window {
 impl Window {
     /// `?range=60` in minutes up to now, or `?from=&to=` in milliseconds since 1970.
     pub fn of(visit: &Visit, now: Timestamp) -> Self {
-        let read = Self::read(&visit.asked("range"), &visit.asked("from"), &visit.asked("to"), now);
+        Self::of_or(visit, now, LENGTHS[0])
+    }
+
+    /// The same with another length where none is asked for.
+    pub fn of_or(visit: &Visit, now: Timestamp, minutes: u32) -> Self {
+        let range = Some(visit.asked("range")).filter(|range| !range.is_empty());
+        let range = range.unwrap_or_else(|| minutes.to_string());
+        let read = Self::read(&range, &visit.asked("from"), &visit.asked("to"), now);
         let earlier = visit.asked("compare").parse().ok().filter(|minutes| EARLIER.contains(minutes));
         Self { earlier, ..read }
     }

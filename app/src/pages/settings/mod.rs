@@ -65,7 +65,7 @@ fn frame(visit: &Visit, current: &'static str, content: AnyView) -> AnyView {
 }
 
 /// What the server said to the last try, with every invalid field.
-fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
+pub(in crate::pages) fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
     let locale = visit.locale;
     said.map(|said| {
         visit.status(said.status);
@@ -83,6 +83,7 @@ fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
                                         let name = error.path.trim_start_matches('/').replace('/', ".");
                                         let label = crate::text::metrics::field(locale, &name)
                                             .or_else(|| crate::text::channels::field(locale, &name))
+                                            .or_else(|| crate::text::alerts::field(locale, &name))
                                             .map_or_else(|| t::field(locale, &name), str::to_owned);
                                         view! { <li>{label} " " {fault(locale, &error.fault)}</li> }
                                     })
@@ -97,12 +98,12 @@ fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
 }
 
 /// Whether the last try was refused because of `field`.
-fn wrong(said: Option<&Problem>, field: &str) -> Option<&'static str> {
+pub(in crate::pages) fn wrong(said: Option<&Problem>, field: &str) -> Option<&'static str> {
     said.is_some_and(|said| said.errors.iter().any(|error| error.path == field)).then_some("true")
 }
 
 /// A field of one line. `path`: its place in what is sent; the hint may be empty.
-fn line(
+pub(in crate::pages) fn line(
     said: Option<&Problem>,
     id: &'static str,
     label: &'static str,

@@ -4,6 +4,7 @@
 
 mod about;
 mod accounts;
+mod alerts;
 mod approval_links;
 mod apps;
 mod artifacts;
@@ -98,6 +99,7 @@ pub fn router(web: &Web) -> (Router<Web>, OpenApi) {
         .merge(releases::routes())
         .merge(panels::routes())
         .merge(scaling::routes())
+        .merge(alerts::routes())
         .merge(registries::routes())
         .merge(registry_hooks::routes())
         .merge(channels::routes())

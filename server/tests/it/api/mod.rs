@@ -1,6 +1,7 @@
 //! The way in, over a real connection.
 
 mod accounts;
+mod alerts;
 mod approval_links;
 mod apps;
 mod artifacts;

@@ -142,6 +142,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
         channels,
         released: Arc::default(),
         scaled: Arc::default(),
+        alerts: Arc::default(),
     }
 }
 

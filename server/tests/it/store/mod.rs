@@ -3,6 +3,7 @@
 mod accounts;
 mod adoptions;
 mod aggregates;
+mod alerts;
 mod channels;
 pub mod database;
 mod history;
