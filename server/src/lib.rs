@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod live;
+pub mod logs;
 pub mod metrics;
 pub mod policy;
 pub mod reconcile;

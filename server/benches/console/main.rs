@@ -8,6 +8,7 @@
 mod console;
 mod crowd;
 mod live;
+mod logs;
 mod memory;
 mod registry;
 mod release;
@@ -22,8 +23,8 @@ use std::path::PathBuf;
 use report::Report;
 
 /// What can be named on the command line; all of it when nothing is.
-const PARTS: [&str; 9] =
-    ["start", "scale", "swarm", "crowd", "memory", "live", "release", "registry", "site"];
+const PARTS: [&str; 10] =
+    ["start", "scale", "swarm", "crowd", "memory", "live", "release", "registry", "logs", "site"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -50,6 +51,7 @@ fn main() {
             "memory" => runtime.block_on(memory::measure(&binary, &mut report)),
             "live" => runtime.block_on(live::measure(&binary, &mut report)),
             "release" => runtime.block_on(release::measure(&binary, &mut report)),
+            "logs" => runtime.block_on(logs::measure(&binary, &mut report)),
             "registry" => runtime.block_on(registry::measure(&binary, &mut report)),
             _ => site::measure(&mut report),
         }

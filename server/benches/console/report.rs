@@ -14,7 +14,7 @@ Figures of one run, not promises: they are measured with
 
 on an otherwise idle machine and written here by it. It takes about a quarter of an hour, needs Node.js and npm for the
 comparison with pm2, root and Docker's daemon for that with a swarm, and asserts nothing. One part alone:
-`cargo xtask bench start`, `scale`, `swarm`, `crowd`, `memory`, `live`, `release`, `registry` or `site`.
+`cargo xtask bench start`, `scale`, `swarm`, `crowd`, `memory`, `live`, `release`, `registry`, `logs` or `site`.
 ";
 
 #[derive(Default)]

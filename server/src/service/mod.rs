@@ -8,6 +8,7 @@ pub mod deployments;
 pub mod environments;
 mod find;
 pub mod idempotency;
+mod logs;
 pub mod overrides;
 pub mod registries;
 pub mod releases;
@@ -28,12 +29,14 @@ pub use self::apps::AppService;
 pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
+pub use self::logs::LogService;
 pub use self::registries::{Hooks, RegistryService};
 pub use self::releases::ReleaseService;
 pub use self::scaling::ScalingService;
 pub use self::workloads::WorkloadService;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
+use crate::logs::LogStore;
 use crate::metrics::Sources;
 use crate::reconcile::Supervisor;
 use crate::registry::Registries;
@@ -54,6 +57,7 @@ pub struct Core {
     /// Told when what an app scales by was changed.
     pub scaled: Arc<Notify>,
     pub registries: Arc<Registries>,
+    pub logs: Arc<LogStore>,
 }
 
 impl Core {
@@ -83,6 +87,10 @@ impl Core {
 
     pub fn registries(&self) -> RegistryService {
         RegistryService::new(self.clone())
+    }
+
+    pub fn logs(&self) -> LogService {
+        LogService::new(self.clone())
     }
 
     pub fn hooks(&self) -> Hooks {

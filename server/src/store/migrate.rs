@@ -32,6 +32,7 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(9, "0009_precedence"),
     migration!(10, "0010_scaling"),
     migration!(11, "0011_metric_sources"),
+    migration!(12, "0012_log_links"),
 ];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::prometheus::{Answer, Data, Matrix, Sample, Status, Vector, parse_duration, parse_time};
-pub use self::query::{fill, placeholders};
+pub use self::query::{fill, fill_by, placeholders};
 pub use self::source::{Authentication, Language, Remote, SourceKind, SourceSettings, SourceTest};
 use crate::duration::Span;
 use crate::id::{AppKey, InstanceId, RevisionNumber};

@@ -4,6 +4,7 @@ pub mod about;
 pub mod account;
 pub mod audit;
 pub mod environments;
+mod log_links;
 mod measurements;
 pub mod registries;
 pub mod registry;
@@ -79,7 +80,9 @@ fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView {
                                     .map(|error| {
                                         let name = error.path.trim_start_matches('/').replace('/', ".");
                                         let label = crate::text::metrics::field(locale, &name)
-                                            .map_or_else(|| t::field(locale, &name), str::to_owned);
+                                            .map(str::to_owned)
+                                            .or_else(|| crate::text::kept::field(locale, &name))
+                                            .unwrap_or_else(|| t::field(locale, &name));
                                         view! { <li>{label} " " {fault(locale, &error.fault)}</li> }
                                     })
                                     .collect_view()}

@@ -8,6 +8,7 @@ mod boot;
 mod events;
 mod idempotency;
 mod insight;
+mod kept_logs;
 mod problems;
 mod releases;
 mod scaling;

@@ -120,6 +120,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     .await
     .unwrap();
     let seal = Arc::new(Seal::open(metrics.parent().unwrap(), None).unwrap());
+    let kept = metrics.with_file_name("logs");
     let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
     let sources = Sources::open(&store, metrics, Arc::clone(&seal)).await.unwrap();
     let registries =
@@ -134,6 +135,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
         clock,
         sources,
         registries,
+        logs: Arc::new(server::logs::LogStore::new(kept, server::logs::LogSettings::default())),
         released: Arc::default(),
         scaled: Arc::default(),
     }
@@ -155,6 +157,7 @@ impl Console {
             rules: model::environment::ReleaseRules::default(),
             metrics: model::metric::SourceSettings::default(),
             metrics_secret: None,
+            log_links: Vec::new(),
             created_at: now,
             updated_at: now,
         };

@@ -42,6 +42,7 @@ pub fn environment(name: &str) -> EnvironmentRow {
         rules: model::environment::ReleaseRules { author_may_approve: true, ..Default::default() },
         metrics: model::metric::SourceSettings::default(),
         metrics_secret: None,
+        log_links: Vec::new(),
         created_at: at(0),
         updated_at: at(1),
     }
