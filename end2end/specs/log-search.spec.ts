@@ -37,7 +37,7 @@ test('kept lines are searched by text, field and expression, and a hit has its c
   await page.getByLabel('Text', { exact: true }).fill('NO STOCK');
   await page.getByRole('button', { name: 'Search' }).click();
   await expect(rows(page)).toHaveCount(1);
-  await expect(page.locator('mark')).toHaveText(['no stock']);
+  await expect(page.locator('mark:visible')).toHaveText(['no stock']);
   await expect(page.getByRole('link', { name: 'order.id=4711' })).toBeVisible();
 
   // A field of a line narrows the search to it.
@@ -60,6 +60,8 @@ test('kept lines are searched by text, field and expression, and a hit has its c
   await expect(page.locator('.kept-lines > .here')).toBeInViewport();
   await page.getByRole('link', { name: 'Only this instance' }).click();
   await expect(page.getByRole('link', { name: 'All instances' })).toBeVisible();
+  // What the bar at the top covers is no target of its own size.
+  await page.evaluate(() => window.scrollTo(0, 0));
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Back to the search' }).click();
   await expect(page.getByLabel('Fields of JSON lines')).toHaveValue('status>=500 level=error');
@@ -95,7 +97,8 @@ test('a moment opens the lines of its minute', async ({ page, deck }) => {
   await expect(page).toHaveURL(`${at}?at=${millis - (millis % 60_000) - 60_000}`);
   await page.goto(`${at}?at=${millis + 3_600_000}`);
   await expect(page.getByText('No line was printed in this minute. These are the last ones before it.')).toBeVisible();
-  await expect(rows(page).last()).toContainText('that is all');
+  await expect(rows(page)).toHaveCount(10);
+  await expect(rows(page).filter({ hasText: 'that is all' })).toHaveCount(1);
   await page.goto(`${at}?at=noon`);
   await expect(page.getByRole('alert')).toContainText('date and time');
 });

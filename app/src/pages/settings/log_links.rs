@@ -58,7 +58,7 @@ fn form(visit: &Visit, mut links: Vec<LogLink>, said: Option<&Problem>) -> AnyVi
             let id = format!("link:{row}:{part}");
             view! {
                 <div class="field">
-                    <label for=id.clone()>{label} <span class="visually-hidden">{t::link_number(locale, row + 1)}</span></label>
+                    <label for=id.clone()>{label} " " <span class="visually-hidden">{t::link_number(locale, row + 1)}</span></label>
                     <input
                         id=id.clone()
                         name=id

@@ -42,7 +42,11 @@ impl Matcher {
         let build = |source: &str| {
             let built = RegexBuilder::new(source).case_insensitive(true).size_limit(EXPRESSION_BYTES).build();
             built.map_err(|error| {
-                let reason = format!("is not a regular expression: {error}");
+                // Its last line says what is wrong; those before it draw where.
+                let text = error.to_string();
+                let last = text.lines().last().unwrap_or_default();
+                let reason =
+                    format!("is not a regular expression: {}", last.strip_prefix("error: ").unwrap_or(last));
                 FieldError::new("/grep", Fault::Other { reason })
             })
         };

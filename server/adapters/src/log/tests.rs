@@ -93,6 +93,14 @@ fn lines_are_found_by_everything_that_can_be_asked() {
 }
 
 #[test]
+fn what_is_no_expression_is_told_in_one_line() {
+    let filter = grep("/(/").check().expect("a search");
+    let Err(refused) = Matcher::new(filter) else { panic!("must be refused") };
+    assert_eq!(refused.path, "/grep");
+    assert!(refused.message.ends_with("is not a regular expression: unclosed group"), "{}", refused.message);
+}
+
+#[test]
 fn pages_follow_each_other_without_gap_or_overlap() {
     let folder = tempfile::tempdir().expect("a folder");
     let log = filled(folder.path(), SMALL);

@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use futures::StreamExt;
 use model::api::{LogLine, LogStream};
 use model::id::{AppKey, InstanceId};
+use model::problem::ProblemCode;
 use model::time::Timestamp;
+use reqwest::Method;
 use serde_json::{Value, json};
 use server::clock::{Clock, SystemClock};
 use server::logs::LogSettings;
 
-use crate::harness::Console;
+use crate::harness::{Console, send};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -191,4 +194,99 @@ async fn one_apps_flood_neither_slows_nor_evicts_anothers() {
     let bytes = keeping["bytes"].as_u64().expect("bytes");
     assert!(bytes <= 4 << 20, "{keeping}");
     assert!(keeping["raw_bytes"].as_u64().expect("bytes") > bytes, "{keeping}");
+}
+
+/// Three segments at least, in small ones.
+async fn filled(lines: u64) -> Console {
+    let small = |config: &mut server::config::Config| config.logs = LogSettings::new(1 << 20, 8 << 20, DAY);
+    let console = Console::with(small).await;
+    running(&console, "shop").await;
+    let now = SystemClock.now();
+    for number in 0..lines {
+        console.engine.push_log(key("shop"), line(at(now, 0), &noise(number)));
+    }
+    console.engine.push_log(key("shop"), line(at(now, 0), "the last"));
+    until(&console, "shop", "grep=the+last", 1).await;
+    console
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_a_download_holds_up_no_search() {
+    let console = filled(6_000).await;
+    let (logs, caller) = (&console.running.ports.logs, model::permission::Caller::policy("test"));
+    let download = || async { logs.download(&caller, &key("shop"), &model::log::LogSearch::default()).await };
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        open.push(download().await.expect("a download"));
+    }
+    let Err(refused) = download().await else { panic!("one too many") };
+    assert_eq!(refused.code, ProblemCode::RateLimited);
+    assert_eq!(count(&found(&console, "shop", "grep=the+last").await), 1);
+    let lines = open.pop().expect("a stream").collect::<Vec<_>>().await;
+    assert!(lines.iter().all(Result::is_ok));
+    assert_eq!(lines.len(), 6_001, "what is taken late is whole");
+    drop(open);
+    let again = async {
+        while download().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), again).await.expect("their places are free again");
+}
+
+#[tokio::test]
+async fn the_page_says_what_is_wrong_and_finds_without_a_script() {
+    let console = Console::empty().await;
+    running(&console, "shop").await;
+    let otto = console.operator().await;
+    let page = async |query: &str| {
+        let answer =
+            send(otto.raw(Method::GET, &format!("/environments/local/apps/shop/logs?{query}"))).await;
+        (answer.0.status().as_u16(), answer.text().await.replace("<!>", ""))
+    };
+    let (status, empty) = page("kept=yes").await;
+    assert!(status == 200 && empty.contains("Nothing is kept yet"), "{status} {empty}");
+    let now = SystemClock.now();
+    console.engine.push_log(key("shop"), line(at(now, 0), "5 < 7 & <script>alert(1)</script>"));
+    until(&console, "shop", "grep=script", 1).await;
+    let (status, hit) = page("kept=yes&grep=SCRIPT%3E").await;
+    assert!(status == 200 && hit.contains("<mark>script&gt;</mark>"), "{status} {hit}");
+    assert!(!hit.contains("<script>alert"), "{hit}");
+    let (status, bad) = page("kept=yes&grep=(&regex=yes&field=level").await;
+    assert_eq!(status, 422, "{bad}");
+    assert!(bad.contains("must be tests of fields"), "{bad}");
+    let (status, bad) = page("kept=yes&grep=(&regex=yes").await;
+    assert!(status == 422 && bad.contains("is not a regular expression: unclosed group"), "{status} {bad}");
+    let (status, minute) = page(&format!("at={}", at(now, 0).as_millis())).await;
+    assert!(status == 200 && minute.contains(r#"id="here""#), "{status} {minute}");
+    let (status, gone) = page("around=77-0").await;
+    assert!(status == 404 && gone.contains("There is no log line 77-0"), "{status} {gone}");
+}
+
+#[tokio::test]
+async fn links_to_logs_elsewhere_are_checked_and_stay_where_they_are_left_out() {
+    let console = Console::empty().await;
+    let admin = console.admin();
+    let before = admin.get("/environments/local").await.ok().await;
+    let put = async |links: Value| {
+        let mut body = json!({ "name": "local", "engine": before["engine"], "rules": before["rules"] });
+        if !links.is_null() {
+            body["log_links"] = links;
+        }
+        admin.put("/environments/local", body).await
+    };
+    let refused = put(json!([{ "name": "", "url": "https://{{app}}.example" }])).await;
+    assert_eq!(refused.0.status(), 422);
+    let refused: Value = refused.0.json().await.expect("a problem");
+    let paths: Vec<&str> =
+        refused["errors"].as_array().expect("errors").iter().filter_map(|e| e["path"].as_str()).collect();
+    assert_eq!(paths, ["/log_links/0/name", "/log_links/0/url"]);
+    let links = json!([{ "name": "Loki", "url": "https://loki.example/?app={{app}}&to={{until_ms}}" }]);
+    assert_eq!(put(links.clone()).await.ok().await["log_links"], links);
+    assert_eq!(put(Value::Null).await.ok().await["log_links"], links);
+    running(&console, "shop").await;
+    let otto = console.operator().await;
+    let page = send(otto.raw(Method::GET, "/environments/local/apps/shop/logs")).await.text().await;
+    assert!(page.contains("https://loki.example/?app=shop&amp;to="), "{page}");
+    assert_eq!(put(json!([])).await.ok().await["log_links"], json!([]));
 }

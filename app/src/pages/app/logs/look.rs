@@ -293,6 +293,8 @@ async fn with_neighbours(shown: &Shown<'_>, page: &LogPage, start: i64) -> Resul
     let mut all: Vec<KeptLine> = before.into_iter().filter(|kept| kept.position < first).collect();
     all.append(&mut lines);
     all.extend(after.into_iter().filter(|kept| kept.position > last));
+    // Lines of several instances do not come in the order of their times.
+    all.sort_by_key(|kept| (kept.line.time, kept.position));
     Ok(all)
 }
 
