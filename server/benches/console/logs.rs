@@ -53,8 +53,9 @@ const SEARCHES: [Search; 4] = [
 ];
 
 /// A shop's log: requests as JSON, and plain lines between them.
-fn text(number: usize) -> String {
-    let noise = (number as u64)
+fn text(number: i64) -> String {
+    let noise = number
+        .cast_unsigned()
         .wrapping_mul(0x9E37_79B9_7F4A_7C15)
         .rotate_left(23)
         .wrapping_mul(0xD1B5_4A32_D192_ED03);
@@ -69,7 +70,7 @@ fn text(number: usize) -> String {
         _ => format!(
             r#"{{"level":"info","msg":"GET /articles/{:08x}","status":{},"took_ms":{took},"request":"{noise:016x}"}}"#,
             noise >> 32,
-            if noise % 50 == 0 { 404 } else { 200 }
+            if noise.is_multiple_of(50) { 404 } else { 200 }
         ),
     }
 }
@@ -80,12 +81,12 @@ fn fill(folder: &Path, plain: &Path) -> (Duration, u64) {
     let mut log = AppLog::open(folder.to_owned(), limits).expect("a log");
     let mut file = BufWriter::new(std::fs::File::create(plain).expect("a file"));
     let begin = SystemClock.now().as_millis() - 3 * 3_600_000;
-    let (mut written, mut number, mut kept) = (0, 0, Duration::ZERO);
+    let (mut written, mut number, mut kept) = (0, 0_i64, Duration::ZERO);
     while written < BYTES {
         let mut batch = Batch::default();
         while batch.bytes.len() < BATCH {
             batch.push(&LogLine {
-                time: Timestamp::from_millis(begin + number as i64 * STEP_MS),
+                time: Timestamp::from_millis(begin + number * STEP_MS),
                 instance: InstanceId(format!("shop-1-{}", number % 4)),
                 revision: 1,
                 stream: LogStream::Stdout,
@@ -141,7 +142,7 @@ pub async fn measure(binary: &Path, report: &mut Report) {
             let asked = Instant::now();
             let output = command.output().expect("grep");
             times.push(asked.elapsed());
-            let found = output.stdout.iter().filter(|byte| **byte == b'\n').count();
+            let found = String::from_utf8_lossy(&output.stdout).lines().count();
             assert_eq!(found, lines, "{arguments:?}");
         }
         report.add(

@@ -90,15 +90,15 @@ fn follow_all(core: &Core, followers: &mut HashMap<AppKey, Follower>) {
         let Some(engine) = core.supervisor.engine(&environment) else { continue };
         for app in sight.apps.iter().filter(|(_, instances)| !instances.is_empty()).map(|(app, _)| app) {
             let key = AppKey { environment: environment.clone(), app: app.clone() };
-            match followers.get_mut(&key).filter(|follower| Arc::ptr_eq(&follower.engine, &engine)) {
-                Some(follower) => follower.seen = Instant::now(),
-                None => {
-                    let task = follow(Arc::clone(&core.logs), Arc::clone(&engine), key.clone());
-                    let task = AbortOnDropHandle::new(tokio::spawn(task));
-                    let engine = Arc::clone(&engine);
-                    followers.insert(key, Follower { engine, seen: Instant::now(), _task: task });
-                }
+            let known = followers.get_mut(&key).filter(|follower| Arc::ptr_eq(&follower.engine, &engine));
+            if let Some(follower) = known {
+                follower.seen = Instant::now();
+                continue;
             }
+            let task = follow(Arc::clone(&core.logs), Arc::clone(&engine), key.clone());
+            let task = AbortOnDropHandle::new(tokio::spawn(task));
+            let engine = Arc::clone(&engine);
+            followers.insert(key, Follower { engine, seen: Instant::now(), _task: task });
         }
     }
     followers.retain(|_, follower| follower.seen.elapsed() < GRACE);

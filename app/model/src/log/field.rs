@@ -1,5 +1,6 @@
 //! Tests of the fields of lines that are JSON: `level=error status>=500 "a name"="a value"`.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde_json::Value;
@@ -65,13 +66,14 @@ impl FieldTest {
             _ => None,
         };
         if let (Some(found), Ok(wanted)) = (number, self.value.parse::<f64>()) {
+            let order = found.partial_cmp(&wanted);
             return match self.relation {
-                Relation::Equal => found == wanted,
-                Relation::NotEqual => found != wanted,
-                Relation::Less => found < wanted,
-                Relation::AtMost => found <= wanted,
-                Relation::More => found > wanted,
-                Relation::AtLeast => found >= wanted,
+                Relation::Equal => order == Some(Ordering::Equal),
+                Relation::NotEqual => order != Some(Ordering::Equal),
+                Relation::Less => order.is_some_and(Ordering::is_lt),
+                Relation::AtMost => order.is_some_and(Ordering::is_le),
+                Relation::More => order.is_some_and(Ordering::is_gt),
+                Relation::AtLeast => order.is_some_and(Ordering::is_ge),
             };
         }
         let same = match found {

@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::record::{Record, Summary};
@@ -76,7 +77,7 @@ fn times_of(lines: &[u8]) -> Option<(i64, i64)> {
         let time = record.time;
         Some(range.map_or((time, time), |(first, last)| (first.min(time), last.max(time))))
     });
-    let millis = |text: &str| text.parse::<model::time::Timestamp>().ok().map(|time| time.as_millis());
+    let millis = |text: &str| text.parse::<Timestamp>().ok().map(Timestamp::as_millis);
     let (first, last) = range?;
     Some((millis(first)?, millis(last)?))
 }
@@ -168,7 +169,6 @@ mod tests {
 
     use model::api::{LogLine, LogStream};
     use model::id::InstanceId;
-    use model::time::Timestamp;
 
     use super::*;
     use crate::log::record::Batch;

@@ -1,5 +1,6 @@
 //! Lines are kept as the engine tells them, and found again by what they say.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -67,7 +68,11 @@ async fn running(console: &Console, app: &str) {
 fn noise(number: u64) -> String {
     let word =
         |n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31).wrapping_mul(0xD1B5_4A32_D192_ED03);
-    (0..6).map(|part| format!("{:016x}", word(number * 6 + part))).collect()
+    let mut text = String::new();
+    for part in 0..6 {
+        let _ = write!(text, "{:016x}", word(number * 6 + part));
+    }
+    text
 }
 
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
