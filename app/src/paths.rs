@@ -144,9 +144,14 @@ pub fn logs_of(key: &AppKey, instance: &str) -> String {
     format!("{}/logs?instance={}", app(key), encode(instance))
 }
 
-/// The kept logs around a moment, in milliseconds since 1970.
+/// The kept lines of the minute that this moment is in: milliseconds since 1970.
 pub fn logs_at(key: &AppKey, millis: i64) -> String {
-    format!("{}?at={millis}", app_tab(key, AppTab::Logs.segment()))
+    format!("{}/logs?at={millis}", app(key))
+}
+
+/// What is kept of an app's log, in the HTTP API.
+pub fn api_kept_logs(key: &AppKey, what: &str) -> String {
+    format!("{}/logs/{what}", api_app(key))
 }
 
 pub fn new_app_in(environment: &str) -> String {
@@ -257,6 +262,13 @@ mod tests {
         ] {
             assert_eq!(own(next), OVERVIEW, "{next}");
         }
+    }
+
+    #[test]
+    fn a_moment_leads_to_the_logs_of_its_minute() {
+        let key =
+            AppKey { environment: "local".parse().expect("a name"), app: "shop".parse().expect("a name") };
+        assert_eq!(logs_at(&key, 1_769_860_800_000), "/environments/local/apps/shop/logs?at=1769860800000");
     }
 
     #[test]

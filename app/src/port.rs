@@ -28,6 +28,7 @@ use model::id::{
     RevisionNumber, SilenceId, TokenId, UserId,
 };
 use model::instance::Instance;
+use model::log::{KeptLine, LogContext, LogKeeping, LogPage, LogPosition, LogSearch};
 use model::metric::{self, Intake, Labels, Panel, Range, ScrapeTarget, Series, SourceTest};
 use model::permission::{Caller, Role};
 use model::problem::Problem;
@@ -55,6 +56,7 @@ pub type Answer<T> = Result<T, Problem>;
 #[derive(Clone)]
 pub struct Ports {
     pub apps: Arc<dyn Apps>,
+    pub logs: Arc<dyn Logs>,
     pub deployments: Arc<dyn Deployments>,
     pub releases: Arc<dyn Releases>,
     pub environments: Arc<dyn Environments>,
@@ -120,6 +122,30 @@ pub trait Apps: Send + Sync {
         key: &AppKey,
         query: &LogsQuery,
     ) -> Answer<BoxStream<'static, Answer<LogLine>>>;
+}
+
+/// What is kept of the apps' logs.
+#[async_trait]
+pub trait Logs: Send + Sync {
+    /// Newest first; answers with what it has after some seconds, and says so.
+    async fn search(&self, caller: &Caller, key: &AppKey, search: &LogSearch) -> Answer<LogPage>;
+    /// Up to so many lines before and after one, 1 to 500; with `same` only those of its instance.
+    async fn context(
+        &self,
+        caller: &Caller,
+        key: &AppKey,
+        at: LogPosition,
+        lines: usize,
+        same: bool,
+    ) -> Answer<LogContext>;
+    /// All lines that match, oldest first.
+    async fn download(
+        &self,
+        caller: &Caller,
+        key: &AppKey,
+        search: &LogSearch,
+    ) -> Answer<BoxStream<'static, Answer<KeptLine>>>;
+    async fn keeping(&self, caller: &Caller, key: &AppKey) -> Answer<LogKeeping>;
 }
 
 /// The app repository.

@@ -10,6 +10,8 @@ export const pages: [string, (app: string, deployment: string) => string][] = [
   ['app-deployments', (app) => `/environments/local/apps/${app}/deployments`],
   ['app-versions', (app) => `/environments/local/apps/${app}/versions`],
   ['app-logs', (app) => `/environments/local/apps/${app}/logs`],
+  ['app-logs-search', (app) => `/environments/local/apps/${app}/logs?kept=yes&grep=listens`],
+  ['app-logs-minute', (app) => `/environments/local/apps/${app}/logs?at=${Date.now()}`],
   ['app-metrics', (app) => `/environments/local/apps/${app}/metrics`],
   ['app-scaling', (app) => `/environments/local/apps/${app}/scaling`],
   ['app-alerts', (app) => `/environments/local/apps/${app}/alerts`],

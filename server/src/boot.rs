@@ -33,6 +33,7 @@ use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::{Config, DockerPlace, without_password};
 use crate::http::{self, Parts};
 use crate::live::{Bus, Sights};
+use crate::logs::{Keeper, LogStore};
 use crate::metrics::scrape::Scraper;
 use crate::metrics::statsd::{self, Listen, ListenError, Standings, Statsd};
 use crate::metrics::targets::Targets;
@@ -103,6 +104,7 @@ pub struct Running {
     evaluator: Evaluator,
     adoptions: Adoptions,
     channels: Arc<Channels>,
+    keeper: Keeper,
     metrics: Arc<Tsink>,
     store: Store,
     _lock: DataLock,
@@ -126,6 +128,7 @@ impl Running {
         drop(self.standing);
         drop(self.evaluator);
         drop(self.adoptions);
+        drop(self.keeper);
         drop(self.watch);
         drop(self.scraper);
         self.channels.shutdown();
@@ -230,16 +233,19 @@ pub async fn start_with(
         registries,
         channels: Arc::clone(&channels),
         alerts: Arc::default(),
+        logs: Arc::new(LogStore::new(config.data_dir.join("logs"), config.logs)),
     };
     let policies = Policies::start(core.clone());
     let standing = Standing::start(core.clone(), Arc::clone(&kept), config.data_dir.clone());
     let evaluator = Evaluator::start(core.clone());
     let adoptions = Adoptions::start(core.clone());
+    let keeper = Keeper::start(core.clone());
     let watch = Watcher::start(core.clone())?;
     let targets = Targets::new(core.store.clone(), core.sights.clone());
     let scraper = Scraper::start(targets.clone(), HttpProbe::new()?, kept, Arc::clone(&clock));
     let ports = Ports {
         apps: Arc::new(core.apps()),
+        logs: Arc::new(core.logs()),
         deployments: Arc::new(core.deployments()),
         releases: Arc::new(core.releases()),
         environments: Arc::new(core.environments()),
@@ -285,6 +291,7 @@ pub async fn start_with(
         evaluator,
         adoptions,
         channels,
+        keeper,
         metrics,
         store,
         _lock: lock,
@@ -360,6 +367,7 @@ async fn make_first_environments(
                 rules,
                 metrics: SourceSettings::default(),
                 metrics_secret: None,
+                log_links: Vec::new(),
                 created_at: now,
                 updated_at: now,
             };

@@ -1,6 +1,7 @@
 //! Settings of the console: flag before environment before `DIR/quarterdeck.toml` before default.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use model::registry::Address;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::logs::LogSettings;
 use crate::metrics::statsd::StatsdSetting;
 
 /// Name of the settings file in the data folder.
@@ -19,6 +21,8 @@ const DEFAULT_DATA_DIR: &str = "quarterdeck-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:3000";
 const DEFAULT_RETENTION: Duration = Duration::from_hours(15 * 24);
 const DEFAULT_ARTIFACT_MB: u64 = 1_024;
+const DEFAULT_APP_LOGS_MB: u32 = 256;
+const DEFAULT_APP_LOGS_TOTAL_MB: u32 = 4_096;
 
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -58,6 +62,15 @@ pub struct ServeOptions {
     /// How long measurements are kept, such as 15d [default: 15d]
     #[arg(long, env = "QUARTERDECK_METRICS_RETENTION", value_name = "DURATION")]
     pub metrics_retention: Option<Span>,
+    /// Bytes on disk for the kept log lines of one app, in MiB [default: 256]
+    #[arg(long, env = "QUARTERDECK_APP_LOGS_MB", value_name = "MIB")]
+    pub app_logs_mb: Option<NonZero<u32>>,
+    /// The same for those of all apps together [default: 4096]
+    #[arg(long, env = "QUARTERDECK_APP_LOGS_TOTAL_MB", value_name = "MIB")]
+    pub app_logs_total_mb: Option<NonZero<u32>>,
+    /// How long log lines of apps are kept, such as 15d [default: 15d]
+    #[arg(long, env = "QUARTERDECK_APP_LOGS_RETENTION", value_name = "DURATION")]
+    pub app_logs_retention: Option<Span>,
     /// Address and UDP port to receive StatsD on; port 0 lets the system choose, off switches it off [default: 127.0.0.1:0]
     #[arg(long, env = "QUARTERDECK_STATSD", value_name = "ADDRESS:PORT")]
     pub statsd: Option<StatsdSetting>,
@@ -143,6 +156,9 @@ struct File {
     database_url: Option<String>,
     trusted_proxy: Option<Vec<IpAddr>>,
     metrics_retention: Option<Span>,
+    app_logs_mb: Option<NonZero<u32>>,
+    app_logs_total_mb: Option<NonZero<u32>>,
+    app_logs_retention: Option<Span>,
     statsd: Option<StatsdSetting>,
     artifact_limit_mb: Option<u64>,
     docker: Option<DockerLook>,
@@ -169,6 +185,8 @@ pub struct Config {
     pub database_url: String,
     pub trusted_proxy: Vec<IpAddr>,
     pub metrics_retention: Duration,
+    /// How much of the apps' logs is kept.
+    pub logs: LogSettings,
     pub statsd: StatsdSetting,
     /// Bytes.
     pub artifact_limit: u64,
@@ -205,6 +223,14 @@ impl Config {
                 .metrics_retention
                 .or(file.metrics_retention)
                 .map_or(DEFAULT_RETENTION, Span::duration),
+            logs: LogSettings::new(
+                bytes(options.app_logs_mb.or(file.app_logs_mb), DEFAULT_APP_LOGS_MB),
+                bytes(options.app_logs_total_mb.or(file.app_logs_total_mb), DEFAULT_APP_LOGS_TOTAL_MB),
+                options
+                    .app_logs_retention
+                    .or(file.app_logs_retention)
+                    .map_or(DEFAULT_RETENTION, Span::duration),
+            ),
             statsd: options.statsd.or(file.statsd).unwrap_or_default(),
             artifact_limit: options
                 .artifact_limit_mb
@@ -222,6 +248,10 @@ impl Config {
             data_dir,
         })
     }
+}
+
+fn bytes(mebibytes: Option<NonZero<u32>>, default: u32) -> u64 {
+    u64::from(mebibytes.map_or(default, NonZero::get)) << 20
 }
 
 /// Where Docker's own command line would look.
@@ -309,13 +339,14 @@ mod tests {
     #[test]
     fn flags_go_before_the_file_and_the_file_before_defaults() {
         let folder = tempfile::tempdir().expect("a folder");
-        let text = "listen = \"127.0.0.1:4000\"\nmetrics_retention = \"2d\"\n";
+        let text = "listen = \"127.0.0.1:4000\"\nmetrics_retention = \"2d\"\napp_logs_mb = 16\napp_logs_retention = \"3d\"\n";
         std::fs::write(folder.path().join(FILE_NAME), text).expect("a file");
         let listen = "127.0.0.1:5000".parse().ok();
         let config = Config::load(ServeOptions { listen, ..options(folder.path()) }).expect("a config");
         assert_eq!(config.listen.port(), 5000);
         assert_eq!(config.metrics_retention, Duration::from_hours(2 * 24));
         assert_eq!(config.artifact_limit, 1_024 * 1_024 * 1_024);
+        assert_eq!(config.logs, LogSettings::new(16 << 20, 4 << 30, Duration::from_hours(3 * 24)));
         assert!(config.database_url.starts_with("sqlite:/"), "{}", config.database_url);
     }
 

@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod live;
+pub mod logs;
 pub mod metrics;
 pub mod notify;
 pub mod policy;

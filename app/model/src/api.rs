@@ -14,6 +14,7 @@ use crate::id::{
     AppKey, AppName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, RevisionNumber,
     TokenId, UserId,
 };
+use crate::log::LogLink;
 use crate::metric::SourceSettings;
 use crate::permission::Role;
 use crate::problem::FieldError;
@@ -470,6 +471,9 @@ pub struct EnvironmentInput {
     /// Where its measurements are asked. Absent: where they were, and at first of the console's own store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<SourceSettings>,
+    /// Where else its apps' logs are kept, as templates of addresses. Absent: as they were, and at first none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_links: Option<Vec<LogLink>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::definition::NetworkMode;
 use crate::id::EnvironmentName;
+use crate::log::LogLink;
 use crate::metric::SourceSettings;
 use crate::time::Timestamp;
 use crate::window::{Closed, Freeze, Window};
@@ -175,6 +176,9 @@ pub struct Environment {
     /// Where its measurements are asked; without the secret.
     #[serde(default)]
     pub metrics: SourceSettings,
+    /// Where else its apps' logs are kept.
+    #[serde(default)]
+    pub log_links: Vec<LogLink>,
     pub capabilities: Capabilities,
     pub reachability: Reachability,
     pub apps: u32,

@@ -22,6 +22,7 @@ pub mod image;
 mod input;
 pub mod instance;
 pub mod live;
+pub mod log;
 pub mod metric;
 pub mod newer;
 #[cfg(feature = "openapi")]

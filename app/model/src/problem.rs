@@ -254,6 +254,8 @@ pub enum Fault {
     NotLocalTime,
     #[error("must be a date and time")]
     NotMoment,
+    #[error("must be tests of fields such as level=error status>=500, with blanks between")]
+    NotFieldTest,
     #[error("must be after the beginning")]
     EndsBeforeBegin,
     #[error("must be a time between {min} and {max}")]

@@ -2,7 +2,11 @@
 
 export function localise(time) {
 	const clock = time.classList.contains("clock");
-	const form = clock ? { timeStyle: "medium", hourCycle: "h23" } : { dateStyle: "medium", timeStyle: "short" };
+	const form = time.classList.contains("exact")
+		? { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" }
+		: clock
+			? { timeStyle: "medium", hourCycle: "h23" }
+			: { dateStyle: "medium", timeStyle: "short" };
 	const at = new Date(time.dateTime);
 	const lang = document.documentElement.lang;
 	time.textContent = clock ? at.toLocaleTimeString(lang, form) : at.toLocaleString(lang, form);

@@ -33,6 +33,8 @@ pub mod fault;
 pub mod images;
 pub mod insight;
 #[cfg(feature = "ssr")]
+pub mod kept;
+#[cfg(feature = "ssr")]
 pub mod metrics;
 pub mod nodes;
 #[cfg(feature = "ssr")]

@@ -4,6 +4,7 @@ pub mod artifact;
 pub mod engine;
 pub mod http_probe;
 pub mod lock;
+pub mod log;
 pub mod metrics;
 pub mod notify;
 pub mod registry;

@@ -8,6 +8,7 @@
 mod console;
 mod crowd;
 mod live;
+mod logs;
 mod memory;
 mod metrics;
 mod registry;
@@ -23,8 +24,8 @@ use std::path::PathBuf;
 use report::Report;
 
 /// What can be named on the command line; all of it when nothing is.
-const PARTS: [&str; 10] =
-    ["start", "scale", "swarm", "crowd", "memory", "live", "release", "registry", "metrics", "site"];
+const PARTS: [&str; 11] =
+    ["start", "scale", "swarm", "crowd", "memory", "live", "release", "registry", "metrics", "logs", "site"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -51,6 +52,7 @@ fn main() {
             "memory" => runtime.block_on(memory::measure(&binary, &mut report)),
             "live" => runtime.block_on(live::measure(&binary, &mut report)),
             "release" => runtime.block_on(release::measure(&binary, &mut report)),
+            "logs" => runtime.block_on(logs::measure(&binary, &mut report)),
             "registry" => runtime.block_on(registry::measure(&binary, &mut report)),
             "metrics" => runtime.block_on(metrics::measure(&binary, &mut report)),
             _ => site::measure(&mut report),

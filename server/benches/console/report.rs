@@ -14,7 +14,7 @@ Figures of one run, not promises: they are measured with
 
 on an otherwise idle machine and written here by it. It takes about twenty minutes, needs Node.js and npm for the
 comparison with pm2 and `statsd`, Debian's Prometheus, root and Docker's daemon for that with a swarm, and asserts nothing. One part alone:
-`cargo xtask bench start`, `scale`, `swarm`, `crowd`, `memory`, `live`, `release`, `registry`, `metrics` or `site`.
+`cargo xtask bench start`, `scale`, `swarm`, `crowd`, `memory`, `live`, `release`, `registry`, `metrics`, `logs` or `site`.
 ";
 
 #[derive(Default)]

@@ -67,6 +67,7 @@ pub fn environment(row: &EnvironmentRow, apps: u32, sight: &Sight, now: Timestam
         rules: row.rules.clone(),
         closed: window::closed(&row.rules, now),
         metrics: row.metrics.clone(),
+        log_links: row.log_links.clone(),
         capabilities: sight.capabilities.clone().unwrap_or(Capabilities {
             images: false,
             artifacts: false,

@@ -10,6 +10,7 @@ pub mod deployments;
 pub mod environments;
 mod find;
 pub mod idempotency;
+mod logs;
 pub mod overrides;
 mod panels;
 pub mod registries;
@@ -33,6 +34,7 @@ pub use self::channels::ChannelService;
 pub use self::deployments::DeploymentService;
 pub use self::environments::EnvironmentService;
 pub use self::idempotency::Idempotency;
+pub use self::logs::LogService;
 pub use self::panels::PanelService;
 pub use self::registries::{Hooks, RegistryService};
 pub use self::releases::ReleaseService;
@@ -41,6 +43,7 @@ pub use self::workloads::WorkloadService;
 use crate::alerts::Board;
 use crate::clock::SharedClock;
 use crate::live::{Bus, Sights};
+use crate::logs::LogStore;
 use crate::metrics::Sources;
 use crate::notify::Channels;
 use crate::reconcile::Supervisor;
@@ -65,6 +68,7 @@ pub struct Core {
     pub channels: Arc<Channels>,
     /// How the alerting rules do.
     pub alerts: Arc<Board>,
+    pub logs: Arc<LogStore>,
 }
 
 impl Core {
@@ -106,6 +110,10 @@ impl Core {
 
     pub fn channels(&self) -> ChannelService {
         ChannelService::new(self.clone())
+    }
+
+    pub fn logs(&self) -> LogService {
+        LogService::new(self.clone())
     }
 
     pub fn hooks(&self) -> Hooks {

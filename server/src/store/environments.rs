@@ -2,6 +2,7 @@
 
 use model::environment::{EngineSettings, ReleaseRules};
 use model::id::EnvironmentName;
+use model::log::LogLink;
 use model::metric::SourceSettings;
 use model::time::Timestamp;
 use sqlx::any::AnyRow;
@@ -19,6 +20,7 @@ pub struct EnvironmentRow {
     pub metrics: SourceSettings,
     /// Sealed.
     pub metrics_secret: Option<String>,
+    pub log_links: Vec<LogLink>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -31,12 +33,14 @@ fn read(row: &AnyRow) -> Result<EnvironmentRow, StoreError> {
         rules: row.json("rules")?,
         metrics: row.json("metrics")?,
         metrics_secret: row.text_or_null("metrics_secret")?,
+        log_links: row.json("log_links")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
 }
 
-const COLUMNS: &str = "name, engine, protected, rules, metrics, metrics_secret, created_at, updated_at";
+const COLUMNS: &str =
+    "name, engine, protected, rules, metrics, metrics_secret, log_links, created_at, updated_at";
 
 /// All, by name. There are tens at most.
 pub async fn list(connection: &mut AnyConnection) -> Result<Vec<EnvironmentRow>, StoreError> {
@@ -56,8 +60,9 @@ pub async fn get(
 /// Conflict when the name is taken.
 pub async fn insert(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO environments (name, engine, protected, rules, metrics, metrics_secret, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO environments (name, engine, protected, rules, metrics, metrics_secret, log_links, created_at,
+             updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(row.name.as_str())
     .bind(json(&row.engine)?)
@@ -65,6 +70,7 @@ pub async fn insert(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), St
     .bind(json(&row.rules)?)
     .bind(json(&row.metrics)?)
     .bind(row.metrics_secret.as_deref())
+    .bind(json(&row.log_links)?)
     .bind(row.created_at.as_millis())
     .bind(row.updated_at.as_millis())
     .execute(&mut **tx)
@@ -75,7 +81,7 @@ pub async fn insert(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), St
 pub async fn update(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE environments SET engine = $2, protected = $3, rules = $4, metrics = $5, metrics_secret = $6,
-             updated_at = $7
+             log_links = $7, updated_at = $8
          WHERE name = $1",
     )
     .bind(row.name.as_str())
@@ -84,6 +90,7 @@ pub async fn update(tx: &mut Transaction, row: &EnvironmentRow) -> Result<(), St
     .bind(json(&row.rules)?)
     .bind(json(&row.metrics)?)
     .bind(row.metrics_secret.as_deref())
+    .bind(json(&row.log_links)?)
     .bind(row.updated_at.as_millis())
     .execute(&mut **tx)
     .await?;

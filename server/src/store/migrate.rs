@@ -33,9 +33,9 @@ pub const MIGRATIONS: &[Entry] = &[
     migration!(10, "0010_scaling"),
     migration!(11, "0011_metric_sources"),
     migration!(12, "0012_channels"),
-    migration!(12, "0012_channels"),
     migration!(13, "0013_alerts"),
     migration!(14, "0014_panels"),
+    migration!(15, "0015_log_links"),
 ];
 
 pub async fn run(store: &Store) -> Result<(), StoreError> {

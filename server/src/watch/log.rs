@@ -35,10 +35,9 @@ pub async fn count(
         let request = LogRequest {
             instance: Some(instance.id.clone()),
             since: Some(since),
-            until: None,
             grep: Some(pattern.clone()),
             limit: LINES_MAX,
-            follow: false,
+            ..LogRequest::default()
         };
         async move {
             let mut lines = match engine.logs(app, &request).await {

@@ -68,7 +68,8 @@ fn filled(path: &str) -> String {
 async fn status(client: &Client, method: &Method, path: &str) -> u16 {
     let request = match *method {
         Method::GET => {
-            let query = "query=vector(1)&start=1&end=2&step=1&time=2026-01-01T00:00:00.000Z&image=shop";
+            let query =
+                "query=vector(1)&start=1&end=2&step=1&time=2026-01-01T00:00:00.000Z&image=shop&at=1-0";
             client.raw(Method::GET, &format!("{}?{query}", filled(path)))
         }
         _ => client.raw(method.clone(), &filled(path)).json(&body(path)),

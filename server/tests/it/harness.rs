@@ -1,5 +1,6 @@
 //! A console in process with an engine in memory, and the people who speak to it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use server::boot::{self, Running};
 use server::clock::{Clock, SharedClock, SystemClock};
 use server::config::{Config, LogFormat};
+use server::logs::LogSettings;
 use server::metrics::statsd::StatsdSetting;
 use server::reconcile::EngineFactory;
 use server::store::environments::EnvironmentRow;
@@ -77,9 +79,25 @@ impl Console {
 
     async fn start(clock: SharedClock, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        Self::on(folder, FakeEngine::new(), clock, change).await
+    }
+
+    /// Ends and starts again on the same data, with the same engine.
+    pub async fn restart(self, meanwhile: impl FnOnce(&Path), change: impl FnOnce(&mut Config)) -> Self {
+        let Self { running, engine, folder } = self;
+        running.shutdown().await;
+        meanwhile(folder.path());
+        Self::on(folder, engine, Arc::new(SystemClock), change).await
+    }
+
+    async fn on(
+        folder: tempfile::TempDir,
+        engine: FakeEngine,
+        clock: SharedClock,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = config(folder.path());
         change(&mut config);
-        let engine = FakeEngine::new();
         let factory = Arc::new(Engines(engine.clone()));
         let running = boot::start_with(config, clock, Some(factory)).await;
         let running = running.unwrap_or_else(|error| panic!("the console does not start: {error}"));
@@ -161,7 +179,7 @@ impl Console {
     }
 }
 
-pub fn config(folder: &std::path::Path) -> Config {
+pub fn config(folder: &Path) -> Config {
     Config {
         listen: "127.0.0.1:0".parse().expect("an address"),
         public_url: None,
@@ -169,6 +187,7 @@ pub fn config(folder: &std::path::Path) -> Config {
         database_url: format!("sqlite:{}", folder.join("quarterdeck.db").display()),
         trusted_proxy: Vec::new(),
         metrics_retention: Duration::from_hours(24),
+        logs: LogSettings::default(),
         statsd: StatsdSetting::default(),
         artifact_limit: 1 << 20,
         docker: None,

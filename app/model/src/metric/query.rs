@@ -9,8 +9,18 @@ pub fn placeholders(query: &str) -> impl Iterator<Item = &str> {
 
 /// The query for one revision. Names of apps and environments hold nothing that could change a query's meaning.
 pub fn fill(query: &str, app: &AppKey, revision: RevisionNumber) -> String {
-    let mut filled = String::with_capacity(query.len());
-    let mut rest = query;
+    fill_by(query, |name| match name {
+        "app" => app.app.to_string(),
+        "environment" => app.environment.to_string(),
+        "revision" => revision.to_string(),
+        _ => String::new(),
+    })
+}
+
+/// A text with a value for each name between double braces.
+pub fn fill_by(text: &str, value: impl Fn(&str) -> String) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
         filled.push_str(before);
         let Some((name, after)) = after.split_once("}}") else {
@@ -18,12 +28,7 @@ pub fn fill(query: &str, app: &AppKey, revision: RevisionNumber) -> String {
             rest = after;
             continue;
         };
-        match name.trim() {
-            "app" => filled.push_str(app.app.as_str()),
-            "environment" => filled.push_str(app.environment.as_str()),
-            "revision" => filled.push_str(&revision.to_string()),
-            _ => {}
-        }
+        filled.push_str(&value(name.trim()));
         rest = after;
     }
     filled.push_str(rest);

@@ -33,7 +33,7 @@ pub struct Logs {
 }
 
 /// The colour of an instance: its place in the order of first appearance, or by its name.
-fn colour(instances: &[String], id: &str) -> usize {
+pub fn colour(instances: &[String], id: &str) -> usize {
     instances
         .iter()
         .position(|one| one == id)

@@ -27,6 +27,7 @@ use model::api::PageQuery;
 use model::app::App;
 use model::id::{AppKey, AppName, EnvironmentName};
 use model::live::Topic;
+use model::log::LogLink;
 use model::metric::SourceKind;
 use model::permission::Caller;
 use model::problem::Problem;
@@ -52,6 +53,8 @@ struct Shown<'a> {
     refused: Option<&'a Problem>,
     /// Where the environment's measurements are asked.
     source: SourceKind,
+    /// Where else its logs are kept.
+    log_links: &'a [LogLink],
 }
 
 #[component]
@@ -89,6 +92,7 @@ async fn app_page(visit: Visit) -> Result<AnyView, Problem> {
         position: &position,
         refused: refused.as_ref(),
         source: environment.metrics.kind(),
+        log_links: &environment.log_links,
     };
     let body = match tab {
         AppTab::Overview => overview::view(&shown).await?,

@@ -11,11 +11,14 @@ use model::permission::{Permission, Role};
 use model::problem::{Fault, FieldError, Problem};
 
 use super::rules::{self, Draft};
-use super::{banner, frame, line, measurements, wrong};
+use super::{banner, frame, line, log_links, measurements, wrong};
 use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::settings as t;
 use crate::text::window;
+
+/// Buttons of the forms that say what was saved.
+const SAVES: [&str; 4] = ["save", "save-rules", "save-metrics", "save-log-links"];
 
 #[component]
 pub fn EnvironmentsPage() -> impl IntoView {
@@ -55,7 +58,20 @@ fn input_of(
         Problem::invalid(vec![FieldError::new("/engine", Fault::NotOneOf { allowed })])
     };
     let engine = settings_of(form).ok_or_else(unknown)?;
-    Ok(EnvironmentInput { name, engine, protected: form.has("protected"), rules, metrics: None })
+    let protected = form.has("protected");
+    Ok(EnvironmentInput { name, engine, protected, rules, metrics: None, log_links: None })
+}
+
+/// What a form changes one part of.
+fn as_it_is(environment: &Environment) -> EnvironmentInput {
+    EnvironmentInput {
+        name: environment.name.to_string(),
+        engine: environment.engine.clone(),
+        protected: environment.protected,
+        rules: environment.rules.clone(),
+        metrics: None,
+        log_links: None,
+    }
 }
 
 async fn environments(visit: Visit) -> Result<AnyView, Problem> {
@@ -271,13 +287,9 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
             Some(what @ ("save" | "save-rules")) => {
                 let input = match what {
                     "save" => input_of(form, name.to_string(), before.rules.clone()),
-                    _ => draft.rules(visit.ports.site.zones()).map(|rules| EnvironmentInput {
-                        name: name.to_string(),
-                        engine: before.engine.clone(),
-                        protected: before.protected,
-                        rules,
-                        metrics: None,
-                    }),
+                    _ => draft
+                        .rules(visit.ports.site.zones())
+                        .map(|rules| EnvironmentInput { rules, ..as_it_is(&before) }),
                 };
                 match input {
                     Ok(input) => visit.ports.environments.update(caller, &name, input).await.map(|_| false),
@@ -285,18 +297,18 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
                 }
             }
             Some(what @ ("save-metrics" | "test-metrics")) => {
-                let input = EnvironmentInput {
-                    name: name.to_string(),
-                    engine: before.engine.clone(),
-                    protected: before.protected,
-                    rules: before.rules.clone(),
-                    metrics: Some(measurements::settings_of(form)),
-                };
+                let metrics = Some(measurements::settings_of(form));
+                let input = EnvironmentInput { metrics, ..as_it_is(&before) };
                 let done = visit.ports.environments.update(caller, &name, input).await;
                 if done.is_ok() && what == "test-metrics" {
                     test = Some(visit.ports.environments.test_metrics(caller, &name).await?);
                 }
                 done.map(|_| false)
+            }
+            Some("save-log-links") => {
+                let log_links = Some(log_links::posted(form));
+                let input = EnvironmentInput { log_links, ..as_it_is(&before) };
+                visit.ports.environments.update(caller, &name, input).await.map(|_| false)
             }
             _ => Ok(false),
         };
@@ -305,7 +317,7 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
                 visit.redirect(paths::ENVIRONMENTS);
                 return Ok(().into_any());
             }
-            Ok(false) => saved = matches!(form.get("do"), Some("save" | "save-rules" | "save-metrics")),
+            Ok(false) => saved = form.get("do").is_some_and(|what| SAVES.contains(&what)),
             Err(problem) => said = Some(problem),
         }
     }
@@ -330,6 +342,7 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
         </section>
         {rules}
         {measurements::card(&visit, &environment, said.as_ref(), test.as_ref(), admin)}
+        {log_links::card(&visit, &environment, said.as_ref(), admin)}
         {admin
             .then(|| {
                 view! {

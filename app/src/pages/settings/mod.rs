@@ -6,6 +6,7 @@ pub mod audit;
 pub mod channel;
 pub mod channels;
 pub mod environments;
+mod log_links;
 mod measurements;
 pub mod registries;
 pub mod registry;
@@ -84,7 +85,9 @@ pub(in crate::pages) fn banner(visit: &Visit, said: Option<&Problem>) -> AnyView
                                         let label = crate::text::metrics::field(locale, &name)
                                             .or_else(|| crate::text::channels::field(locale, &name))
                                             .or_else(|| crate::text::alerts::field(locale, &name))
-                                            .map_or_else(|| t::field(locale, &name), str::to_owned);
+                                            .map(str::to_owned)
+                                            .or_else(|| crate::text::kept::field(locale, &name))
+                                            .unwrap_or_else(|| t::field(locale, &name));
                                         view! { <li>{label} " " {fault(locale, &error.fault)}</li> }
                                     })
                                     .collect_view()}

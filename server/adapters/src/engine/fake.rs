@@ -2,7 +2,7 @@
 //!
 //! Nothing happens by itself: instances come up as [`Mode`] says at once, and tests push them on with the methods below.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -168,6 +168,38 @@ impl FakeEngine {
     /// Something that no console deployed.
     pub fn plant_foreign(&self, workload: ForeignWorkload) {
         self.lock().foreign.push(workload);
+    }
+
+    /// Lines as they are pushed, until a fault makes the engine break off.
+    fn every_line(
+        &self,
+        app: AppKey,
+        after: Arc<HashMap<InstanceId, Timestamp>>,
+    ) -> impl futures::Stream<Item = Result<LogLine, EngineError>> + Send + 'static {
+        let engine = self.clone();
+        async_stream::stream! {
+            let mut told = 0;
+            loop {
+                if matches!(engine.lock().fault, Fault::Unreachable) {
+                    yield Err(EngineError::Unreachable("the stream broke off".to_owned()));
+                    return;
+                }
+                let news: Vec<LogLine> = {
+                    let state = engine.lock();
+                    let news = state.logs.iter().skip(told);
+                    let ours = news.filter(|(key, line)| {
+                        *key == app && after.get(&line.instance).is_none_or(|after| line.time >= *after)
+                    });
+                    let ours = ours.map(|(_, line)| line.clone()).collect();
+                    told = state.logs.len();
+                    ours
+                };
+                for line in news {
+                    yield Ok(line);
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
     }
 
     pub fn push_log(&self, app: AppKey, line: LogLine) {
@@ -484,6 +516,9 @@ impl Engine for FakeEngine {
         request: &LogRequest,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
         self.enter().await?;
+        if let Some(after) = request.after.clone() {
+            return Ok(self.every_line(app.clone(), after).boxed());
+        }
         let mut lines: Vec<LogLine> = {
             let state = self.lock();
             let wanted = state.logs.iter().filter(|(key, line)| {

@@ -19,6 +19,7 @@ mod roster;
 pub mod swarm;
 mod variables;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -185,6 +186,10 @@ pub struct LogRequest {
     /// Newest lines to begin with, 1 to 5000.
     pub limit: usize,
     pub follow: bool,
+    /// With this every line is told, of each instance in its order: those of a named one from its time on, those of the
+    /// others from their first. For who follows and keeps them: `since` and `limit` count for nothing then, and news may
+    /// come a second later.
+    pub after: Option<Arc<HashMap<InstanceId, Timestamp>>>,
 }
 
 /// Errors by what the caller should do.

@@ -70,6 +70,7 @@ async fn open(
         grep: query.grep.as_deref().filter(|text| !text.is_empty()).map(pattern).transpose()?,
         limit: query.limit.unwrap_or(LINES_DEFAULT).clamp(1, LINES_MAX) as usize,
         follow,
+        after: None,
     };
     let engine = core.engine(&key.environment)?;
     engine.logs(key, &request).await.map_err(|error| trouble::problem(&key.environment, error))

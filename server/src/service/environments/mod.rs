@@ -9,6 +9,7 @@ use model::api::{Artifact, EnvironmentInput, Page, PageQuery};
 use model::environment::{Environment, Node};
 use model::id::{EnvironmentName, NAME_MAX, NameError};
 use model::live::Change;
+use model::log::{LogLink, check_links};
 use model::metric::SourceTest;
 use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem, ProblemCode};
@@ -57,6 +58,11 @@ impl EnvironmentService {
     }
 }
 
+/// Tidied; what was not sent stays as it is.
+fn checked(links: Option<Vec<LogLink>>) -> Answer<Option<Vec<LogLink>>> {
+    links.map(check_links).transpose().map_err(Problem::invalid)
+}
+
 #[async_trait]
 impl Environments for EnvironmentService {
     async fn list(&self, caller: &Caller) -> Answer<Vec<Environment>> {
@@ -92,6 +98,7 @@ impl Environments for EnvironmentService {
         })?;
         engine::check(&input.engine).await?;
         let rules = window::tidy(input.rules)?;
+        let log_links = checked(input.log_links)?.unwrap_or_default();
         let (metrics, metrics_secret) = metrics::settle(&self.core, &name, input.metrics, None).await?;
         let now = self.core.clock.now();
         let mut tx = self.core.store.begin().await?;
@@ -108,12 +115,13 @@ impl Environments for EnvironmentService {
             rules,
             metrics,
             metrics_secret,
+            log_links,
             created_at: now,
             updated_at: now,
         };
         rows::insert(&mut tx, &row).await?;
         let detail = json!({ "engine": engine_name(&row.engine), "protected": row.protected, "rules": row.rules,
-                "metrics": row.metrics });
+                "metrics": row.metrics, "log_links": row.log_links });
         self.audit(&mut tx, caller, "environment.create", row.name.as_str(), detail).await?;
         tx.commit().await?;
         self.core.sources.set(&row).await;
@@ -136,6 +144,7 @@ impl Environments for EnvironmentService {
         }
         engine::check(&input.engine).await?;
         let rules = window::tidy(input.rules)?;
+        let log_links = checked(input.log_links)?;
         let (mut tx, before, (metrics, metrics_secret)) = loop {
             let known = self.core.environment(&mut *self.core.store.read().await?, name).await?;
             let settled = metrics::settle(&self.core, name, input.metrics.clone(), Some(&known)).await?;
@@ -152,12 +161,13 @@ impl Environments for EnvironmentService {
             rules,
             metrics,
             metrics_secret,
+            log_links: log_links.unwrap_or_else(|| before.log_links.clone()),
             updated_at: self.core.clock.now(),
             ..before.clone()
         };
         rows::update(&mut tx, &row).await?;
         let detail = json!({ "engine": engine_name(&row.engine), "protected": row.protected, "rules": row.rules,
-                "metrics": row.metrics });
+                "metrics": row.metrics, "log_links": row.log_links });
         self.audit(&mut tx, caller, "environment.update", name.as_str(), detail).await?;
         tx.commit().await?;
         // Also where nothing differs: a file of certificates may be another one.

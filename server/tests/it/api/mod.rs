@@ -9,6 +9,7 @@ mod boot;
 mod events;
 mod idempotency;
 mod insight;
+mod kept_logs;
 mod panels;
 mod problems;
 mod releases;

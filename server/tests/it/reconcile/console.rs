@@ -123,6 +123,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     .await
     .unwrap();
     let seal = Arc::new(Seal::open(metrics.parent().unwrap(), None).unwrap());
+    let kept = metrics.with_file_name("logs");
     let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
     let sources = Sources::open(&store, metrics, Arc::clone(&seal)).await.unwrap();
     let channels = Channels::start(store.clone(), Arc::clone(&clock), Arc::clone(&seal), None, told);
@@ -140,6 +141,7 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
         sources,
         registries,
         channels,
+        logs: Arc::new(server::logs::LogStore::new(kept, server::logs::LogSettings::default())),
         released: Arc::default(),
         scaled: Arc::default(),
         alerts: Arc::default(),
@@ -162,6 +164,7 @@ impl Console {
             rules: model::environment::ReleaseRules::default(),
             metrics: model::metric::SourceSettings::default(),
             metrics_secret: None,
+            log_links: Vec::new(),
             created_at: now,
             updated_at: now,
         };

@@ -17,6 +17,7 @@ fn input(name: &str) -> EnvironmentInput {
         protected: true,
         rules: model::environment::ReleaseRules::default(),
         metrics: None,
+        log_links: None,
     }
 }
 

@@ -42,6 +42,10 @@ pub fn environment(name: &str) -> EnvironmentRow {
         rules: model::environment::ReleaseRules { author_may_approve: true, ..Default::default() },
         metrics: model::metric::SourceSettings::default(),
         metrics_secret: None,
+        log_links: vec![model::log::LogLink {
+            name: "Kibana — 日志".to_owned(),
+            url: "https://kibana.example/?q={{app}}".to_owned(),
+        }],
         created_at: at(0),
         updated_at: at(1),
     }

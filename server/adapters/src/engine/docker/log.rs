@@ -29,6 +29,8 @@ const SEARCHED: usize = 20_000;
 const GATHER: Duration = Duration::from_millis(100);
 /// Pause between two looks for new instances.
 const LOOK: Duration = Duration::from_millis(500);
+/// The same for one that keeps the lines: there is one for every app.
+const LOOK_KEPT: Duration = Duration::from_secs(2);
 /// Instances read at one time.
 const READERS: usize = 8;
 const WAITING_LINES: usize = 1024;
@@ -67,6 +69,11 @@ pub async fn logs(
     request: &LogRequest,
 ) -> Result<Lines, EngineError> {
     let now = sources().await?;
+    if let Some(after) = &request.after {
+        // All of that millisecond once more: who keeps lines knows which of them it has.
+        let last = after.iter().map(|(id, time)| (id.clone(), time.as_millis() * 1_000_000 - 1)).collect();
+        return Ok(follow(client, kind, sources, request.clone(), last).boxed());
+    }
     let (lines, last) = tail(&client, kind, &now, request).await?;
     let old = stream::iter(lines.into_iter().map(Ok));
     if !request.follow {
@@ -187,7 +194,7 @@ fn follow(
     async_stream::stream! {
         let (sender, mut arrived) = mpsc::channel::<Line>(WAITING_LINES);
         let mut readers: HashMap<InstanceId, AbortOnDropHandle<()>> = HashMap::new();
-        let mut look = tokio::time::interval(LOOK);
+        let mut look = tokio::time::interval(if request.after.is_some() { LOOK_KEPT } else { LOOK });
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {

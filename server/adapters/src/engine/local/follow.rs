@@ -9,6 +9,7 @@ use futures::stream::{self, BoxStream};
 use model::api::LogLine;
 use model::id::{AppKey, InstanceId};
 use model::instance::Instance;
+use model::time::Timestamp;
 
 use super::inner::Inner;
 use super::log::{Position, Source};
@@ -16,6 +17,8 @@ use crate::engine::{EngineError, LogRequest};
 
 /// Pause between two looks for new lines, for each follower.
 const LOOK: Duration = Duration::from_millis(150);
+/// The longest for one that keeps the lines, where none come.
+const LOOK_MAX: Duration = Duration::from_millis(1_200);
 
 type Positions = HashMap<InstanceId, Position>;
 type Lines = BoxStream<'static, Result<LogLine, EngineError>>;
@@ -28,6 +31,10 @@ pub async fn logs(inner: &Arc<Inner>, app: &AppKey, request: &LogRequest) -> Res
         return Err(EngineError::NotFound(format!("instance {id}")));
     }
     let asked = request.clone();
+    if let Some(after) = request.after.clone() {
+        let positions = blocking(move || starts(&sources, &after)).await?;
+        return Ok(follow(Arc::downgrade(inner), app.clone(), asked, positions).boxed());
+    }
     let (lines, positions) = blocking(move || tail(&sources, &asked)).await?;
     let old = stream::iter(lines.into_iter().map(Ok));
     if !request.follow {
@@ -64,6 +71,12 @@ fn tail(sources: &[Source], request: &LogRequest) -> std::io::Result<(Vec<LogLin
     Ok((lines.split_off(surplus), positions))
 }
 
+/// Where to go on with those that were read before; the others are read from their start.
+fn starts(sources: &[Source], after: &HashMap<InstanceId, Timestamp>) -> std::io::Result<Positions> {
+    let known = sources.iter().filter_map(|source| Some((source, *after.get(&source.instance)?)));
+    known.map(|(source, since)| Ok((source.instance.clone(), source.start(since)?))).collect()
+}
+
 fn follow(
     engine: Weak<Inner>,
     app: AppKey,
@@ -71,8 +84,9 @@ fn follow(
     mut positions: Positions,
 ) -> impl futures::Stream<Item = Result<LogLine, EngineError>> + Send + 'static {
     async_stream::stream! {
+        let mut pause = LOOK;
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(pause).await;
             let Some(inner) = engine.upgrade() else { return };
             let sources = sources(&inner, &app, &request);
             drop(inner);
@@ -81,6 +95,10 @@ fn follow(
             match blocking(move || news(&sources, known, &asked)).await {
                 Ok((lines, known)) => {
                     positions = known;
+                    pause = match request.after {
+                        Some(_) if lines.is_empty() => (pause * 3 / 2).min(LOOK_MAX),
+                        _ => LOOK,
+                    };
                     for line in lines {
                         yield Ok(line);
                     }

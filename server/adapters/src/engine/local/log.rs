@@ -7,9 +7,11 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use model::api::{LogLine, LogStream};
 use model::id::{InstanceId, RevisionNumber};
+use model::time::Timestamp;
 
 use crate::engine::LogRequest;
 
@@ -141,13 +143,32 @@ impl Source {
         Ok(false)
     }
 
+    /// Before every line that is not older than `since`, and perhaps some that are: the start of a file.
+    pub fn start(&self, since: Timestamp) -> io::Result<Position> {
+        for number in numbers(&self.folder)? {
+            let written =
+                std::fs::metadata(file(&self.folder, number)).and_then(|metadata| metadata.modified());
+            // One that was removed or cannot be asked is read like the others.
+            let millis =
+                written.ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|age| age.as_millis());
+            if millis.is_none_or(|millis| i64::try_from(millis).unwrap_or(i64::MAX) >= since.as_millis()) {
+                return Ok(Position { number, offset: 0 });
+            }
+        }
+        Ok(Position::default())
+    }
+
     /// Whole lines written since `position`, which moves on; over several files if need be.
     pub fn news(&self, position: &mut Position, request: &LogRequest) -> io::Result<Vec<LogLine>> {
         let mut lines = Vec::new();
         loop {
             let file = open(&self.folder, position.number)?;
             // Asked before reading to the end: once there is a next file, this one grows no more.
-            let next = numbers(&self.folder)?.into_iter().find(|number| *number > position.number);
+            let next = if file.is_some() {
+                Some(position.number + 1).filter(|next| self::file(&self.folder, *next).exists())
+            } else {
+                numbers(&self.folder)?.into_iter().find(|number| *number > position.number)
+            };
             if let Some(file) = file {
                 let length = file.metadata()?.len();
                 let mut bytes = Vec::new();
@@ -218,8 +239,6 @@ fn last_line_end(file: &File, mut end: u64) -> io::Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use model::time::Timestamp;
-
     use super::*;
 
     fn source(folder: &Path) -> Source {

@@ -1,13 +1,13 @@
-//! The tab of the logs.
+//! The live view: what is printed now.
 
 use leptos::prelude::*;
 use model::api::{LIMIT_MAX, LogsQuery, PageQuery};
 use model::id::InstanceId;
 use model::problem::Problem;
 
-use super::Shown;
 use crate::islands::Given;
 use crate::islands::app::logs::{LogView, Logs};
+use crate::pages::app::Shown;
 
 /// Lines a page begins with.
 const LINES: u32 = 400;
