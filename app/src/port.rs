@@ -24,8 +24,8 @@ use model::diff::Change;
 use model::dora::Dora;
 use model::environment::{Environment, Node};
 use model::id::{
-    AlertId, AppKey, ChannelName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName, ReleaseId,
-    RevisionNumber, SilenceId, TokenId, UserId,
+    AlertId, AppKey, ChannelName, DeploymentId, EnvironmentName, InstanceId, ProjectName, RegistryName,
+    ReleaseId, RevisionNumber, SilenceId, TokenId, UserId,
 };
 use model::instance::Instance;
 use model::log::{KeptLine, LogContext, LogKeeping, LogPage, LogPosition, LogSearch};

@@ -276,8 +276,8 @@ pub fn plot(
     .into_any()
 }
 
-/// The same numbers as a table; a time leads to the logs of then.
-pub fn table(locale: Locale, key: &AppKey, plot: &Plot, zone: i64) -> AnyView {
+/// The same numbers as a table; where they are an app's, a time leads to its logs of then.
+pub fn table(locale: Locale, of: Option<&AppKey>, plot: &Plot, zone: i64) -> AnyView {
     let times: Vec<i64> =
         plot.lines.first().map(|line| line.points.iter().map(|p| p.0).collect()).unwrap_or_default();
     let stride = times.len().div_ceil(ROWS).max(1);
@@ -291,9 +291,15 @@ pub fn table(locale: Locale, key: &AppKey, plot: &Plot, zone: i64) -> AnyView {
         view! {
             <tr>
                 <td>
-                    <a class="link" href=paths::logs_at(key, time) title=t::logs_then(locale)>
-                        {moment(time, zone)}
-                    </a>
+                    {match of {
+                        Some(key) => view! {
+                            <a class="link" href=paths::logs_at(key, time) title=t::logs_then(locale)>
+                                {moment(time, zone)}
+                            </a>
+                        }
+                        .into_any(),
+                        None => moment(time, zone).into_any(),
+                    }}
                 </td>
                 {values.collect_view()}
             </tr>

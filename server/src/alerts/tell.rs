@@ -40,11 +40,13 @@ pub async fn tell(core: &Core, wait: Duration) -> Result<(), StoreError> {
         return Ok(());
     }
     let mut tx = core.store.begin().await?;
+    let mut told_of = Vec::new();
     for word in words(&mut tx, wait, now).await? {
         match word {
             Word::Forget(channel, group) => alert_told::remove(&mut tx, channel, &group).await?,
             Word::Say(notice, told) => {
                 deliveries::enqueue(&mut tx, told.channel, &notice, now).await?;
+                told_of.push(told.channel);
                 if told.sent.firing.is_empty() {
                     alert_told::remove(&mut tx, told.channel, &told.group).await?;
                 } else {
@@ -53,7 +55,9 @@ pub async fn tell(core: &Core, wait: Duration) -> Result<(), StoreError> {
             }
         }
     }
-    tx.commit().await
+    tx.commit().await?;
+    told_of.into_iter().for_each(|channel| core.channels.wake(channel));
+    Ok(())
 }
 
 async fn words(

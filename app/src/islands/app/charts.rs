@@ -248,7 +248,7 @@ fn chart(look: Look, index: usize, key: &AppKey, shown: RwSignal<Plot>) -> AnyVi
                 {logs}
                 <details class="plot-table">
                     <summary class="sub">{apps::as_table(locale)}</summary>
-                    {move || shown.with(|one| table(locale, &of_table, one, zone.get()))}
+                    {move || shown.with(|one| table(locale, Some(&of_table), one, zone.get()))}
                 </details>
             </div>
         </section>

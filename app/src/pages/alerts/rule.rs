@@ -17,7 +17,7 @@ use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::{Locale, alerts as t, app, apps, fault, metrics};
 use crate::ui::badge::{Tone, badge};
-use crate::ui::plot::{Line, Mark, Plot, Unit, line_class, plot, table};
+use crate::ui::plot::{Line, Mark, Plot, Unit, line_class, plot, table, write};
 
 /// Series that are drawn at once, and values that are shown: as many as can be told apart.
 const DRAWN: usize = 8;
@@ -188,7 +188,11 @@ fn chart(
 
 fn drawn(locale: Locale, rule: &Rule, window: Window, series: &[Series], marks: Vec<Mark>) -> AnyView {
     let (start, end) = (window.range.start.as_millis(), window.range.end.as_millis());
-    let lines = series.iter().take(DRAWN).map(|one| Line { label: named(one), points: one.points.clone() });
+    let lines = series.iter().take(DRAWN).map(|one| Line {
+        label: named(one),
+        earlier: false,
+        points: one.points.clone(),
+    });
     let shown = Plot {
         title: rule.query.clone(),
         unit: Unit::Number,
@@ -200,8 +204,8 @@ fn drawn(locale: Locale, rule: &Rule, window: Window, series: &[Series], marks: 
         step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
     };
     let legend = shown.lines.iter().enumerate().map(|(index, line)| {
-        let class = format!("legend {}", line_class(index, shown.lines.len()));
-        let last = line.points.last().map_or_else(|| "–".to_owned(), |point| Unit::Number.write(point.1));
+        let class = format!("legend {}", line_class(&shown, index));
+        let last = line.points.last().map_or_else(|| "–".to_owned(), |point| write(Unit::Number, point.1));
         view! {
             <span class=class>
                 {line.label.clone()} " " <b>{last}</b>
@@ -215,7 +219,7 @@ fn drawn(locale: Locale, rule: &Rule, window: Window, series: &[Series], marks: 
         {more.map(|more| view! { <p class="sub">{more}</p> })}
         <details class="plot-table">
             <summary class="sub">{apps::as_table(locale)}</summary>
-            {table(locale, &shown, 0)}
+            {table(locale, None, &shown, 0)}
         </details>
     }
     .into_any()
@@ -225,7 +229,7 @@ fn named(series: &Series) -> String {
     let pairs: Vec<String> = series
         .labels
         .iter()
-        .filter(|(name, _)| *name != "__name__")
+        .filter(|(name, _)| *name != model::metric::NAME)
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     if pairs.is_empty() { "{}".to_owned() } else { pairs.join(" ") }
