@@ -33,9 +33,9 @@ fn read(row: &AnyRow) -> Result<Delivery, StoreError> {
     })
 }
 
-/// Adds a message for a channel, to be sent as soon as the transaction is committed and the channel is told to look
-///; it looks by itself some seconds later. Where too many wait already, the oldest is
-/// given up. Returns the delivery's id.
+/// Adds a message for a channel. It is sent once the transaction is committed and the channel woken
+/// ([`crate::notify::Channels::wake`]), some seconds later without that. Where too many wait already, the oldest is given up.
+/// Returns the delivery's id.
 pub async fn enqueue(
     tx: &mut Transaction,
     channel: ChannelId,
@@ -152,7 +152,7 @@ pub async fn waiting(connection: &mut AnyConnection) -> Result<HashMap<ChannelId
     rows.iter().map(|row| Ok((row.parsed("channel")?, row.count("waiting")?))).collect()
 }
 
-/// Writes what came of a try, unless it ended meanwhile.
+/// Writes what came of a try.
 pub async fn update(tx: &mut Transaction, delivery: &Delivery) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE deliveries SET state = $2, attempts = $3, next_at = $4, tries = $5, ended_at = $6 WHERE id = $1",
