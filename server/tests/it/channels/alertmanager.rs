@@ -25,6 +25,7 @@ struct Server {
 
 /// `None`, with the reason printed, where there is none.
 async fn start() -> Option<Server> {
+    adapters::tls::choose();
     let there = std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(PROGRAM).is_file()));
     if !there {
