@@ -31,7 +31,7 @@ struct Search {
 
 const SEARCHES: [Search; 4] = [
     Search {
-        what: "100 MB of an app's log: a text that ten lines have",
+        what: "100 MB of an app's log: a text that few lines have",
         query: "grep=order+4711000",
         grep: ("the same by grep", &["-i", "-F", "order 4711000"]),
     },
