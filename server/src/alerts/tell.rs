@@ -56,7 +56,9 @@ pub async fn tell(core: &Core, wait: Duration) -> Result<(), StoreError> {
         }
     }
     tx.commit().await?;
-    told_of.into_iter().for_each(|channel| core.channels.wake(channel));
+    for channel in told_of {
+        core.channels.wake(channel);
+    }
     Ok(())
 }
 

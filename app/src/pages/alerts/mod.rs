@@ -27,6 +27,7 @@ fn frame(visit: &Visit, current: &'static str, position: String, content: AnyVie
         (paths::ALERT_HISTORY, t::tab_history(locale)),
         (paths::ALERT_RULES, t::tab_rules(locale)),
         (paths::ALERT_SILENCES, t::tab_silences(locale)),
+        (paths::CHANNELS, crate::text::channels::title(locale)),
     ];
     let here = tabs.iter().find(|(path, _)| *path == current).map_or("", |(_, name)| *name);
     view! {
