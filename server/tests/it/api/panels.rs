@@ -32,6 +32,6 @@ async fn panels_are_kept_in_order_and_every_mistake_has_its_place() {
 
     let audit = admin.get("/audit?limit=5").await.ok().await;
     assert_eq!(audit["items"][0]["action"], "app.panels", "{audit}");
-    assert_eq!(audit["items"][0]["actor"], kept["by"]);
+    assert_eq!(audit["items"][0]["actor"], kept["by"]["name"]);
     assert_eq!(admin.put(PANELS, json!([])).await.ok().await["panels"], json!([]));
 }
