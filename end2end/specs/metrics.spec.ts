@@ -34,7 +34,7 @@ test('any expression of an app is drawn, looked at closer, and a mistake has its
   await query.press('Enter');
   await expect(query).toHaveValue(/,status="200"\}$/);
   await query.press('Escape');
-  await expect(page.getByRole('option')).toHaveCount(0);
+  await expect(page.getByRole('listbox', { name: 'What may follow' }).locator('li')).toHaveCount(0);
 
   await page.getByRole('link', { name: 'quarterdeck_instance_memory_bytes' }).click();
   await expect(page).toHaveURL(/query=quarterdeck_instance_memory_bytes/);
