@@ -9,7 +9,7 @@ use adapters::metrics::contract::{now, servers};
 use adapters::metrics::{MetricStore as _, Sample, Tsink};
 use model::time::Timestamp;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -89,16 +89,9 @@ async fn told(console: &Console) -> (String, String) {
         let app = "/api/v1/environments/local/apps/sender";
         let instances = console.get(&format!("{app}/instances")).await;
         let Some(instance) = instances["items"][0]["id"].as_str() else { continue };
-        let answer =
-            console.request(Method::GET, &format!("{app}/logs?tail=10")).send().await.expect("an answer");
-        let text = answer.text().await.expect("text");
-        let Some(line) = text.lines().find_map(|line| {
-            let line: Value = serde_json::from_str(line.trim_start_matches("data:")).ok()?;
-            line["text"].as_str().map(str::to_owned)
-        }) else {
-            continue;
-        };
-        return (line, instance.to_owned());
+        let lines = console.get(&format!("{app}/logs?limit=1")).await;
+        let Some(line) = lines["items"][0]["text"].as_str() else { continue };
+        return (line.to_owned(), instance.to_owned());
     }
 }
 
