@@ -205,6 +205,14 @@ fn whole(problem: &Problem) -> Option<&Fault> {
 }
 
 /// A refusal as one or two sentences.
+/// What is wrong first: a field where one is named, else the whole.
+pub fn first(locale: Locale, refused: &Problem) -> String {
+    match refused.errors.first() {
+        Some(error) => fault(locale, &error.fault),
+        None => problem(locale, refused),
+    }
+}
+
 pub fn problem(locale: Locale, problem: &Problem) -> String {
     if let Some(only) = whole(problem) {
         let words = fault(locale, only);

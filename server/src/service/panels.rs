@@ -46,8 +46,7 @@ impl Panels for PanelService {
         let mut tx = self.core.store.begin().await?;
         let app = apps::get(&mut tx, key).await?.ok_or_else(|| no_app(key))?;
         let now = self.core.clock.now();
-        let panels = metric::Panels { panels, by: Some(caller.actor.clone()), at: Some(now) };
-        rows::set(&mut tx, app.id, &panels).await?;
+        rows::set(&mut tx, app.id, &panels, &caller.actor, now).await?;
         let target = key.to_string();
         let entry = NewEntry {
             time: now,
@@ -55,11 +54,11 @@ impl Panels for PanelService {
             action: "app.panels",
             target: &target,
             reason: "",
-            detail: json!(panels.panels),
+            detail: json!(panels),
         };
         audit::insert(&mut tx, entry).await?;
         tx.commit().await?;
-        Ok(panels)
+        Ok(metric::Panels { panels, by: Some(caller.actor.clone()), at: Some(now) })
     }
 }
 

@@ -1,7 +1,9 @@
 //! Charts that people added to an app's own.
 
+use model::deployment::Actor;
 use model::id::AppId;
-use model::metric::Panels;
+use model::metric::{Panel, Panels};
+use model::time::Timestamp;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
@@ -24,15 +26,20 @@ pub async fn get(connection: &mut AnyConnection, app: AppId) -> Result<Panels, S
     row.as_ref().map_or_else(|| Ok(Panels::default()), read)
 }
 
-/// In place of those there may be. Panels without an actor are none.
-pub async fn set(tx: &mut Transaction, app: AppId, panels: &Panels) -> Result<(), StoreError> {
-    let (Some(by), Some(at)) = (&panels.by, panels.at) else { return Ok(()) };
+/// In place of those there may be.
+pub async fn set(
+    tx: &mut Transaction,
+    app: AppId,
+    panels: &[Panel],
+    by: &Actor,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO panels (app_id, panels, actor_kind, actor, updated_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (app_id) DO UPDATE SET panels = $2, actor_kind = $3, actor = $4, updated_at = $5",
     )
     .bind(app.to_string())
-    .bind(json(&panels.panels)?)
+    .bind(json(&panels)?)
     .bind(actor_kind(by.kind))
     .bind(&by.name)
     .bind(at.as_millis())

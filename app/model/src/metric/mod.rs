@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::complete::{Catalog, Completion, complete};
 pub use self::panel::{PANELS_MAX, Panel, Panels, TITLE_MAX, Unit, mistakes};
 pub use self::prometheus::{Answer, Data, Matrix, Sample, Status, Vector, parse_duration, parse_time};
-pub use self::query::{fill, fill_by, placeholders};
+pub use self::query::{fill, fill_by, of_app, of_app_with, placeholders};
 pub use self::source::{Authentication, Language, Remote, SourceKind, SourceSettings, SourceTest};
 pub use self::traffic::{PERCENTILES, Split, Traffic};
 use crate::duration::Span;

@@ -35,6 +35,16 @@ pub fn fill_by(text: &str, value: impl Fn(&str) -> String) -> String {
     filled
 }
 
+/// The series of an app that have this name; all of them where it is empty.
+pub fn of_app(name: &str, app: &AppKey) -> String {
+    format!("{name}{{environment=\"{}\",app=\"{}\"}}", app.environment, app.app)
+}
+
+/// Those of them that a further matcher fits.
+pub fn of_app_with(name: &str, app: &AppKey, matcher: &str) -> String {
+    format!("{name}{{environment=\"{}\",app=\"{}\",{matcher}}}", app.environment, app.app)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! An app's requests, errors and latency, found among what it tells by the names that are usual for them.
 
-use super::{Labels, NAME};
+use super::{Labels, NAME, of_app, of_app_with};
 use crate::id::AppKey;
 
 /// Ends of the names of counters of requests, the one that says most first.
@@ -107,14 +107,14 @@ impl Traffic {
 
     /// Requests in a second, over `window_seconds` at each point.
     pub fn requests(&self, app: &AppKey, split: Split, window_seconds: u64) -> Option<String> {
-        let chosen = selector(self.requests.as_deref()?, app, "");
+        let chosen = of_app(self.requests.as_deref()?, app);
         Some(format!("sum{}(rate({chosen}[{window_seconds}s]))", by(&[], split)))
     }
 
     /// Requests in a second that were answered with a 5xx; 0 where there were others only.
     pub fn errors(&self, app: &AppKey, split: Split, window_seconds: u64) -> Option<String> {
         let failed = format!("{}=~\"5..\"", self.status?);
-        let chosen = selector(self.requests.as_deref()?, app, &failed);
+        let chosen = of_app_with(self.requests.as_deref()?, app, &failed);
         let all = self.requests(app, split, window_seconds)?;
         Some(format!("sum{}(rate({chosen}[{window_seconds}s])) or {all} * 0", by(&[], split)))
     }
@@ -124,13 +124,13 @@ impl Traffic {
         let share = f64::from(percentile) / 100.0;
         match self.latency.as_ref()? {
             Latency::Buckets { name, of_a_second } => {
-                let chosen = selector(name, app, "");
+                let chosen = of_app(name, app);
                 let buckets = format!("sum{}(rate({chosen}[{window_seconds}s]))", by(&["le"], split));
                 let quantile = format!("histogram_quantile({share}, {buckets})");
                 Some(if *of_a_second == 1 { quantile } else { format!("{quantile} / {of_a_second}") })
             }
             Latency::Quantiles { name } => {
-                let chosen = selector(name, app, &format!("quantile=\"{share}\""));
+                let chosen = of_app_with(name, app, &format!("quantile=\"{share}\""));
                 Some(format!("max{}({chosen})", by(&[], split)))
             }
         }
@@ -156,11 +156,6 @@ fn shortest<'a>(series: &'a [Labels], end: &str, fits: impl Fn(&Labels) -> bool)
         let place = status(labels).and_then(|own| STATUS.into_iter().position(|label| label == own));
         (name.len(), name, place.unwrap_or(STATUS.len()))
     })
-}
-
-fn selector(name: &str, app: &AppKey, further: &str) -> String {
-    let comma = if further.is_empty() { "" } else { "," };
-    format!("{name}{{environment=\"{}\",app=\"{}\"{comma}{further}}}", app.environment, app.app)
 }
 
 fn by(labels: &[&str], split: Split) -> String {

@@ -17,7 +17,7 @@ use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::{Locale, alerts as t, app, apps, fault, metrics};
 use crate::ui::badge::{Tone, badge};
-use crate::ui::plot::{Line, Mark, Plot, Unit, line_class, plot, table, write};
+use crate::ui::plot::{Line, Mark, Unit, line_class, plot, table, write};
 
 /// Series that are drawn at once, and values that are shown: as many as can be told apart.
 const DRAWN: usize = 8;
@@ -168,7 +168,7 @@ fn chart(
         }
     });
     let drawing = match answer {
-        Err(problem) => view! { <p class="sub">{said(locale, problem)}</p> }.into_any(),
+        Err(problem) => view! { <p class="sub">{fault::first(locale, problem)}</p> }.into_any(),
         Ok(series) => drawn(locale, rule, window, series, marks),
     };
     view! {
@@ -193,16 +193,9 @@ fn drawn(locale: Locale, rule: &Rule, window: Window, series: &[Series], marks: 
         earlier: false,
         points: one.points.clone(),
     });
-    let shown = Plot {
-        title: rule.query.clone(),
-        unit: Unit::Number,
-        lines: lines.collect(),
-        limit: rule.condition.map(|condition| condition.threshold),
-        marks: marks.into_iter().filter(|mark| (start..=end).contains(&mark.time)).collect(),
-        start,
-        end,
-        step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
-    };
+    let marks = marks.into_iter().filter(|mark| (start..=end).contains(&mark.time)).collect();
+    let limit = rule.condition.map(|condition| condition.threshold);
+    let shown = window.plot(rule.query.clone(), Unit::Number, lines.collect(), limit, marks);
     let legend = shown.lines.iter().enumerate().map(|(index, line)| {
         let class = format!("legend {}", line_class(&shown, index));
         let last = line.points.last().map_or_else(|| "–".to_owned(), |point| write(Unit::Number, point.1));
@@ -235,16 +228,9 @@ fn named(series: &Series) -> String {
     if pairs.is_empty() { "{}".to_owned() } else { pairs.join(" ") }
 }
 
-fn said(locale: Locale, problem: &Problem) -> String {
-    match problem.errors.first() {
-        Some(error) => fault::fault(locale, &error.fault),
-        None => fault::problem(locale, problem),
-    }
-}
-
 fn now_values(locale: Locale, rule: &Rule, answer: Result<Vec<Series>, Problem>, now: Timestamp) -> AnyView {
     match answer {
-        Err(problem) => view! { <p class="pad sub">{said(locale, &problem)}</p> }.into_any(),
+        Err(problem) => view! { <p class="pad sub">{fault::first(locale, &problem)}</p> }.into_any(),
         Ok(series) => {
             let count = u32::try_from(series.len()).unwrap_or(u32::MAX);
             let asked = Asked { at: now, took: Span::from_millis(0), series: count, error: None };

@@ -7,7 +7,7 @@ use model::problem::Problem;
 
 use super::{form, frame, rule as one, severity_badge};
 use crate::pages::local;
-use crate::pages::settings::{banner, wrong};
+use crate::pages::settings::{banner, new_name};
 use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::{Locale, alerts as t};
@@ -57,24 +57,7 @@ async fn rules(visit: Visit) -> Result<AnyView, Problem> {
                             <summary class="btn">{t::add(locale)}</summary>
                             <form method="post" class="stack rule-form">
                                 {tried.as_ref().map(|test| one::tested(locale, test))}
-                                <div class="field">
-                                    <label for="name">{t::name(locale)}</label>
-                                    <input
-                                        id="name"
-                                        name="name"
-                                        value=visit.form.as_ref().map(|form| form.text("name")).unwrap_or_default()
-                                        required=true
-                                        maxlength="63"
-                                        autocomplete="off"
-                                        autocapitalize="none"
-                                        spellcheck="false"
-                                        aria-invalid=wrong(refused.as_ref(), "/name")
-                                        aria-describedby="name-note"
-                                    />
-                                    <small class="field-hint" id="name-note">
-                                        {t::name_hint(locale)}
-                                    </small>
-                                </div>
+                                {new_name(&visit, refused.as_ref(), t::name(locale), t::name_hint(locale))}
                                 {form::fields(&visit, None, &environments, refused.as_ref())}
                                 <div class="row">
                                     <button class="btn main" name="act" value="create">

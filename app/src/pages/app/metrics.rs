@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use model::id::AppKey;
-use model::metric::{Catalog, Labels, Language, NAME, SourceKind, fill};
+use model::metric::{Catalog, Labels, Language, NAME, SourceKind, fill, of_app};
 use model::permission::Permission;
 use model::problem::Problem;
 
@@ -16,7 +16,7 @@ use crate::islands::app::charts::{AppCharts, Charts};
 use crate::islands::app::query::{Field, QueryField};
 use crate::paths;
 use crate::text::{app, fault, metrics as t};
-use crate::ui::plot::{Line, Plot, Unit};
+use crate::ui::plot::{Line, Unit};
 
 /// Series that are drawn at once: as many as can be told apart.
 const DRAWN: usize = 12;
@@ -74,7 +74,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
                 <div class="field">
                     <label for="query">{t::query(locale, language)}</label>
                     {field}
-                    {refused.map(|problem| view! { <em role="alert">{mistake(shown, problem)}</em> })}
+                    {refused.map(|problem| view! { <em role="alert">{fault::first(locale, problem)}</em> })}
                     <small id="query-hint">{t::query_hint(locale)}</small>
                 </div>
                 <div class="field">
@@ -121,7 +121,7 @@ fn field(shown: &Shown<'_>, query: &str, wrong: bool, series: &[Labels]) -> AnyV
     let locale = shown.visit.locale;
     match shown.source.language() {
         Language::PromQl => {
-            let catalog = Catalog::of(series, of_app(shown.key));
+            let catalog = Catalog::of(series, of_app("", shown.key));
             let field = Field { locale, value: query.to_owned(), wrong, catalog };
             view! { <QueryField field=Given(field) /> }.into_any()
         }
@@ -150,14 +150,6 @@ fn names(series: &[Labels]) -> BTreeSet<String> {
     series.iter().filter_map(|labels| labels.get(NAME).cloned()).take(NAMES).collect()
 }
 
-fn mistake(shown: &Shown<'_>, problem: &Problem) -> String {
-    let locale = shown.visit.locale;
-    match problem.errors.first() {
-        Some(error) => fault::fault(locale, &error.fault),
-        None => fault::problem(locale, problem),
-    }
-}
-
 async fn chart(shown: &Shown<'_>, query: &str, window: Window, found: &[Found]) -> Result<AnyView, Problem> {
     let locale = shown.visit.locale;
     if found.is_empty() {
@@ -169,16 +161,8 @@ async fn chart(shown: &Shown<'_>, query: &str, window: Window, found: &[Found]) 
         let own = label(&one.series.labels, &labels).unwrap_or_else(|| t::all(locale).to_owned());
         Line { label: one.label(shown, own, window), earlier: one.earlier, points: one.points() }
     });
-    let plot = Plot {
-        title: query.to_owned(),
-        unit: unit(query),
-        lines: lines.collect(),
-        limit: None,
-        marks: overview::marks(shown, window).await?,
-        start: window.range.start.as_millis(),
-        end: window.range.end.as_millis(),
-        step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
-    };
+    let marks = overview::marks(shown, window).await?;
+    let plot = window.plot(query.to_owned(), unit(query), lines.collect(), None, marks);
     let charts = Charts {
         locale,
         key: shown.key.clone(),
@@ -230,21 +214,17 @@ fn unit(query: &str) -> Unit {
 /// What finds the series of an app. Graphite has no labels: the app's name stands among the parts of a name.
 fn selectors(key: &AppKey, language: Language) -> Vec<String> {
     match language {
-        Language::PromQl => vec![of_app(key)],
+        Language::PromQl => vec![of_app("", key)],
         Language::Graphite => ["{}.*", "{}.*.*", "*.{}", "*.{}.*", "*.{}.*.*", "*.*.{}", "*.*.{}.*"]
             .map(|pattern| pattern.replace("{}", key.app.as_str()))
             .into(),
     }
 }
 
-fn of_app(key: &AppKey) -> String {
-    format!("{{environment=\"{}\",app=\"{}\"}}", key.environment, key.app)
-}
-
 /// What is shown when nothing is asked: its use, which only the console's own store has.
 fn default_query(key: &AppKey, source: SourceKind) -> String {
     match source {
-        SourceKind::Embedded => format!("{}{}", model::metric::CPU, of_app(key)),
+        SourceKind::Embedded => of_app(model::metric::CPU, key),
         SourceKind::Prometheus | SourceKind::Graphite => String::new(),
     }
 }
@@ -252,7 +232,7 @@ fn default_query(key: &AppKey, source: SourceKind) -> String {
 /// The expression of a name alone.
 fn plain(name: &str, key: &AppKey, language: Language) -> String {
     match language {
-        Language::PromQl => format!("{name}{}", of_app(key)),
+        Language::PromQl => of_app(name, key),
         Language::Graphite => name.to_owned(),
     }
 }

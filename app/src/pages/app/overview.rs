@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::api::{DeploymentsQuery, PageQuery};
 use model::definition::{Definition, Probe};
-use model::metric::{CPU, MEMORY, Series};
+use model::metric::{CPU, MEMORY, Series, of_app};
 use model::permission::Permission;
 use model::problem::Problem;
 use model::workload::Adoption;
@@ -16,7 +16,7 @@ use crate::islands::app::charts::{AppCharts, Charts};
 use crate::pages::local;
 use crate::paths;
 use crate::text::{Locale, app as t, apps, deployment, workloads};
-use crate::ui::plot::{Line, Mark, Plot, Unit};
+use crate::ui::plot::{Line, Mark, Unit};
 use crate::ui::version::brief;
 
 pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
@@ -45,15 +45,8 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
     let cpu = shown.series(CPU, window).await;
     let memory = shown.series(MEMORY, window).await;
     let definition = &app.definition;
-    let plot = |title: &str, unit, lines, limit| Plot {
-        title: title.to_owned(),
-        unit,
-        lines,
-        limit: Some(limit),
-        marks: marks.clone(),
-        start: window.range.start.as_millis(),
-        end: window.range.end.as_millis(),
-        step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
+    let plot = |title: &str, unit, lines, limit| {
+        window.plot(title.to_owned(), unit, lines, Some(limit), marks.clone())
     };
     let charts = Charts {
         locale,
@@ -127,7 +120,7 @@ impl Shown<'_> {
     /// Average and highest of all instances. Charts without figures are better than a page without charts.
     async fn series(&self, metric: &str, window: Window) -> Vec<Line> {
         let locale = self.visit.locale;
-        let chosen = format!("{metric}{{environment=\"{}\",app=\"{}\"}}", self.key.environment, self.key.app);
+        let chosen = of_app(metric, self.key);
         let mut lines = Vec::new();
         for (function, label) in [("avg", t::average(locale)), ("max", t::highest(locale))] {
             let query = format!("{function}({chosen})");

@@ -44,7 +44,7 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
     for (panel, answer) in panels.iter().zip(answers) {
         match answer {
             Ok(found) => plots.push(plot(shown, panel, &found, window, &marks)),
-            Err(problem) => failed.push((panel, words(shown, &problem))),
+            Err(problem) => failed.push((panel, fault::first(locale, &problem))),
         }
     }
     let drawn = (!plots.is_empty()).then(|| {
@@ -83,24 +83,7 @@ fn plot(shown: &Shown<'_>, panel: &Panel, found: &[Found], window: Window, marks
         let own = own.unwrap_or_else(|| t::all(shown.visit.locale).to_owned());
         Line { label: one.label(shown, own, window), earlier: one.earlier, points: one.points() }
     });
-    Plot {
-        title: panel.title.clone(),
-        unit: panel.unit,
-        lines: lines.collect(),
-        limit: panel.threshold,
-        marks: marks.to_vec(),
-        start: window.range.start.as_millis(),
-        end: window.range.end.as_millis(),
-        step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
-    }
-}
-
-fn words(shown: &Shown<'_>, problem: &Problem) -> String {
-    let locale = shown.visit.locale;
-    match problem.errors.first() {
-        Some(error) => fault::fault(locale, &error.fault),
-        None => fault::problem(locale, problem),
-    }
+    window.plot(panel.title.clone(), panel.unit, lines.collect(), panel.threshold, marks.to_vec())
 }
 
 /// What is typed into the form, or the panel that is to be changed.

@@ -167,11 +167,7 @@ const fn kinds(locale: Locale) -> [(&'static str, &'static str); 3] {
 }
 
 fn mistake(locale: Locale, refused: &Problem) -> AnyView {
-    let words = match refused.errors.first() {
-        Some(error) => fault::fault(locale, &error.fault),
-        None => fault::problem(locale, refused),
-    };
-    view! { <em>{words}</em> }.into_any()
+    view! { <em>{fault::first(locale, refused)}</em> }.into_any()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use leptos::prelude::*;
 use model::metric::{
     CPU, HEALTH_CHECK, Labels, MEMORY, NAME, NETWORK_RECEIVED, NETWORK_SENT, PERCENTILES, RESTARTS, Split,
-    Traffic,
+    Traffic, of_app,
 };
 use model::problem::Problem;
 
@@ -16,7 +16,7 @@ use crate::islands::app::charts::{AppCharts, Charts};
 use crate::islands::copy::CopyButton;
 use crate::paths;
 use crate::text::{app as app_text, apps, metrics as t, shell};
-use crate::ui::plot::{Line, Plot, Unit};
+use crate::ui::plot::{Line, Unit};
 
 /// Lines of one chart at most: as many as can be told apart.
 const DRAWN: usize = 12;
@@ -43,10 +43,10 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
         "" if app.summary.deployment.is_some() => Split::Revision,
         asked => Split::parse(asked),
     };
-    let of_app = format!("{{environment=\"{}\",app=\"{}\"}}", key.environment, key.app);
     let times = Some((window.range.start, window.range.end));
     // What an app tells is always in the console's own store. Charts without figures are better than no page.
-    let series = visit.ports.metrics.series(caller, None, &[of_app], times).await.unwrap_or_default();
+    let series =
+        visit.ports.metrics.series(caller, None, &[of_app("", key)], times).await.unwrap_or_default();
     let traffic = Traffic::find(&series);
     let questions = questions(shown, &series, &traffic, split, window);
     let marks = overview::marks(shown, window).await?;
@@ -64,16 +64,7 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
         }
         left_out = left_out.max(lines.len().saturating_sub(DRAWN));
         lines.truncate(DRAWN);
-        Plot {
-            title: question.title,
-            unit: question.unit,
-            lines,
-            limit: question.limit,
-            marks: marks.clone(),
-            start: window.range.start.as_millis(),
-            end: window.range.end.as_millis(),
-            step: i64::try_from(window.range.step_ms).unwrap_or(i64::MAX),
-        }
+        window.plot(question.title, question.unit, lines, question.limit, marks.clone())
     });
     let plots = plots.collect();
     let charts = Charts { locale, key: key.clone(), plots, position: shown.position.to_owned(), live: false };
@@ -105,9 +96,7 @@ fn questions(
     let resources = &app.definition.resources;
     let rate = (window.range.step_ms * 4 / 1_000).max(RATE_SECONDS);
     let by = split.label().map(|label| format!(" by ({label}) ")).unwrap_or_default();
-    let own = |function: &str, metric: &str| {
-        format!("{function}{by}({metric}{{environment=\"{}\",app=\"{}\"}})", key.environment, key.app)
-    };
+    let own = |function: &str, metric: &str| format!("{function}{by}({})", of_app(metric, key));
     let one = |title: &str, unit, limit, expression: String| Question {
         title: title.to_owned(),
         unit,
@@ -128,11 +117,7 @@ fn questions(
     ];
     let told = |metric: &str| series.iter().any(|labels| labels.get(NAME).is_some_and(|name| name == metric));
     if told(NETWORK_RECEIVED) {
-        let of = |metric: &str| {
-            let rate =
-                format!("rate({metric}{{environment=\"{}\",app=\"{}\"}}[{rate}s])", key.environment, key.app);
-            format!("sum{by}({rate})")
-        };
+        let of = |metric: &str| format!("sum{by}(rate({}[{rate}s]))", of_app(metric, key));
         let lines = match split {
             Split::Whole => vec![
                 (Some(t::received(locale).to_owned()), of(NETWORK_RECEIVED)),

@@ -4,6 +4,7 @@ use model::metric::Range;
 use model::time::Timestamp;
 
 use crate::pages::visit::Visit;
+use crate::ui::plot::{Line, Mark, Plot, Unit};
 
 /// Lengths to choose from, in minutes.
 pub const LENGTHS: [u32; 5] = [15, 60, 360, 1_440, 10_080];
@@ -36,6 +37,28 @@ impl Window {
         let read = Self::read(&range, &visit.asked("from"), &visit.asked("to"), now);
         let earlier = visit.asked("compare").parse().ok().filter(|minutes| EARLIER.contains(minutes));
         Self { earlier, ..read }
+    }
+
+    /// A chart of it.
+    pub fn plot(
+        self,
+        title: String,
+        unit: Unit,
+        lines: Vec<Line>,
+        limit: Option<f64>,
+        marks: Vec<Mark>,
+    ) -> Plot {
+        let Range { start, end, step_ms } = self.range;
+        Plot {
+            title,
+            unit,
+            lines,
+            limit,
+            marks,
+            start: start.as_millis(),
+            end: end.as_millis(),
+            step: i64::try_from(step_ms).unwrap_or(i64::MAX),
+        }
     }
 
     /// The earlier window, of the same length and steps.

@@ -9,7 +9,7 @@ use model::permission::{Caller, Permission};
 use model::problem::{Fault, FieldError, Problem};
 
 use super::channels::{fields, input_of, state};
-use super::{banner, frame, wrong};
+use super::{banner, frame, removal};
 use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::notice::letter;
@@ -273,26 +273,7 @@ fn administer(visit: &Visit, channel: &Channel, known: &[Environment], said: &Sa
                 </div>
             </form>
         </section>
-        <section class="card pad danger-zone">
-            <h2>{t::remove(locale)}</h2>
-            <form method="post" class="stack">
-                <p class="sub">{t::remove_hint(locale)}</p>
-                <div class="field">
-                    <label for="confirm">{settings::confirm_name(locale, name)}</label>
-                    <input
-                        id="confirm"
-                        name="confirm"
-                        autocomplete="off"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        aria-invalid=wrong(said.refused.as_ref(), "/confirm")
-                    />
-                </div>
-                <button class="btn danger" name="do" value="delete">
-                    {t::remove(locale)}
-                </button>
-            </form>
-        </section>
+        {removal(visit, said.refused.as_ref(), name, t::remove(locale), t::remove_hint(locale))}
     }
     .into_any()
 }

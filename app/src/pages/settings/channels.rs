@@ -9,7 +9,7 @@ use model::environment::Environment;
 use model::permission::Permission;
 use model::problem::{Fault, FieldError, Problem};
 
-use super::{banner, frame, line, wrong};
+use super::{banner, frame, line, new_name, wrong};
 use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::posted::Form;
@@ -149,23 +149,7 @@ fn new_one(visit: &Visit, kind: ChannelKind, known: &[Environment], said: Option
             </div>
             <p class="sub">{t::where_from(locale, kind)}</p>
             <form method="post" class="stack">
-                <div class="field">
-                    <label for="name">{settings::name(locale)}</label>
-                    <input
-                        id="name"
-                        name="name"
-                        value=visit.form.as_ref().map(|form| form.text("name")).unwrap_or_default()
-                        required=true
-                        maxlength="63"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        aria-invalid=wrong(said, "/name")
-                        aria-describedby="name-note"
-                    />
-                    <small class="field-hint" id="name-note">
-                        {t::name_hint(locale)}
-                    </small>
-                </div>
+                {new_name(visit, said, settings::name(locale), t::name_hint(locale))}
                 <input type="hidden" name="enabled" value="true" />
                 {fields(visit, kind, None, known, said)}
                 <button class="btn main">{t::add(locale)}</button>

@@ -11,7 +11,7 @@ use model::permission::{Permission, Role};
 use model::problem::{Fault, FieldError, Problem};
 
 use super::rules::{self, Draft};
-use super::{banner, frame, line, log_links, measurements, wrong};
+use super::{banner, frame, line, log_links, measurements, new_name, removal};
 use crate::pages::visit::{Visit, page};
 use crate::paths;
 use crate::text::settings as t;
@@ -78,10 +78,8 @@ async fn environments(visit: Visit) -> Result<AnyView, Problem> {
     let caller = visit.caller()?;
     let locale = visit.locale;
     let mut said = None;
-    let mut typed = String::new();
     if let Some(form) = &visit.form {
-        typed = form.text("name");
-        let made = match input_of(form, typed.clone(), ReleaseRules::default()) {
+        let made = match input_of(form, form.text("name"), ReleaseRules::default()) {
             Ok(input) => visit.ports.environments.create(caller, input).await,
             Err(problem) => Err(problem),
         };
@@ -151,23 +149,7 @@ async fn environments(visit: Visit) -> Result<AnyView, Problem> {
                     <details class="card pad new-one" open=said.is_some() || list.is_empty()>
                         <summary class="btn">{t::add_environment(locale)}</summary>
                         <form method="post" class="stack">
-                            <div class="field">
-                                <label for="name">{t::name(locale)}</label>
-                                <input
-                                    id="name"
-                                    name="name"
-                                    value=typed
-                                    required=true
-                                    maxlength="63"
-                                    autocapitalize="none"
-                                    spellcheck="false"
-                                    aria-invalid=wrong(said.as_ref(), "/name")
-                                    aria-describedby="name-note"
-                                />
-                                <small class="field-hint" id="name-note">
-                                    {crate::text::editor::name_hint(locale)}
-                                </small>
-                            </div>
+                            {new_name(&visit, said.as_ref(), t::name(locale), crate::text::editor::name_hint(locale))}
                             {engine_fields(&visit, None, said.as_ref())}
                             <button class="btn main">{t::add_environment(locale)}</button>
                         </form>
@@ -356,26 +338,13 @@ async fn environment(visit: Visit) -> Result<AnyView, Problem> {
                             </div>
                         </form>
                     </section>
-                    <section class="card pad danger-zone">
-                        <h2>{t::delete_environment(locale)}</h2>
-                        <form method="post" class="stack">
-                            <p class="sub">{t::delete_hint(locale, name.as_str(), environment.apps)}</p>
-                            <div class="field">
-                                <label for="confirm">{t::confirm_name(locale, name.as_str())}</label>
-                                <input
-                                    id="confirm"
-                                    name="confirm"
-                                    autocomplete="off"
-                                    autocapitalize="none"
-                                    spellcheck="false"
-                                    aria-invalid=wrong(said.as_ref(), "/confirm")
-                                />
-                            </div>
-                            <button class="btn danger" name="do" value="delete">
-                                {t::delete_environment(locale)}
-                            </button>
-                        </form>
-                    </section>
+                    {removal(
+                        &visit,
+                        said.as_ref(),
+                        name.as_str(),
+                        t::delete_environment(locale),
+                        t::delete_hint(locale, name.as_str(), environment.apps),
+                    )}
                 }
             })}
     };

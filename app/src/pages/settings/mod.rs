@@ -134,6 +134,69 @@ pub(in crate::pages) fn line(
     .into_any()
 }
 
+/// The name of something new. `note`: what may stand there.
+pub(in crate::pages) fn new_name(
+    visit: &Visit,
+    said: Option<&Problem>,
+    label: &'static str,
+    note: &'static str,
+) -> AnyView {
+    view! {
+        <div class="field">
+            <label for="name">{label}</label>
+            <input
+                id="name"
+                name="name"
+                value=visit.form.as_ref().map(|form| form.text("name")).unwrap_or_default()
+                required=true
+                maxlength="63"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                aria-invalid=wrong(said, "/name")
+                aria-describedby="name-note"
+            />
+            <small class="field-hint" id="name-note">
+                {note}
+            </small>
+        </div>
+    }
+    .into_any()
+}
+
+/// Takes something away for good, after its name was typed.
+fn removal(
+    visit: &Visit,
+    said: Option<&Problem>,
+    name: &str,
+    words: &'static str,
+    hint: impl IntoView + 'static,
+) -> AnyView {
+    view! {
+        <section class="card pad danger-zone">
+            <h2>{words}</h2>
+            <form method="post" class="stack">
+                <p class="sub">{hint}</p>
+                <div class="field">
+                    <label for="confirm">{t::confirm_name(visit.locale, name)}</label>
+                    <input
+                        id="confirm"
+                        name="confirm"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        aria-invalid=wrong(said, "/confirm")
+                    />
+                </div>
+                <button class="btn danger" name="do" value="delete">
+                    {words}
+                </button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
 /// The roles up to `most`, to choose from.
 fn roles(visit: &Visit, id: &'static str, most: Role, chosen: Role) -> AnyView {
     let locale = visit.locale;

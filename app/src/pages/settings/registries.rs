@@ -5,7 +5,7 @@ use model::permission::Permission;
 use model::problem::{Fault, FieldError, Problem};
 use model::registry::{Registry, RegistryInput, RegistryKind, RegistryState};
 
-use super::{banner, frame, line, wrong};
+use super::{banner, frame, line, new_name, wrong};
 use crate::islands::refresh::Refresh;
 use crate::pages::visit::{Visit, page};
 use crate::paths;
@@ -79,23 +79,7 @@ async fn registries(visit: Visit) -> Result<AnyView, Problem> {
                         <details class="card pad new-one" open=said.is_some()>
                             <summary class="btn">{t::add(locale)}</summary>
                             <form method="post" class="stack">
-                                <div class="field">
-                                    <label for="name">{settings::name(locale)}</label>
-                                    <input
-                                        id="name"
-                                        name="name"
-                                        value=visit.form.as_ref().map(|form| form.text("name")).unwrap_or_default()
-                                        required=true
-                                        maxlength="63"
-                                        autocapitalize="none"
-                                        spellcheck="false"
-                                        aria-invalid=wrong(said.as_ref(), "/name")
-                                        aria-describedby="name-note"
-                                    />
-                                    <small class="field-hint" id="name-note">
-                                        {t::name_hint(locale)}
-                                    </small>
-                                </div>
+                                {new_name(&visit, said.as_ref(), settings::name(locale), t::name_hint(locale))}
                                 {fields(&visit, None, said.as_ref())}
                                 <button class="btn main">{t::add(locale)}</button>
                             </form>

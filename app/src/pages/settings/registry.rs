@@ -8,7 +8,7 @@ use model::registry::{NamesQuery, Registry, RegistryTest, Repository};
 use model::release::ReleaseKind;
 
 use super::registries::{fields, input_of, state};
-use super::{banner, frame, wrong};
+use super::{banner, frame, removal};
 use crate::islands::refresh::Refresh;
 use crate::pages::visit::{Visit, page};
 use crate::paths;
@@ -153,26 +153,7 @@ fn administer(visit: &Visit, registry: &Registry, said: &Said) -> AnyView {
                 </div>
             </form>
         </section>
-        <section class="card pad danger-zone">
-            <h2>{t::remove(locale)}</h2>
-            <form method="post" class="stack">
-                <p class="sub">{t::remove_hint(locale)}</p>
-                <div class="field">
-                    <label for="confirm">{settings::confirm_name(locale, name)}</label>
-                    <input
-                        id="confirm"
-                        name="confirm"
-                        autocomplete="off"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        aria-invalid=wrong(said.refused.as_ref(), "/confirm")
-                    />
-                </div>
-                <button class="btn danger" name="do" value="delete">
-                    {t::remove(locale)}
-                </button>
-            </form>
-        </section>
+        {removal(visit, said.refused.as_ref(), name, t::remove(locale), t::remove_hint(locale))}
     }
     .into_any()
 }

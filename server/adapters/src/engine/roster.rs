@@ -319,6 +319,11 @@ impl<H: Hold> Roster<H> {
         reset.collect()
     }
 
+    /// Where the answers of an instance's health checks are timed.
+    pub fn latency(&mut self, set: &ReplicaSetId, id: &InstanceId) -> Latency {
+        self.managed(set, id).map(|managed| managed.latency.clone()).unwrap_or_default()
+    }
+
     /// What runs is shown with its figures.
     pub fn usage(&self, time: Timestamp) -> Vec<UsageSample> {
         let samples = self.sets.iter().flat_map(|(set, known)| {

@@ -63,8 +63,7 @@ async fn app_metrics(
 ) -> Result<Json<metric::Answer>> {
     let key = path.key();
     let revision = web.ports().apps.get(known.caller(), &key).await?.summary.revision;
-    let (environment, app) = (key.environment.as_str(), key.app.as_str());
-    let of_app = |name: &str| format!("{name}{{environment=\"{environment}\",app=\"{app}\"}}");
+    let of_app = |name: &str| metric::of_app(name, &key);
     // What the console measures is in its own store, whichever source the environment has.
     let (expression, of) = match query.query.as_str() {
         "cpu" => (of_app(metric::CPU), None),

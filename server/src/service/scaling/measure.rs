@@ -7,7 +7,7 @@ use model::autoscale::{Policy, Reading, Seen, Stage, Target};
 use model::definition::Resources;
 use model::id::{AppKey, InstanceId, RevisionNumber};
 use model::instance::{Instance, InstanceState};
-use model::metric::{CPU, MEMORY, Series, fill};
+use model::metric::{CPU, MEMORY, Series, fill, of_app};
 use model::time::Timestamp;
 
 use crate::service::Core;
@@ -86,11 +86,6 @@ const fn stage(state: InstanceState) -> Stage {
             Stage::Gone
         }
     }
-}
-
-/// The series of an app's instances.
-pub fn of_app(metric: &str, key: &AppKey) -> String {
-    format!("{metric}{{environment=\"{}\",app=\"{}\"}}", key.environment, key.app)
 }
 
 /// By instance. Empty when nothing can be asked: that is no data.

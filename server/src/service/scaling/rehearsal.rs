@@ -6,7 +6,7 @@ use std::time::Duration;
 use adapters::metrics::SharedSource;
 use model::autoscale::{Policy, Target};
 use model::id::AppKey;
-use model::metric::{CPU, MEMORY, Range, Series, fill};
+use model::metric::{CPU, MEMORY, Range, Series, fill, of_app};
 use model::permission::{Caller, Permission};
 use model::problem::{Problem, ProblemCode};
 use model::scaling::{Limits, Observed, Rehearsal};
@@ -14,7 +14,6 @@ use model::time::Timestamp;
 use serde_json::Value;
 
 use super::autoscaler::checked;
-use super::measure::of_app;
 use crate::service::{Core, no_app};
 use crate::store::{apps, revisions};
 

@@ -220,8 +220,7 @@ impl Inner {
         };
         let definition = seen.definition.clone();
         let container = seen.container.clone();
-        let known = self.lock().managed(&set, &id).map(|managed| managed.latency.clone());
-        let latency = known.unwrap_or_default();
+        let latency = self.lock().latency(&set, &id);
         let task = async move {
             let report = |health| {
                 if let Some(inner) = inner.upgrade() {

@@ -173,8 +173,7 @@ impl Inner {
             variables: spec.launch.env.iter().cloned().collect(),
             folder: folder.work(),
         });
-        let known = self.lock().managed(&set, &id).map(|managed| managed.latency.clone());
-        let latency = known.unwrap_or_default();
+        let latency = self.lock().latency(&set, &id);
         let checking = async {
             let since = known_start.map(|at| now().since(at)).unwrap_or_default();
             let report = |health| self.set_health(&set, &id, health);
