@@ -162,9 +162,11 @@ async fn npm() -> Result<u64, String> {
 /// A counter since the last flush, as the port of management tells it.
 async fn counter(name: &str) -> Option<f64> {
     let mut stream = TcpStream::connect("127.0.0.1:18126").await.ok()?;
-    stream.write_all(b"counters\nquit\n").await.ok()?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text).await.ok()?;
+    stream.write_all(b"counters\n").await.ok()?;
+    let mut text = Vec::new();
+    // It keeps the connection open, and ends its answer with a line.
+    while !text.ends_with(b"END\n\n") && stream.read_buf(&mut text).await.ok()? > 0 {}
+    let text = String::from_utf8(text).ok()?;
     let after = text.split(&format!("'{name}': ")).nth(1)?;
     let digits: String = after.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     digits.parse().ok()
