@@ -2,8 +2,8 @@
 //!
 //! What happened is written down in the transaction in which it happens, as a notice or, where the channel is known, as a
 //! delivery. From there on it is tried until the receiver takes it or it is no news any more: the database knows what waits,
-//! so nothing is lost when the console ends. A receiver may get one twice, when the console ends between the sending and the
-//! writing down; a webhook tells by the message's id.
+//! so nothing is lost when the console ends. A receiver may get one twice, when the console ends, or the channel is changed,
+//! between the sending and the writing down; a webhook tells by the message's id.
 
 mod outbox;
 mod task;

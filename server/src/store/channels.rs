@@ -40,25 +40,13 @@ pub async fn list(connection: &mut AnyConnection) -> Result<Vec<ChannelRow>, Sto
     sqlx::query(AssertSqlSafe(text)).fetch_all(connection).await?.iter().map(read).collect()
 }
 
-async fn one(
-    connection: &mut AnyConnection,
-    column: &'static str,
-    value: &str,
-) -> Result<Option<ChannelRow>, StoreError> {
-    let text = format!("SELECT {COLUMNS} FROM channels WHERE {column} = $1");
-    let row = sqlx::query(AssertSqlSafe(text)).bind(value).fetch_optional(connection).await?;
-    row.as_ref().map(read).transpose()
-}
-
 pub async fn get(
     connection: &mut AnyConnection,
     name: &ChannelName,
 ) -> Result<Option<ChannelRow>, StoreError> {
-    one(connection, "name", name.as_str()).await
-}
-
-pub async fn by_id(connection: &mut AnyConnection, id: ChannelId) -> Result<Option<ChannelRow>, StoreError> {
-    one(connection, "id", &id.to_string()).await
+    let text = format!("SELECT {COLUMNS} FROM channels WHERE name = $1");
+    let row = sqlx::query(AssertSqlSafe(text)).bind(name.as_str()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Conflict when the name is taken.

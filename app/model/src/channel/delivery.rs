@@ -45,7 +45,8 @@ impl DeliveryState {
     }
 }
 
-/// One message to one channel. A receiver may get it twice, where the console ends between the sending and the writing down.
+/// One message to one channel. A receiver may get it twice, where the console ends or the channel is
+/// changed between the sending and the writing down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Delivery {
@@ -76,6 +77,8 @@ impl Delivery {
         let (state, next_at) = match &attempt.answer {
             Answered::Accepted { .. } => (DeliveryState::Delivered, None),
             Answered::Refused(trouble) if !trouble.code.heals() => (DeliveryState::Failed, None),
+            // Given up while it was on its way.
+            Answered::Refused(_) if self.state == DeliveryState::Failed => (DeliveryState::Failed, None),
             Answered::Refused(_) => {
                 let again = now.plus(pause(self.attempts, retry_after, jitter));
                 if self.attempts >= ATTEMPTS_MAX || again >= self.created_at.plus(AGE_MAX) {

@@ -9,8 +9,8 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use self::delivery::{
-    AGE_MAX, ATTEMPTS_MAX, Answered, ChannelTest, ChannelTrouble, Delivery, DeliveryState, KEPT_FOR, Next,
-    Queued, TroubleCode, Try, WAITING_MAX, next,
+    Answered, ChannelTest, ChannelTrouble, Delivery, DeliveryState, KEPT_FOR, Next, Queued, TroubleCode, Try,
+    WAITING_MAX, next,
 };
 pub use self::input::{ChannelInput, Mail, MailSecurity, Settings};
 pub use self::notice::{AlertNotice, FiringAlert, Letter, Link, Notice, Tone, of_deployment};

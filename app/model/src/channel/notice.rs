@@ -27,17 +27,6 @@ pub enum Notice {
     },
 }
 
-impl Notice {
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Alert(_) => "alert",
-            Self::Deployment(_) => "deployment",
-            Self::Approval { .. } => "approval",
-        }
-    }
-}
-
 /// What is said of a group of alerts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -211,15 +211,15 @@ fn a_deployment_is_told_of_once_when_it_ends_and_once_at_each_gate() {
     use DeploymentState::{AwaitingApproval, Failed, Paused, RolledBack, Running, Succeeded, Superseded};
     let told = |before: (DeploymentState, u32), after: (DeploymentState, u32)| {
         let (before, after) = (state(before.0, before.1), state(after.0, after.1));
-        of_deployment(&before, &after, &deployment(after.state)).map(|notice| notice.kind())
+        of_deployment(&before, &after, &deployment(after.state)).map(|notice| json!(notice)["type"].clone())
     };
     assert_eq!(told((Running, 0), (Running, 1)), None);
-    assert_eq!(told((Running, 1), (AwaitingApproval, 1)), Some("approval"));
+    assert_eq!(told((Running, 1), (AwaitingApproval, 1)), Some(json!("approval")));
     assert_eq!(told((AwaitingApproval, 1), (AwaitingApproval, 1)), None);
-    assert_eq!(told((AwaitingApproval, 1), (AwaitingApproval, 2)), Some("approval"));
+    assert_eq!(told((AwaitingApproval, 1), (AwaitingApproval, 2)), Some(json!("approval")));
     assert_eq!(told((AwaitingApproval, 1), (Paused, 1)), None);
     for end in [Succeeded, Failed, RolledBack] {
-        assert_eq!(told((Running, 1), (end, 1)), Some("deployment"));
+        assert_eq!(told((Running, 1), (end, 1)), Some(json!("deployment")));
         assert_eq!(told((end, 1), (end, 1)), None);
     }
     assert_eq!(told((Running, 1), (Superseded, 1)), None);
@@ -303,6 +303,18 @@ fn a_message_is_tried_ever_more_seldom_and_given_up_in_the_end() {
     assert_eq!(pauses.iter().max(), Some(&1_800));
     assert!(delivery.attempts <= ATTEMPTS_MAX && delivery.tries.len() == Delivery::TRIES_MAX);
     assert!(delivery.ended_at.unwrap() <= at(0).plus(AGE_MAX));
+}
+
+#[test]
+fn what_was_given_up_on_its_way_stays_given_up() {
+    let mut delivery = waiting();
+    delivery.give_up(refused(TroubleCode::Crowded, at(1)));
+    delivery.conclude(refused(TroubleCode::Busy, at(2)), None, 0.0);
+    assert_eq!((delivery.state, delivery.next_at), (DeliveryState::Failed, None));
+    // Nothing is lost by that: what arrived after all has arrived, and a person may send it once more.
+    delivery.again(at(3));
+    delivery.conclude(refused(TroubleCode::Busy, at(4)), None, 0.0);
+    assert_eq!(delivery.state, DeliveryState::Waiting);
 }
 
 #[test]

@@ -56,9 +56,7 @@ pub fn input_of(form: &Form, name: String) -> Result<ChannelInput, Problem> {
             .find(|each| each.as_str() == form.text("language"))
             .unwrap_or_default(),
         wants: Wants {
-            alerts: [Severity::Info, Severity::Warning, Severity::Critical]
-                .into_iter()
-                .find(|each| each.as_str() == form.text("alerts")),
+            alerts: Severity::ALL.into_iter().find(|each| each.as_str() == form.text("alerts")),
             deployments: [Results::All, Results::Failed]
                 .into_iter()
                 .find(|each| each.as_str() == form.text("deployments")),
@@ -354,6 +352,12 @@ pub fn fields(
                         let ticked = environments.contains(&name);
                         tick("environment", name.clone(), name, ticked)
                     })
+                    .collect_view()}
+                // One that is gone: without its tick the channel would be told of all.
+                {environments
+                    .iter()
+                    .filter(|name| known.iter().all(|each| each.name.as_str() != name.as_str()))
+                    .map(|name| tick("environment", name.clone(), name.clone(), true))
                     .collect_view()}
             </div>
             <small class="field-hint" id="environments-note">

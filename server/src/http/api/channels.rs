@@ -96,7 +96,7 @@ async fn test(
     Ok(Json(web.ports().channels.test(known.caller(), &path.channel).await?))
 }
 
-/// Messages to it, newest first: those that wait, and the last 500 of the past 30 days
+/// Messages to it, newest first: those that wait, and those of the past 30 days, 500 together
 #[utoipa::path(get, path = "/channels/{channel}/deliveries", tag = "channels", params(ChannelPath, PageQuery), responses(
     (status = 200, body = Page<Delivery>), (status = 404, body = Problem)))]
 async fn deliveries(

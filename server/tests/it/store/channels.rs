@@ -63,7 +63,7 @@ async fn a_channel_is_kept_and_goes_with_its_deliveries() {
         row.last = Some(attempt(5, TroubleCode::Timeout));
         channels::update(&mut tx, &row).await.unwrap();
         channels::set_last(&mut tx, row.id, row.last.as_ref().unwrap()).await.unwrap();
-        assert_eq!(channels::by_id(&mut tx, row.id).await.unwrap().as_ref(), Some(&row));
+        assert_eq!(channels::get(&mut tx, &row.settings.name).await.unwrap().as_ref(), Some(&row));
         deliveries::enqueue(&mut tx, row.id, &Notice::Test, at(0)).await.unwrap();
         assert_eq!(deliveries::waiting(&mut tx).await.unwrap().get(&row.id), Some(&1));
         channels::delete(&mut tx, row.id).await.unwrap();
