@@ -45,6 +45,8 @@ impl Drop for Evaluator {
 }
 
 async fn run(core: Core) {
+    // What goes on since before a restart is no change.
+    announce(&core).await;
     let mut tasks = JoinSet::new();
     let mut asking: HashMap<String, AbortHandle> = HashMap::new();
     loop {
@@ -154,9 +156,7 @@ impl Step {
         let precise = !rule.keep_firing_for.duration().is_zero();
         let goes_on = |(id, is): &(AlertId, Alert)| {
             before.iter().find(|(known, _)| known == id).is_some_and(|(_, was)| {
-                let late = was.bad_at.plus(REFRESH) <= is.bad_at;
-                let value = was.value == is.value || is.state == State::Resolved;
-                value && !late && (was.bad_at == is.bad_at || !precise)
+                was.bad_at.plus(REFRESH) > is.bad_at && (was.bad_at == is.bad_at || !precise)
             })
         };
         !self.changes.is_empty() || self.after.len() != before.len() || !self.after.iter().all(goes_on)

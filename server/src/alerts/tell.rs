@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::alert::{
-    Alert, Group, KnownSilence, Labels, Message, Rule, Sent, Severity, Silence, State, group, message,
+    Alert, Audience, Group, KnownSilence, Labels, Message, Rule, Sent, Severity, Silence, State, group,
+    message,
 };
 use model::channel::{AlertNotice, FiringAlert, Notice};
 use model::duration::Span;
@@ -80,6 +81,7 @@ async fn words(
         alert_silences::holding(connection, now).await?.iter().map(KnownSilence::silence).collect();
     let rules = super::rules(connection).await?;
     for channel in &listening {
+        let audience = if channel.settings.kind.alerts_only() { Audience::Keeper } else { Audience::People };
         let of = |told: &&Told| told.channel == channel.id;
         let said: BTreeMap<&Labels, &Sent> = told.iter().filter(of).map(|it| (&it.group, &it.sent)).collect();
         for group in groups(channel, &known, said.keys().copied()) {
@@ -87,7 +89,7 @@ async fn words(
             if last.is_none() && is_young(&group, &silences, wait, now) {
                 continue;
             }
-            if let Some((message, sent)) = message(&group, last, &silences, REPEAT, now) {
+            if let Some((message, sent)) = message(audience, &group, last, &silences, REPEAT, now) {
                 let notice = notice(&group, message, &rules);
                 let told = Told { channel: channel.id, group: group.labels, sent };
                 words.push(Word::Say(Box::new(notice), told));
@@ -118,7 +120,7 @@ fn groups<'l>(channel: &ChannelRow, known: &[Alert], told: impl Iterator<Item = 
 /// Whether the first of its alerts fires for less than `wait`.
 fn is_young(group: &Group, silences: &[Silence], wait: Duration, now: Timestamp) -> bool {
     let heard = |alert: &&Alert| {
-        alert.state == State::Firing && !silences.iter().any(|silence| silence.covers(alert, now))
+        alert.state == State::Firing && !silences.iter().any(|silence| silence.covers(&alert.labels, now))
     };
     let first = group.alerts.iter().filter(heard).map(|alert| alert.since).min();
     first.is_some_and(|first| now < first.plus(wait))

@@ -27,6 +27,9 @@ pub async fn write(
             Transition::Pending | Transition::Dropped => {}
         }
     }
+    if changes.iter().any(|(transition, _)| *transition == Transition::Firing) {
+        alert_history::trim(tx).await?;
+    }
     Ok(())
 }
 

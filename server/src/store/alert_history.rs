@@ -49,6 +49,11 @@ pub async fn fired(
     .bind(alert.since.as_millis())
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Forgets the oldest that are over, beyond what is kept.
+pub async fn trim(tx: &mut Transaction) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM alert_history WHERE resolved_at IS NOT NULL
          AND id <= (SELECT id FROM alert_history ORDER BY id DESC LIMIT 1 OFFSET $1)",

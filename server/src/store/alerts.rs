@@ -20,7 +20,7 @@ fn read(row: &AnyRow) -> Result<(AlertId, Alert), StoreError> {
     Ok((row.parsed("id")?, row.json("alert")?))
 }
 
-/// Of all rules, at most `limit`, those first that began first.
+/// Of all rules, at most `limit`, those that fire first, then pending and resolved ones, of each the oldest first.
 pub async fn all(connection: &mut AnyConnection, limit: u32) -> Result<Vec<(AlertId, Alert)>, StoreError> {
     let rows = sqlx::query("SELECT id, alert FROM alerts ORDER BY state, id LIMIT $1")
         .bind(i64::from(limit))

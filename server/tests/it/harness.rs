@@ -110,12 +110,7 @@ impl Console {
     pub async fn again(self, clock: SharedClock) -> Self {
         let Self { running, engine, folder } = self;
         running.shutdown().await;
-        let factory = Arc::new(Engines(engine.clone()));
-        let running = boot::start_with(config(folder.path()), clock, Some(factory)).await;
-        let running = running.unwrap_or_else(|error| panic!("the console does not start again: {error}"));
-        let console = Self { running, engine, folder };
-        console.engine_is_known().await;
-        console
+        Self::on(folder, engine, clock, |_| {}).await
     }
 
     /// Definitions are refused until the engine was asked what it can do.

@@ -37,9 +37,8 @@ fn read(node: &Node) -> Rule {
         "summary",
         "on_no_data",
     ]);
-    let severities =
-        [("info", Severity::Info), ("warning", Severity::Warning), ("critical", Severity::Critical)];
-    let no_data = [("keep", OnNoData::Keep), ("ok", OnNoData::Ok), ("alert", OnNoData::Alert)];
+    let severities = Severity::ALL.map(|severity| (severity.as_str(), severity));
+    let no_data = OnNoData::ALL.map(|kind| (kind.as_str(), kind));
     let span = |name: &str| node.field(name).duration(Span::from_millis(0), FOR_MAX).unwrap_or_else(at_once);
     let query = node.field("query");
     let text = query.required().text(EXPRESSION_MAX).filter(|text| query.not_empty(text.trim()));
@@ -65,14 +64,7 @@ fn read(node: &Node) -> Rule {
 
 fn read_condition(node: &Node) -> Option<Condition> {
     node.object(&["comparison", "threshold"]);
-    let comparisons = [
-        (">", Comparison::Above),
-        (">=", Comparison::AtLeast),
-        ("<", Comparison::Below),
-        ("<=", Comparison::AtMost),
-        ("==", Comparison::Equal),
-        ("!=", Comparison::NotEqual),
-    ];
+    let comparisons = Comparison::ALL.map(|comparison| (comparison.as_str(), comparison));
     let comparison = node.field("comparison").required().one_of(&comparisons);
     let threshold = node.field("threshold").required().finite();
     Some(Condition { comparison: comparison?, threshold: threshold? })

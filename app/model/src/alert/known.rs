@@ -65,7 +65,7 @@ pub fn alerts(
 ) -> Alerts {
     let rules: BTreeMap<&str, &Rule> = rules.iter().map(|rule| (rule.name.as_str(), rule)).collect();
     let shown = |(id, alert): (AlertId, Alert)| {
-        let covers = |silence: &&KnownSilence| silence.silence().covers(&alert, now);
+        let covers = |silence: &&KnownSilence| silence.silence().covers(&alert.labels, now);
         LiveAlert {
             id,
             summary: rules.get(alert.name()).map(|rule| alert.summary(rule)).unwrap_or_default(),

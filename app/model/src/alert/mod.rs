@@ -25,7 +25,7 @@ pub use self::known::{
     AlertGroup, AlertRecord, Alerts, Asked, Changed, HistoryQuery, KnownRule, KnownSilence, LiveAlert,
     RuleTest, Tested, alerts,
 };
-pub use self::notify::{Message, MessageKind, Sent, Silence, message};
+pub use self::notify::{Audience, Message, MessageKind, Sent, Silence, message};
 use crate::deployment::Actor;
 use crate::duration::Span;
 use crate::id::EnvironmentName;

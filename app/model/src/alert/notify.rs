@@ -19,10 +19,10 @@ pub struct Silence {
 
 impl Silence {
     /// A silence without labels would silence everything, and silences nothing.
-    pub fn covers(&self, alert: &Alert, now: Timestamp) -> bool {
+    pub fn covers(&self, labels: &Labels, now: Timestamp) -> bool {
         now < self.until
             && !self.labels.is_empty()
-            && self.labels.iter().all(|(name, value)| alert.labels.get(name) == Some(value))
+            && self.labels.iter().all(|(name, value)| labels.get(name) == Some(value))
     }
 }
 
@@ -56,33 +56,43 @@ pub enum MessageKind {
     Reminder,
 }
 
+/// Who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Of the group as a whole, until somebody takes care of it.
+    People,
+    /// A program that keeps each alert by itself and forgets what it is not told of again, such as an Alertmanager.
+    Keeper,
+}
+
 /// What is to be said of a group, if anything, and what is to be kept of it afterwards. Told at once: an alert that newly
 /// fires. Told together with the next message, or when all are over: one that is resolved. Told again after `repeat`: what
-/// still fires and has no acknowledgement. A silenced alert is not told of, neither that it fires nor, if it was told of
+/// still fires and has no acknowledgement. An [`Audience::Keeper`] is told at once of each one that is resolved, and again of
+/// all that fire, whoever takes care of them. A silenced alert is not told of, neither that it fires nor, if it was told of
 /// before, that it is over while the silence lasts. A group of which nothing is left is asked about without alerts.
 pub fn message(
+    audience: Audience,
     group: &Group,
     last: Option<&Sent>,
     silences: &[Silence],
     repeat: Span,
     now: Timestamp,
 ) -> Option<(Message, Sent)> {
-    let silenced = |alert: &Alert| silences.iter().any(|silence| silence.covers(alert, now));
-    let firing: Vec<Alert> =
-        group.alerts.iter().filter(|it| it.state == State::Firing && !silenced(it)).cloned().collect();
-    let quiet: BTreeSet<&Labels> =
-        group.alerts.iter().filter(|it| silenced(it)).map(|alert| &alert.labels).collect();
+    let keeper = audience == Audience::Keeper;
+    let silenced = |labels: &Labels| silences.iter().any(|silence| silence.covers(labels, now));
+    let fires = |alert: &&Alert| alert.state == State::Firing && !silenced(&alert.labels);
+    let firing: Vec<Alert> = group.alerts.iter().filter(fires).cloned().collect();
     let names: BTreeSet<Labels> = firing.iter().map(|alert| alert.labels.clone()).collect();
     let told: BTreeSet<Labels> = last.map(|sent| sent.firing.clone()).unwrap_or_default();
     let resolved: Vec<Labels> =
-        told.iter().filter(|labels| !names.contains(*labels) && !quiet.contains(labels)).cloned().collect();
-    let still_told = told.iter().filter(|labels| quiet.contains(labels)).cloned();
+        told.iter().filter(|labels| !names.contains(*labels) && !silenced(labels)).cloned().collect();
+    let still_told = told.iter().filter(|labels| silenced(labels)).cloned();
 
     let kind = if names.iter().any(|labels| !told.contains(labels)) {
         MessageKind::Firing
-    } else if firing.is_empty() && !resolved.is_empty() && resolved.len() == told.len() {
+    } else if !resolved.is_empty() && (keeper || (firing.is_empty() && resolved.len() == told.len())) {
         MessageKind::Resolved
-    } else if firing.iter().any(|alert| alert.acknowledged.is_none())
+    } else if firing.iter().any(|alert| keeper || alert.acknowledged.is_none())
         && last.is_some_and(|sent| sent.at.plus(repeat.duration()) <= now)
     {
         MessageKind::Reminder

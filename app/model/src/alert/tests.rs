@@ -246,10 +246,10 @@ fn people_are_told_once_and_reminded_until_someone_takes_care() {
     let alert = firing(&[("alertname", "slow"), ("app", "shop")]);
     let of = |alerts: Vec<Alert>| Group { labels: Labels::new(), alerts };
     let kind = |group: &Group, last: Option<&Sent>, seconds| {
-        message(group, last, &[], hour, at(seconds)).map(|(it, _)| it.kind)
+        message(Audience::People, group, last, &[], hour, at(seconds)).map(|(it, _)| it.kind)
     };
     let group = of(vec![alert.clone()]);
-    let (first, sent) = message(&group, None, &[], hour, at(0)).unwrap();
+    let (first, sent) = message(Audience::People, &group, None, &[], hour, at(0)).unwrap();
     assert_eq!((first.kind, first.firing.len()), (MessageKind::Firing, 1));
     assert_eq!(kind(&group, Some(&sent), 60), None);
     assert_eq!(kind(&group, Some(&sent), 3_600), Some(MessageKind::Reminder));
@@ -259,11 +259,12 @@ fn people_are_told_once_and_reminded_until_someone_takes_care() {
     let more = of(vec![alert.clone(), another.clone()]);
     assert_eq!(kind(&more, Some(&sent), 60), Some(MessageKind::Firing));
     // One of two is over: no message of its own. Both are: one message.
-    let (_, both) = message(&more, Some(&sent), &[], hour, at(60)).unwrap();
+    let (_, both) = message(Audience::People, &more, Some(&sent), &[], hour, at(60)).unwrap();
     let over = |alert: &Alert| Alert { state: State::Resolved, ..alert.clone() };
     assert_eq!(kind(&of(vec![alert.clone(), over(&another)]), Some(&both), 90), None);
     let (last, end) =
-        message(&of(vec![over(&alert), over(&another)]), Some(&both), &[], hour, at(90)).unwrap();
+        message(Audience::People, &of(vec![over(&alert), over(&another)]), Some(&both), &[], hour, at(90))
+            .unwrap();
     assert_eq!((last.kind, last.resolved.len(), end.firing.len()), (MessageKind::Resolved, 2, 0));
     assert_eq!(kind(&of(vec![over(&alert)]), Some(&end), 7_200), None);
     // Acknowledging what does not fire does nothing, and a resolved alert has no acknowledgement left.
@@ -282,15 +283,46 @@ fn a_silence_is_for_messages_only_and_ends() {
     let group =
         Group { labels: Labels::new(), alerts: vec![firing(&[("alertname", "slow"), ("app", "shop")])] };
     let silence = |pairs: &[(&str, &str)]| [Silence { labels: labels(pairs), until: at(100) }];
-    let told = |silences: &[Silence], seconds| message(&group, None, silences, hour, at(seconds)).is_some();
+    let told = |silences: &[Silence], seconds| {
+        message(Audience::People, &group, None, silences, hour, at(seconds)).is_some()
+    };
     assert!(!told(&silence(&[("app", "shop")]), 0));
     assert!(told(&silence(&[("app", "shop")]), 100));
     assert!(told(&silence(&[("app", "web")]), 0));
     assert!(told(&silence(&[]), 0));
     // Silenced after it was told of: neither said to be over nor forgotten.
-    let (_, sent) = message(&group, None, &[], hour, at(0)).unwrap();
-    assert!(message(&group, Some(&sent), &silence(&[("app", "shop")]), hour, at(10)).is_none());
-    assert!(message(&group, Some(&sent), &[], hour, at(200)).is_none());
+    let (_, sent) = message(Audience::People, &group, None, &[], hour, at(0)).unwrap();
+    assert!(
+        message(Audience::People, &group, Some(&sent), &silence(&[("app", "shop")]), hour, at(10)).is_none()
+    );
+    assert!(message(Audience::People, &group, Some(&sent), &[], hour, at(200)).is_none());
+    // Its row may be gone before the silence is: still not said to be over, and said once nothing silences it any more.
+    let gone = Group { labels: Labels::new(), alerts: Vec::new() };
+    let shop = silence(&[("app", "shop")]);
+    assert!(message(Audience::People, &gone, Some(&sent), &shop, hour, at(10)).is_none());
+    let (over, _) = message(Audience::People, &gone, Some(&sent), &shop, hour, at(100)).unwrap();
+    assert_eq!((over.kind, over.resolved.len()), (MessageKind::Resolved, 1));
+}
+
+#[test]
+fn a_keeper_hears_of_each_alert_and_again_whoever_takes_care() {
+    let hour = Span::from_secs(3_600);
+    let one = firing(&[("alertname", "slow"), ("app", "shop")]);
+    let two = firing(&[("alertname", "errors"), ("app", "shop")]);
+    let of = |alerts: Vec<Alert>| Group { labels: Labels::new(), alerts };
+    let both = of(vec![one.clone(), two.clone()]);
+    let (_, sent) = message(Audience::Keeper, &both, None, &[], hour, at(0)).unwrap();
+    let over = Alert { state: State::Resolved, ..two };
+    let half = of(vec![one.clone(), over]);
+    let (told, left) = message(Audience::Keeper, &half, Some(&sent), &[], hour, at(60)).unwrap();
+    assert_eq!((told.kind, told.firing.len(), told.resolved.len()), (MessageKind::Resolved, 1, 1));
+    let taken = of(vec![acknowledge(one, actor(), at(70))]);
+    let kind = |audience, seconds| {
+        message(audience, &taken, Some(&left), &[], hour, at(seconds)).map(|(message, _)| message.kind)
+    };
+    assert_eq!(kind(Audience::Keeper, 120), None);
+    assert_eq!(kind(Audience::Keeper, 3_660), Some(MessageKind::Reminder));
+    assert_eq!(kind(Audience::People, 3_660), None);
 }
 
 fn paths(errors: Vec<FieldError>) -> Vec<String> {

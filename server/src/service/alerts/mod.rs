@@ -89,7 +89,8 @@ impl Alerting for AlertService {
         }
         let silences = alert_silences::holding(&mut reader, now).await?;
         let silences: Vec<_> = silences.iter().map(KnownSilence::silence).collect();
-        let heard = firing.iter().filter(|(_, alert)| !silences.iter().any(|it| it.covers(alert, now)));
+        let heard =
+            firing.iter().filter(|(_, alert)| !silences.iter().any(|it| it.covers(&alert.labels, now)));
         Ok(u32::try_from(heard.count()).unwrap_or(u32::MAX))
     }
 

@@ -192,12 +192,19 @@ impl Environments for EnvironmentService {
                 .with("environment", name)
                 .with("apps", apps));
         }
+        // Nobody can ask any more whether they are over.
+        for rule in
+            crate::alerts::rules(&mut tx).await?.iter().filter(|it| it.environment.as_ref() == Some(name))
+        {
+            crate::alerts::resolve(&mut tx, rule, self.core.clock.now()).await?;
+        }
         rows::delete(&mut tx, name).await?;
         self.audit(&mut tx, caller, "environment.delete", name.as_str(), json!({})).await?;
         tx.commit().await?;
         self.core.sources.remove(name);
         self.core.supervisor.end(name).await;
         self.core.bus.publish([Change::EnvironmentGone(name.clone())]);
+        crate::alerts::announce(&self.core).await;
         Ok(())
     }
 

@@ -136,6 +136,24 @@ async fn what_is_pending_and_acknowledged_outlives_a_restart() {
 }
 
 #[tokio::test]
+async fn what_fires_about_an_environment_is_over_when_that_is_gone() {
+    let console = console().await;
+    let admin = console.admin();
+    let environment = json!({ "name": "brief", "engine": { "kind": "local" } });
+    admin.post("/environments", environment).await.status(StatusCode::CREATED);
+    let mut of_brief = rule("busy");
+    of_brief["environment"] = json!("brief");
+    admin.rule(of_brief).await;
+    let alert = admin.fires("busy").await;
+    admin.delete("/environments/brief").await.status(StatusCode::NO_CONTENT);
+    let alerts = admin.get("/alerts").await.ok().await;
+    assert!(firing(&alerts).iter().all(|it| it["labels"]["alertname"] != "busy"), "{alerts}");
+    let history = admin.get("/alerts/history?rule=busy").await.ok().await;
+    assert_eq!(history["items"][0]["id"], alert["id"]);
+    assert!(history["items"][0]["resolved_at"].is_string(), "{history}");
+}
+
+#[tokio::test]
 async fn a_rule_that_gets_no_answer_says_why_and_holds_up_no_other() {
     let console = console().await;
     let admin = console.admin();
