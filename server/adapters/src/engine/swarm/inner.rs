@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bollard::models::{Node as SwarmNode, Service, Task};
 use bollard::query_parameters::{
@@ -26,8 +26,11 @@ use crate::engine::{EngineError, EngineEvent, Observation, now};
 /// Beyond a program's grace until a stop must be over.
 const STOP_BEYOND: Duration = Duration::from_secs(30);
 
+/// How long a look answers who asks again. The reconciler asks after each one that showed something new.
+const FRESH: Duration = Duration::from_millis(100);
+
 /// One look at the swarm.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Look {
     pub services: Vec<Service>,
     /// Of our services.
@@ -53,6 +56,18 @@ struct State {
     /// As last told, to tell what is new.
     seen: Observation,
     used: Used,
+    /// The last look, when it began and when it ended.
+    last: Option<(Arc<Look>, Instant, Instant)>,
+    /// When the swarm was last told something.
+    told_at: Option<Instant>,
+}
+
+impl State {
+    fn fresh(&self) -> Option<Arc<Look>> {
+        let (look, begun, ended) = self.last.as_ref()?;
+        let after = self.told_at.is_none_or(|told| told < *begun);
+        (after && ended.elapsed() < FRESH).then(|| Arc::clone(look))
+    }
 }
 
 pub struct Inner {
@@ -97,11 +112,34 @@ impl Inner {
     }
 
     /// Asks for services, tasks and nodes, in this order: a task's service is then known.
-    pub async fn look(&self) -> Result<Look, EngineError> {
+    pub async fn look(&self) -> Result<Arc<Look>, EngineError> {
+        let begun = Instant::now();
         let services = self.services().await?;
         let tasks = self.tasks().await?;
         let nodes = self.nodes().await?;
-        Ok(Look { services, tasks, nodes })
+        let look = Arc::new(Look { services, tasks, nodes });
+        self.lock().last = Some((Arc::clone(&look), begun, Instant::now()));
+        Ok(look)
+    }
+
+    /// The last look where nothing can have changed by us since, otherwise another.
+    pub async fn latest(&self) -> Result<Arc<Look>, EngineError> {
+        let fresh = self.lock().fresh();
+        match fresh {
+            Some(look) => Ok(look),
+            None => self.look().await,
+        }
+    }
+
+    /// The swarm was told something: what was seen before is no answer any more.
+    pub fn touch(&self) {
+        self.lock().told_at = Some(Instant::now());
+    }
+
+    /// The same, and others hear which replica set it was about.
+    pub fn changed(&self, set: &ReplicaSetId) {
+        self.touch();
+        self.tell(EngineEvent::Changed(set.clone()));
     }
 
     pub async fn services(&self) -> Result<Vec<Service>, EngineError> {
@@ -273,7 +311,7 @@ impl Inner {
                     inner.lock().stopped.remove(&id);
                 }
             }
-            inner.tell(EngineEvent::Changed(set));
+            inner.changed(&set);
         });
         Ok(())
     }

@@ -180,6 +180,7 @@ impl SwarmEngine {
             match self.inner.connection.call(call).await {
                 Err(EngineError::Refused(said)) if said.contains("out of sequence") => {}
                 Ok(()) => {
+                    self.inner.touch();
                     self.inner.tell(EngineEvent::Resync);
                     return Ok(());
                 }
@@ -228,7 +229,7 @@ impl Engine for SwarmEngine {
             Err(EngineError::NotFound(_)) => Box::pin(self.create(set)).await,
             other => other,
         };
-        self.inner.tell(EngineEvent::Changed(set.id.clone()));
+        self.inner.changed(&set.id);
         done
     }
 
@@ -236,7 +237,7 @@ impl Engine for SwarmEngine {
         let Some(id) = self.find(set).await?.and_then(|service| service.id) else { return Ok(()) };
         let removed =
             self.inner.connection.call(|client| async move { client.delete_service(&id).await }).await;
-        self.inner.tell(EngineEvent::Changed(set.clone()));
+        self.inner.changed(set);
         match removed {
             Ok(()) | Err(EngineError::NotFound(_)) => Ok(()),
             Err(error) => Err(error),
@@ -244,7 +245,7 @@ impl Engine for SwarmEngine {
     }
 
     async fn observe(&self) -> Result<Observation, EngineError> {
-        let look = self.inner.look().await?;
+        let look = self.inner.latest().await?;
         Ok(self.inner.take(&look))
     }
 
@@ -273,7 +274,7 @@ impl Engine for SwarmEngine {
             // Whatever came of that, the count is as it was.
             self.scale(&set.id, set.wanted).await?;
             gone?;
-            self.inner.tell(EngineEvent::Changed(set.id.clone()));
+            self.inner.changed(&set.id);
         }
         Ok(())
     }

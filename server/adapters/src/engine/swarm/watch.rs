@@ -92,7 +92,7 @@ pub async fn sample_for_ever(engine: Weak<Inner>) {
 
 async fn used(inner: &Arc<Inner>, known: &mut Known) -> Result<Used, EngineError> {
     let here = inner.here().await?;
-    let look = inner.look().await?;
+    let look = inner.latest().await?;
     let seen = inner.take(&look);
     let mut containers = HashMap::new();
     for set in &seen.sets {
