@@ -232,12 +232,7 @@ async fn day(binary: &Path, report: &mut Report) {
         let encoded: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
         let path = format!("/api/v1/query_range?query={encoded}&start={from}&end={to}&step={POINTS_STEP}");
         let ours = times(|| console.request(Method::GET, &path)).await;
-        report.add(
-            what,
-            ours,
-            "as Prometheus",
-            "`/query_range`, 15 s between samples, 240 points a line, 20 times",
-        );
+        report.add(what, ours, "", "`/query_range`, 15 s between samples, 240 points a line, 20 times");
         if let Some(server) = &server {
             let theirs = times(|| plain.get(format!("{}{path}", server.url))).await;
             report.add("the same by Prometheus", theirs, "", "Debian's, on the same samples in the same run");

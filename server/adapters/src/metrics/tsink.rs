@@ -29,6 +29,8 @@ const QUERIES_AT_ONCE: usize = 2;
 /// Memory for what is not on the disk yet.
 const MEMORY_LIMIT: usize = 192 << 20;
 const SERIES_LIMIT: usize = 1_000_000;
+/// Samples that are handed over at once: it reckons with 80 KB for each until they are taken.
+const WRITTEN_AT_ONCE: usize = 500;
 /// Seconds of samples that a crash of the host may cost.
 const SYNC_EVERY: Duration = Duration::from_secs(5);
 
@@ -170,7 +172,7 @@ impl MetricStore for Tsink {
         let storage = self.storage()?;
         let written = blocking(move || {
             let rows: Vec<Row> = samples.into_iter().map(row).collect();
-            storage.insert_rows(&rows)
+            rows.chunks(WRITTEN_AT_ONCE).try_for_each(|rows| storage.insert_rows(rows))
         });
         written.await?.map_err(|error| MetricError::Unavailable(error.to_string()))
     }
@@ -309,6 +311,23 @@ mod tests {
         drop(first);
         let found = opened(&place).await.query("kept", now).await.expect("an answer");
         assert!((found[0].points[0].1 - 7.0).abs() < 1e-9);
+    }
+
+    /// What all apps of a console send by StatsD comes in one write.
+    #[tokio::test]
+    async fn thousands_of_new_series_are_written_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let source = opened(&folder.path().join("metrics")).await;
+        let time = contract::now();
+        let sample = |number: u32| Sample {
+            metric: "many".to_owned(),
+            labels: vec![("number".to_owned(), number.to_string())],
+            time,
+            value: 1.0,
+        };
+        source.write((0..5_000).map(sample).collect()).await.expect("written");
+        let found = source.query("count(many)", time).await.expect("an answer");
+        assert!((found[0].points[0].1 - 5_000.0).abs() < 1e-9, "{found:?}");
     }
 
     /// The rules of every console speak of what this store can answer, and a failed deployment is told of for an hour.
