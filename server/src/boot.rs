@@ -35,7 +35,7 @@ use crate::http::{self, Parts};
 use crate::live::{Bus, Sights};
 use crate::logs::{Keeper, LogStore};
 use crate::metrics::scrape::Scraper;
-use crate::metrics::statsd::{self, Listen, ListenError, Standings, Statsd};
+use crate::metrics::statsd::{self, Addresses, ListenError, Standings, Statsd};
 use crate::metrics::targets::Targets;
 use crate::metrics::{MetricService, Sampler, Sources, Standing, own};
 use crate::notify::Channels;
@@ -158,7 +158,7 @@ pub async fn start_with(
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().unwrap_or(config.listen);
     let statsd = statsd::listen(config.statsd, &config.data_dir)?;
-    let statsd_address = statsd.as_ref().map(|listen| listen.address);
+    let statsd_addresses = statsd.as_ref().map(|listen| listen.addresses);
     let store = open_store(&config).await?;
     let own_metrics = own::install();
     let place = config.docker.as_ref();
@@ -176,7 +176,7 @@ pub async fn start_with(
             data_dir: config.data_dir.clone(),
             program: std::env::current_exe().map_err(BootError::Executable)?,
             artifacts: Arc::clone(&artifacts) as Arc<dyn ArtifactSource>,
-            statsd: statsd_address,
+            statsd: statsd_addresses,
             credentials: Arc::new(EngineCredentials::new(store.clone(), Arc::clone(&seal))),
         }),
     };
@@ -189,9 +189,10 @@ pub async fn start_with(
     let bus = Arc::new(Bus::new(Arc::clone(&clock)));
     let sights = Sights::default();
     let statsd = statsd
-        .map(|Listen { socket, address }| {
-            tracing::info!(%address, "receiving StatsD");
-            Statsd::start(socket, sights.clone(), Arc::clone(&kept), Arc::clone(&clock))
+        .map(|listen| {
+            let Addresses { near, far } = listen.addresses;
+            tracing::info!(%near, far = far.map(tracing::field::display), "receiving StatsD");
+            Statsd::start(listen, sights.clone(), Arc::clone(&kept), Arc::clone(&clock))
         })
         .transpose()
         .map_err(BootError::StatsdThreads)?;
@@ -399,7 +400,7 @@ struct Engines {
     program: PathBuf,
     artifacts: Arc<dyn ArtifactSource>,
     /// Where StatsD is received.
-    statsd: Option<SocketAddr>,
+    statsd: Option<Addresses>,
     credentials: Arc<dyn Credentials>,
 }
 
@@ -414,7 +415,7 @@ impl EngineFactory for Engines {
             },
             endpoint: Endpoint { url: endpoint.to_owned(), tls: tls.clone() },
             host_address: host_address.cloned(),
-            statsd: self.statsd.and_then(statsd::far),
+            statsd: self.statsd.and_then(|addresses| addresses.far).map(|far| far.to_string()),
             credentials: Arc::clone(&self.credentials),
         };
         match &environment.engine {
@@ -424,7 +425,7 @@ impl EngineFactory for Engines {
                 let config = LocalConfig::new(environment.name.clone(), self.data_dir.clone(), shim);
                 local::open(LocalConfig {
                     artifacts: Some(Arc::clone(&self.artifacts)),
-                    statsd: self.statsd.map(statsd::near),
+                    statsd: self.statsd.map(|addresses| addresses.near.to_string()),
                     ..config
                 })
                 .await

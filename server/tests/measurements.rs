@@ -326,6 +326,78 @@ async fn assert_same_shapes(console: &Console, base: &str, client: &reqwest::Cli
     }
 }
 
+/// A network of its own, as a container has it, with one way to this host.
+struct Boxed {
+    name: String,
+    here: String,
+}
+
+impl Boxed {
+    /// `None`, with the reason printed, where this process may not make one.
+    fn new(mark: u32) -> Option<Self> {
+        let name = format!("qdbox{}", mark % 10_000);
+        let (here, there) = (format!("10.197.{}.1", mark % 250), format!("10.197.{}.2", mark % 250));
+        let run = |line: String| {
+            let done = std::process::Command::new("sh").args(["-c", &line]).stderr(Stdio::null()).status();
+            done.is_ok_and(|status| status.success())
+        };
+        let made = run(format!("ip netns add {name}"));
+        let boxed = Self { name: name.clone(), here: here.clone() };
+        let wired = made
+            && run(format!("ip link add {name} type veth peer name eth0 netns {name}"))
+            && run(format!("ip addr add {here}/30 dev {name} && ip link set {name} up"))
+            && run(format!("ip -n {name} addr add {there}/30 dev eth0 && ip -n {name} link set eth0 up"));
+        if !wired {
+            println!("skipped: networks cannot be made here; that takes root and iproute2");
+            return None;
+        }
+        Some(boxed)
+    }
+
+    /// Sends one line from an instance's process in it, which has ended when the packet is looked at; another lives on.
+    fn send(&self, instance: &str, to: &str, line: &str) -> tokio::process::Child {
+        let (host, port) = to.rsplit_once(':').expect("a port");
+        let script = format!("bash -c 'printf %s \"{line}\" > /dev/udp/{host}/{port}'; exec sleep 100");
+        Command::new("ip")
+            .args(["netns", "exec", &self.name, "sh", "-c", &script])
+            .env("QUARTERDECK_INSTANCE", instance)
+            .kill_on_drop(true)
+            .spawn()
+            .expect("a process")
+    }
+}
+
+impl Drop for Boxed {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("ip").args(["netns", "del", &self.name]).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_is_told_by_its_address() {
+    let Some(boxed) = Boxed::new(std::process::id()) else { return };
+    let mut console = Console::new(env!("CARGO_BIN_EXE_quarterdeck"));
+    console.settings.push(("QUARTERDECK_STATSD", format!("{}:0", boxed.here)));
+    console.start().await;
+    create(&console, "boxed", json!({ "command": ["sleep", "600"], "instances": 1 })).await;
+    let began = Instant::now();
+    let instance = loop {
+        let found = console.get("/api/v1/environments/local/apps/boxed/instances").await;
+        if let Some(id) = found["items"][0]["id"].as_str() {
+            break id.to_owned();
+        }
+        assert!(began.elapsed() < LIMIT, "no instance");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let port = std::fs::read_to_string(console.data().join("statsd.port")).expect("the port");
+    let at = format!("{}:{}", boxed.here, port.trim());
+    let _sender = boxed.send(&instance, &at, "boxed_orders:3|c");
+    let query =
+        format!(r#"boxed_orders{{app="boxed",environment="local",revision="1",instance="{instance}"}}"#);
+    let found = until(&console.address, &console, &query, |found| found.len() == 1).await;
+    assert!((number(&found[0]) - 3.0).abs() < 1e-9, "{found:?}");
+}
+
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()

@@ -18,6 +18,8 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 pub struct Console {
     pub binary: PathBuf,
     data: tempfile::TempDir,
+    /// Settings of its own, by their variables.
+    pub settings: Vec<(&'static str, String)>,
     child: Option<Child>,
     /// `http://host:port`.
     pub address: String,
@@ -28,7 +30,14 @@ impl Console {
     pub fn new(binary: impl Into<PathBuf>) -> Self {
         let data = tempfile::tempdir().expect("a data folder");
         adapters::tls::choose();
-        Self { binary: binary.into(), data, child: None, address: String::new(), client: Client::new() }
+        Self {
+            binary: binary.into(),
+            data,
+            settings: Vec::new(),
+            child: None,
+            address: String::new(),
+            client: Client::new(),
+        }
     }
 
     pub fn data(&self) -> &Path {
@@ -52,6 +61,7 @@ impl Console {
             .arg(self.data())
             .env("QUARTERDECK_ADMIN_TOKEN", TOKEN)
             .env("QUARTERDECK_DOCKER", "off")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

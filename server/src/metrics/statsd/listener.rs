@@ -1,7 +1,7 @@
-//! Two threads: one receives and never waits for anything else, one finds out who the senders are.
+//! Threads: one for each address receives and never waits for anything else, one finds out who the senders are.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use adapters::metrics::statsd::sender;
 
 use super::Shared;
-use super::senders::Sender;
+use super::senders::{Sender, Source};
 use crate::metrics::own;
 
 /// The largest UDP packet.
@@ -25,32 +25,32 @@ const GATHER: Duration = Duration::from_millis(10);
 const UNSEEN_MAX: Duration = Duration::from_secs(3);
 const UNSEEN_PAUSE: Duration = Duration::from_millis(100);
 
-/// Starts both; they end by themselves.
-pub(super) fn start(shared: &Arc<Shared>) -> std::io::Result<()> {
-    shared.socket.set_read_timeout(Some(NOTICE))?;
+/// Starts them; they end by themselves.
+pub(super) fn start(shared: &Arc<Shared>, sockets: Vec<UdpSocket>) -> std::io::Result<()> {
     let (wake, woken) = sync_channel(1);
-    let receiving = Arc::clone(shared);
-    std::thread::Builder::new().name("statsd".to_owned()).spawn(move || receive(&receiving, &wake))?;
+    for socket in sockets {
+        socket.set_read_timeout(Some(NOTICE))?;
+        let (receiving, wake) = (Arc::clone(shared), wake.clone());
+        let named = std::thread::Builder::new().name("statsd".to_owned());
+        named.spawn(move || receive(&receiving, &socket, &wake))?;
+    }
     let finding = Arc::clone(shared);
     std::thread::Builder::new().name("statsd-senders".to_owned()).spawn(move || find(&finding, &woken))?;
     Ok(())
 }
 
-fn receive(shared: &Shared, wake: &SyncSender<()>) {
+fn receive(shared: &Shared, socket: &UdpSocket, wake: &SyncSender<()>) {
     let mut buffer = vec![0_u8; PACKET_MAX];
     let mut hosts = HashMap::new();
     while !shared.ending.load(Ordering::Relaxed) {
-        let Ok((length, address)) = shared.socket.recv_from(&mut buffer) else { continue };
+        let Ok((length, address)) = socket.recv_from(&mut buffer) else { continue };
         own::statsd_packet();
         let (packet, address) = (&buffer[..length], sender::plain(address));
         if hosts.len() > HOSTS_MAX {
             hosts.clear();
         }
-        if !*hosts.entry(address.ip()).or_insert_with_key(is_of_this_host) {
-            shared.take(packet, None);
-            continue;
-        }
-        let sender = shared.senders().sender(address.port(), packet);
+        let is_own = *hosts.entry(address.ip()).or_insert_with_key(is_of_this_host);
+        let sender = shared.senders().sender(Source::of(address, is_own), packet);
         match sender {
             Sender::Known(origin) => shared.take(packet, origin.as_ref()),
             // A full channel means that it is awake.
@@ -62,7 +62,7 @@ fn receive(shared: &Shared, wake: &SyncSender<()>) {
 
 /// Sockets of other hosts and of containers with a network of their own are not in this host's tables.
 fn is_of_this_host(address: &IpAddr) -> bool {
-    address.is_loopback() || std::net::UdpSocket::bind((*address, 0)).is_ok()
+    address.is_loopback() || UdpSocket::bind((*address, 0)).is_ok()
 }
 
 fn find(shared: &Shared, woken: &Receiver<()>) {
@@ -81,27 +81,33 @@ fn find(shared: &Shared, woken: &Receiver<()>) {
     }
 }
 
-/// Looks up the ports of all packets that wait. Those of an instance that is not seen yet go on waiting, unless it is
+/// Looks up the sources of all packets that wait. Those of an instance that is not seen yet go on waiting, unless it is
 /// `late`; tells whether there are such.
 fn look_up(shared: &Shared, late: bool) -> bool {
-    let ports = shared.senders().unknown();
-    if ports.is_empty() {
+    let sources = shared.senders().unknown();
+    if sources.is_empty() {
         return false;
     }
     let sockets = sender::sockets();
-    let inodes: Vec<u64> =
-        ports.iter().filter_map(|port| sockets.get(port)).map(|socket| socket.inode).collect();
-    let instances = sender::instances(&inodes);
+    let inode = |source: &Source| match source {
+        Source::Port(port) => sockets.get(port).map(|socket| socket.inode),
+        Source::Address(_) => None,
+    };
+    let inodes: Vec<u64> = sources.iter().filter_map(inode).collect();
+    let instances = if inodes.is_empty() { HashMap::new() } else { sender::instances(&inodes) };
     let mut unseen = false;
-    for port in ports {
-        let inode = sockets.get(&port).map(|socket| socket.inode);
-        let id = inode.and_then(|inode| instances.get(&inode));
-        let origin = id.and_then(|id| shared.directory.find(id));
+    for source in sources {
+        let inode = inode(&source);
+        let id = match source {
+            Source::Port(_) => inode.and_then(|inode| instances.get(&inode).cloned()),
+            Source::Address(address) => sender::container(address),
+        };
+        let origin = id.as_ref().and_then(|id| shared.directory.find(id));
         if id.is_some() && origin.is_none() && !late {
             unseen = true;
             continue;
         }
-        let packets = shared.senders().found(port, inode, origin.clone());
+        let packets = shared.senders().found(source, inode, origin.clone());
         for packet in packets {
             shared.take(&packet, origin.as_ref());
         }

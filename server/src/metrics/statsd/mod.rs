@@ -5,25 +5,24 @@ mod listener;
 mod senders;
 mod setting;
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use adapters::metrics::SharedStore;
 use adapters::metrics::statsd::{Aggregator, Bounds, Refusal, Standing, sender};
+use adapters::metrics::{Origin, SharedStore};
 use model::id::AppKey;
 use tokio::task::JoinHandle;
 
 use self::directory::Directory;
 use self::senders::Senders;
-pub use self::setting::{Listen, ListenError, StatsdSetting, listen};
+pub use self::setting::{Addresses, Listen, ListenError, StatsdSetting, listen};
 use super::own;
 use crate::clock::SharedClock;
 use crate::live::Sights;
 
 /// What the threads of the listener share.
 struct Shared {
-    socket: UdpSocket,
+    port: u16,
     aggregator: Mutex<Aggregator>,
     senders: Mutex<Senders>,
     directory: Directory,
@@ -65,22 +64,22 @@ impl Standings {
 }
 
 impl Statsd {
-    /// Begins to receive on a bound socket. Needs a tokio runtime.
+    /// Begins to receive on the bound sockets. Needs a tokio runtime.
     pub fn start(
-        socket: UdpSocket,
+        listen: Listen,
         sights: Sights,
         source: SharedStore,
         clock: SharedClock,
     ) -> std::io::Result<Self> {
         let bounds = Bounds::default();
         let shared = Arc::new(Shared {
-            socket,
+            port: listen.addresses.near.port(),
             aggregator: Mutex::new(Aggregator::new(bounds)),
             senders: Mutex::new(Senders::default()),
             directory: Directory::new(sights),
             ending: AtomicBool::new(false),
         });
-        listener::start(&shared)?;
+        listener::start(&shared, listen.sockets)?;
         let flushing = tokio::spawn({
             let (shared, source, clock) = (Arc::clone(&shared), Arc::clone(&source), Arc::clone(&clock));
             async move {
@@ -112,12 +111,11 @@ async fn flush(shared: &Arc<Shared>, source: &SharedStore, clock: &SharedClock) 
     let (shared, time) = (Arc::clone(shared), clock.now());
     let gathered = tokio::task::spawn_blocking(move || {
         let sockets = sender::sockets();
-        if let Some(own) = shared.socket.local_addr().ok().and_then(|own| sockets.get(&own.port())) {
-            own::statsd_lost(own.lost);
-        }
-        shared.senders().refresh(&sockets);
+        own::statsd_lost(sender::lost(shared.port));
         let index = shared.directory.fresh();
-        shared.aggregator().flush(time, |origin| index.contains_key(&origin.instance.0))
+        let lives = |origin: &Origin| index.contains_key(&origin.instance.0);
+        shared.senders().refresh(&sockets, lives);
+        shared.aggregator().flush(time, lives)
     });
     let Ok(samples) = gathered.await else { return };
     if !samples.is_empty()
@@ -127,28 +125,9 @@ async fn flush(shared: &Arc<Shared>, source: &SharedStore, clock: &SharedClock) 
     }
 }
 
-/// The address that instances on this host find in their environment.
-pub fn near(address: SocketAddr) -> String {
-    sender::reachable(address).to_string()
-}
-
-/// The address that containers reach, if there is one: none on loopback.
-pub fn far(address: SocketAddr) -> Option<String> {
-    let ip = if address.ip().is_unspecified() { own_address()? } else { address.ip() };
-    (!ip.is_loopback()).then(|| SocketAddr::new(ip, address.port()).to_string())
-}
-
-/// The address from which this host would speak to others. Nothing is sent.
-fn own_address() -> Option<IpAddr> {
-    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-    // Of the documentation's network (RFC 5737): any address beyond this host will do.
-    socket.connect("192.0.2.1:9").ok()?;
-    socket.local_addr().ok().map(|address| address.ip())
-}
-
 impl Shared {
     /// Takes a packet whose sender is decided.
-    fn take(&self, packet: &[u8], sender: Option<&adapters::metrics::Origin>) {
+    fn take(&self, packet: &[u8], sender: Option<&Origin>) {
         self.aggregator().packet(packet, sender, |id| self.directory.find(id));
     }
 

@@ -1,6 +1,7 @@
-//! Who is behind each source port, and the packets of those that are being looked for.
+//! Who is behind each source, and the packets of those that are being looked for.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 
 use adapters::metrics::Origin;
 use adapters::metrics::statsd::sender::Socket;
@@ -9,10 +10,25 @@ use adapters::metrics::statsd::sender::Socket;
 const WAITING_MAX: usize = 50_000;
 const WAITING_BYTES_MAX: usize = 16 << 20;
 
+/// By what the sender of a packet is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    /// A socket of this host.
+    Port(u16),
+    /// Something with a network of its own, such as a container.
+    Address(IpAddr),
+}
+
+impl Source {
+    pub fn of(address: SocketAddr, is_own: bool) -> Self {
+        if is_own { Self::Port(address.port()) } else { Self::Address(address.ip()) }
+    }
+}
+
 /// Who sent a packet.
 pub(super) enum Sender {
     Known(Option<Origin>),
-    /// The packet is kept until the port is looked up.
+    /// The packet is kept until the source is looked up.
     Waiting,
     /// There was no room to keep it.
     Full,
@@ -20,22 +36,22 @@ pub(super) enum Sender {
 
 struct Found {
     origin: Option<Origin>,
-    /// Another one means that another program has the port now.
+    /// Of a port: another one means that another program has it now.
     inode: Option<u64>,
 }
 
 #[derive(Default)]
 pub(super) struct Senders {
-    known: HashMap<u16, Found>,
-    waiting: HashMap<u16, Vec<Box<[u8]>>>,
+    known: HashMap<Source, Found>,
+    waiting: HashMap<Source, Vec<Box<[u8]>>>,
     packets: usize,
     bytes: usize,
 }
 
 impl Senders {
-    /// Who has the port; if that is not known, the packet waits.
-    pub fn sender(&mut self, port: u16, packet: &[u8]) -> Sender {
-        if let Some(found) = self.known.get(&port) {
+    /// Who that is; if it is not known, the packet waits.
+    pub fn sender(&mut self, source: Source, packet: &[u8]) -> Sender {
+        if let Some(found) = self.known.get(&source) {
             return Sender::Known(found.origin.clone());
         }
         if self.packets >= WAITING_MAX || self.bytes + packet.len() > WAITING_BYTES_MAX {
@@ -43,28 +59,32 @@ impl Senders {
         }
         self.packets += 1;
         self.bytes += packet.len();
-        self.waiting.entry(port).or_default().push(packet.into());
+        self.waiting.entry(source).or_default().push(packet.into());
         Sender::Waiting
     }
 
-    /// The ports that are to be looked up.
-    pub fn unknown(&self) -> Vec<u16> {
+    /// The sources that are to be looked up.
+    pub fn unknown(&self) -> Vec<Source> {
         self.waiting.keys().copied().collect()
     }
 
-    /// Keeps what was found out about a port and gives the packets that waited for it.
-    pub fn found(&mut self, port: u16, inode: Option<u64>, origin: Option<Origin>) -> Vec<Box<[u8]>> {
-        self.known.insert(port, Found { origin, inode });
-        let packets = self.waiting.remove(&port).unwrap_or_default();
+    /// Keeps what was found out about a source and gives the packets that waited for it.
+    pub fn found(&mut self, source: Source, inode: Option<u64>, origin: Option<Origin>) -> Vec<Box<[u8]>> {
+        self.known.insert(source, Found { origin, inode });
+        let packets = self.waiting.remove(&source).unwrap_or_default();
         self.packets -= packets.len();
         self.bytes -= packets.iter().map(|packet| packet.len()).sum::<usize>();
         packets
     }
 
-    /// Forgets ports that are in other hands, and those of which nothing was found out.
-    pub fn refresh(&mut self, sockets: &HashMap<u16, Socket>) {
-        self.known.retain(|port, found| {
-            found.origin.is_some() && sockets.get(port).map(|socket| socket.inode) == found.inode
+    /// Forgets ports that are in other hands, addresses of what is gone, and those of which nothing was found out.
+    pub fn refresh(&mut self, sockets: &HashMap<u16, Socket>, lives: impl Fn(&Origin) -> bool) {
+        self.known.retain(|source, found| {
+            let Some(origin) = &found.origin else { return false };
+            match source {
+                Source::Port(port) => sockets.get(port).map(|socket| socket.inode) == found.inode,
+                Source::Address(_) => lives(origin),
+            }
         });
     }
 }
@@ -75,28 +95,52 @@ mod tests {
 
     use super::*;
 
+    fn origin() -> Origin {
+        let app = AppKey { environment: "local".parse().expect("a name"), app: "a".parse().expect("a name") };
+        Origin { app, revision: 1, instance: InstanceId("i".to_owned()) }
+    }
+
     #[test]
     fn packets_wait_for_their_sender_and_a_port_in_other_hands_is_looked_up_again() {
-        let app = AppKey { environment: "local".parse().expect("a name"), app: "a".parse().expect("a name") };
-        let origin = Origin { app, revision: 1, instance: InstanceId("i".to_owned()) };
+        let (origin, port) = (origin(), Source::Port(7));
         let mut senders = Senders::default();
-        assert!(matches!(senders.sender(7, b"a:1|c"), Sender::Waiting));
-        assert!(matches!(senders.sender(7, b"b:1|c"), Sender::Waiting));
-        assert_eq!(senders.unknown(), [7]);
-        assert_eq!(senders.found(7, Some(1), Some(origin.clone())).len(), 2);
+        assert!(matches!(senders.sender(port, b"a:1|c"), Sender::Waiting));
+        assert!(matches!(senders.sender(port, b"b:1|c"), Sender::Waiting));
+        assert_eq!(senders.unknown(), [port]);
+        assert_eq!(senders.found(port, Some(1), Some(origin.clone())).len(), 2);
         assert!(senders.unknown().is_empty() && senders.packets == 0 && senders.bytes == 0);
-        assert!(matches!(senders.sender(7, b"c:1|c"), Sender::Known(Some(found)) if found == origin));
-        senders.refresh(&HashMap::from([(7, Socket { inode: 1, lost: 0 })]));
-        assert!(matches!(senders.sender(7, b"c:1|c"), Sender::Known(Some(_))));
-        senders.refresh(&HashMap::from([(7, Socket { inode: 2, lost: 0 })]));
-        assert!(matches!(senders.sender(7, b"c:1|c"), Sender::Waiting));
+        assert!(matches!(senders.sender(port, b"c:1|c"), Sender::Known(Some(found)) if found == origin));
+        senders.refresh(&HashMap::from([(7, Socket { inode: 1, lost: 0 })]), |_| false);
+        assert!(matches!(senders.sender(port, b"c:1|c"), Sender::Known(Some(_))));
+        senders.refresh(&HashMap::from([(7, Socket { inode: 2, lost: 0 })]), |_| true);
+        assert!(matches!(senders.sender(port, b"c:1|c"), Sender::Waiting));
+    }
+
+    #[test]
+    fn an_address_is_its_containers_while_that_lives() {
+        let address = SocketAddr::from(([172, 17, 0, 2], 40_000));
+        let other = SocketAddr::from(([172, 17, 0, 2], 40_001));
+        let source = Source::of(address, false);
+        assert_eq!(source, Source::of(other, false));
+        assert_ne!(Source::of(address, true), Source::of(other, true));
+        let mut senders = Senders::default();
+        senders.sender(source, b"a:1|c");
+        senders.found(source, None, Some(origin()));
+        senders.refresh(&HashMap::new(), |_| true);
+        assert!(matches!(senders.sender(source, b"a:1|c"), Sender::Known(Some(_))));
+        senders.refresh(&HashMap::new(), |_| false);
+        assert!(matches!(senders.sender(source, b"a:1|c"), Sender::Waiting));
+        senders.found(source, None, None);
+        senders.refresh(&HashMap::new(), |_| true);
+        assert!(matches!(senders.sender(source, b"a:1|c"), Sender::Waiting));
     }
 
     #[test]
     fn what_waits_is_bounded() {
         let mut senders = Senders::default();
         let packet = vec![b'x'; 60_000];
-        let full = (0..1_000).filter(|_| matches!(senders.sender(7, &packet), Sender::Full)).count();
+        let sends = |_: &i32| matches!(senders.sender(Source::Port(7), &packet), Sender::Full);
+        let full = (0..1_000).filter(sends).count();
         assert!(full > 600, "{full}");
     }
 }

@@ -1,15 +1,19 @@
 //! Where StatsD is listened for, and the socket there.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::str::FromStr;
 
+use adapters::metrics::statsd::sender;
+use nix::ifaddrs::getifaddrs;
 use nix::sys::socket::{setsockopt, sockopt};
 use serde::Deserialize;
 use thiserror::Error;
 
 /// Remembers a port that the system chose: instances outlive the console and go on sending there.
 const PORT_FILE: &str = "statsd.port";
+/// Docker's network on this host, unless its daemon was told another name.
+const BRIDGE: &str = "docker0";
 /// Bytes of bursts that wait in the kernel.
 const BUFFER: usize = 16 << 20;
 
@@ -57,14 +61,24 @@ pub enum ListenError {
     Io { address: SocketAddr, source: std::io::Error },
 }
 
-/// A bound socket and its address.
+/// Where measurements are sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// By instances that share the host's network.
+    pub near: SocketAddr,
+    /// By containers, where they reach any.
+    pub far: Option<SocketAddr>,
+}
+
+/// Bound sockets, and where they are reached.
+#[derive(Debug)]
 pub struct Listen {
-    pub socket: UdpSocket,
-    pub address: SocketAddr,
+    pub sockets: Vec<UdpSocket>,
+    pub addresses: Addresses,
 }
 
 /// Binds where the setting says; `None` when it is off. A port that is free to choose stays that of the last start, if it
-/// can be had.
+/// can be had; on loopback it is the same on the bridge of this host's containers, where there is one.
 pub fn listen(setting: StatsdSetting, data_dir: &Path) -> Result<Option<Listen>, ListenError> {
     let StatsdSetting::At(wanted) = setting else { return Ok(None) };
     let file = data_dir.join(PORT_FILE);
@@ -86,13 +100,44 @@ pub fn listen(setting: StatsdSetting, data_dir: &Path) -> Result<Option<Listen>,
     {
         tracing::warn!(%error, "the port of StatsD may be another after the next start");
     }
-    // More than the system's bound takes a right that a console seldom has.
-    if setsockopt(&socket, sockopt::RcvBufForce, &BUFFER).is_err()
-        && let Err(error) = setsockopt(&socket, sockopt::RcvBuf, &BUFFER)
-    {
-        tracing::debug!(%error, "bursts of StatsD may be lost");
+    let bridge = if wanted.port() == 0 && wanted.ip().is_loopback() { bridge(address.port()) } else { None };
+    let far = match (&bridge, address.ip()) {
+        (Some((_, address)), _) => Some(*address),
+        (None, ip) if ip.is_unspecified() => own_address().map(|ip| SocketAddr::new(ip, address.port())),
+        (None, ip) => (!ip.is_loopback()).then_some(address),
+    };
+    let sockets: Vec<UdpSocket> = std::iter::once(socket).chain(bridge.map(|(socket, _)| socket)).collect();
+    for socket in &sockets {
+        // More than the system's bound takes a right that a console seldom has.
+        if setsockopt(socket, sockopt::RcvBufForce, &BUFFER).is_err()
+            && let Err(error) = setsockopt(socket, sockopt::RcvBuf, &BUFFER)
+        {
+            tracing::debug!(%error, "bursts of StatsD may be lost");
+        }
     }
-    Ok(Some(Listen { socket, address }))
+    Ok(Some(Listen { sockets, addresses: Addresses { near: sender::reachable(address), far } }))
+}
+
+/// A socket on the bridge of this host's containers, which only they and this host reach.
+fn bridge(port: u16) -> Option<(UdpSocket, SocketAddr)> {
+    let mut all = getifaddrs().ok()?.filter(|one| one.interface_name == BRIDGE);
+    let ip = all.find_map(|one| Some(one.address?.as_sockaddr_in()?.ip()))?;
+    let address = SocketAddr::from((ip, port));
+    match UdpSocket::bind(address) {
+        Ok(socket) => Some((socket, address)),
+        Err(error) => {
+            tracing::warn!(%address, %error, "StatsD of containers cannot be received");
+            None
+        }
+    }
+}
+
+/// The address from which this host would speak to others. Nothing is sent.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    // Of the documentation's network (RFC 5737): any address beyond this host will do.
+    socket.connect("192.0.2.1:9").ok()?;
+    socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -103,16 +148,19 @@ mod tests {
     fn a_chosen_port_stays_and_a_taken_one_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let first = listen(StatsdSetting::default(), folder.path()).expect("a socket").expect("on");
-        let port = first.address.port();
-        let Err(error) = listen(StatsdSetting::At(first.address), folder.path()) else { panic!("taken") };
+        let near = first.addresses.near;
+        let Err(error) = listen(StatsdSetting::At(near), folder.path()) else { panic!("taken") };
         assert!(error.to_string().contains("--statsd"), "{error}");
         // Another console may have it meanwhile.
         let second = listen(StatsdSetting::default(), folder.path()).expect("a socket").expect("on");
-        assert_ne!(second.address.port(), port);
-        let chosen = second.address;
+        assert_ne!(second.addresses.near, near);
+        let chosen = second.addresses;
         drop((first, second));
         let third = listen(StatsdSetting::default(), folder.path()).expect("a socket").expect("on");
-        assert_eq!(third.address, chosen);
+        assert_eq!(third.addresses, chosen);
+        let everywhere = StatsdSetting::At(SocketAddr::from(([0, 0, 0, 0], 0)));
+        let all = listen(everywhere, folder.path()).expect("a socket").expect("on").addresses;
+        assert!(all.near.ip().is_loopback() && all.far.is_none_or(|far| far.port() == all.near.port()));
         assert!(listen(StatsdSetting::Off, folder.path()).expect("nothing").is_none());
     }
 

@@ -1,11 +1,11 @@
-//! Whose socket a packet came from: by its port to the process that holds it, and by that one's environment or an
-//! ancestor's to the instance.
+//! Whose socket a packet came from: by its port to the process that holds it, or by its address to the processes of a
+//! container that has it, and by their environment or an ancestor's to the instance.
 //!
 //! It reads all of `/proc`, so it blocks and is for a thread of its own.
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::path::Path;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
+use std::path::{Path, PathBuf};
 
 /// Ancestors that are asked.
 const DEPTH_MAX: usize = 32;
@@ -21,7 +21,16 @@ pub struct Socket {
 
 /// The UDP sockets of this host, by local port.
 pub fn sockets() -> HashMap<u16, Socket> {
-    let mut found = HashMap::new();
+    rows().into_iter().collect()
+}
+
+/// Packets that found no room at this port, whatever the address.
+pub fn lost(port: u16) -> u64 {
+    rows().into_iter().filter(|(own, _)| *own == port).map(|(_, socket)| socket.lost).sum()
+}
+
+fn rows() -> Vec<(u16, Socket)> {
+    let mut found = Vec::new();
     for file in ["/proc/net/udp", "/proc/net/udp6"] {
         let text = std::fs::read_to_string(file).unwrap_or_default();
         found.extend(text.lines().skip(1).filter_map(read_row));
@@ -43,24 +52,71 @@ pub fn instances(inodes: &[u64]) -> HashMap<u64, String> {
     let wanted: HashMap<String, u64> =
         inodes.iter().map(|inode| (format!("socket:[{inode}]"), *inode)).collect();
     let mut found = HashMap::new();
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    for process in entries {
+    for process in processes() {
         if found.len() == wanted.len() {
             break;
         }
-        let name = process.file_name();
-        if !name.to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit())) {
-            continue;
-        }
-        let held = held(&process.path(), &wanted);
+        let held = held(&process, &wanted);
         if held.is_empty() {
             continue;
         }
-        if let Some(instance) = instance(&process.path()) {
+        if let Some(instance) = instance(&process) {
             found.extend(held.into_iter().map(|inode| (inode, instance.clone())));
         }
     }
     found
+}
+
+/// The instance whose container on this host has an address: of a network that several instances share, none.
+pub fn container(address: IpAddr) -> Option<String> {
+    let own = network(Path::new("/proc/self"))?;
+    let mut networks: HashMap<PathBuf, bool> = HashMap::new();
+    let mut found: Option<String> = None;
+    for process in processes() {
+        let Some(network) = network(&process).filter(|network| *network != own) else { continue };
+        if !*networks.entry(network).or_insert_with(|| has(&process, address)) {
+            continue;
+        }
+        match (instance(&process), &found) {
+            (Some(other), Some(known)) if other != *known => return None,
+            (Some(id), _) => found = Some(id),
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+fn processes() -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let is_process = |name: &std::ffi::OsStr| name.as_encoded_bytes().iter().all(u8::is_ascii_digit);
+    entries.filter(move |entry| is_process(&entry.file_name())).map(|entry| entry.path())
+}
+
+/// What tells the network of a process from those of others.
+fn network(process: &Path) -> Option<PathBuf> {
+    std::fs::read_link(process.join("ns/net")).ok()
+}
+
+/// Whether an address is one of the network of a process.
+fn has(process: &Path, address: IpAddr) -> bool {
+    let read = |file: &str| std::fs::read_to_string(process.join("net").join(file)).unwrap_or_default();
+    match address {
+        IpAddr::V4(address) => is_local(&read("fib_trie"), address),
+        IpAddr::V6(address) => is_listed(&read("if_inet6"), address),
+    }
+}
+
+/// An address in `/proc/net/fib_trie` stands on a line of its own, and what it is below.
+fn is_local(trie: &str, address: Ipv4Addr) -> bool {
+    let leaf = format!("|-- {address}");
+    let lines: Vec<&str> = trie.lines().map(str::trim).collect();
+    lines.windows(2).any(|pair| pair[0] == leaf && pair[1].ends_with("host LOCAL"))
+}
+
+/// In `/proc/net/if_inet6` each line begins with an address in digits alone.
+fn is_listed(table: &str, address: Ipv6Addr) -> bool {
+    let digits = format!("{:032x}", u128::from(address));
+    table.lines().any(|line| line.starts_with(&digits))
 }
 
 /// Those of the sockets that a process holds.
@@ -122,6 +178,21 @@ mod tests {
         let row = "  411: 0100007F:1FBD 00000000:0000 07 00000000:00000000 00:00000000 00000000  1000        0 73211 2 0000000000000000 5";
         assert_eq!(read_row(row), Some((8125, Socket { inode: 73211, lost: 5 })));
         assert_eq!(read_row("x"), None);
+    }
+
+    #[test]
+    fn an_address_of_a_network_is_found_and_no_other() {
+        let trie = "Local:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 0.0.0.0\n        /0 universe UNICAST\n     |-- 172.17.0.2\n        \
+                    /32 host LOCAL\n     |-- 172.17.255.255\n        /32 link BROADCAST\n";
+        assert!(is_local(trie, Ipv4Addr::new(172, 17, 0, 2)));
+        assert!(!is_local(trie, Ipv4Addr::new(172, 17, 255, 255)));
+        assert!(!is_local(trie, Ipv4Addr::new(172, 17, 0, 20)));
+        let table = "fe80000000000000004211fffe4b2a01 02 40 20 80     eth0\n";
+        assert!(is_listed(table, "fe80::42:11ff:fe4b:2a01".parse().expect("an address")));
+        assert!(!is_listed(table, Ipv6Addr::LOCALHOST));
+        // Those of this process are those of every process here but containers'.
+        assert!(has(Path::new("/proc/self"), Ipv4Addr::LOCALHOST.into()));
+        assert_eq!(container(Ipv4Addr::new(192, 0, 2, 1).into()), None);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use std::time::{Duration, Instant};
 
 use adapters::engine::contract::{Bench as _, until_ready};
+use adapters::metrics::statsd::sender;
+use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
+use bollard::query_parameters::InspectNetworkOptions;
 use serde_json::json;
 
 use super::{Kind, Real, shell, skip};
@@ -42,4 +45,35 @@ async fn traffic_and_the_answers_to_health_checks_are_measured() {
         }
         real.remove().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_is_found_by_its_address() {
+    if skip("a_container_is_found_by_its_address") {
+        return;
+    }
+    let real = Real::new(Kind::Docker).await;
+    // Other daemons of these tests have the same default network.
+    let docker = real.hosts.negotiated(1).await;
+    let range = IpamConfig { subnet: Some("10.196.77.0/24".to_owned()), ..IpamConfig::default() };
+    let request = NetworkCreateRequest {
+        name: "figures".to_owned(),
+        ipam: Some(Ipam { config: Some(vec![range]), ..Ipam::default() }),
+        ..NetworkCreateRequest::default()
+    };
+    docker.create_network(request).await.expect("a network");
+    let definition = shell("exec sleep 1000", json!({"network": {"mode": "bridge", "name": "figures"}}));
+    let id = real.run(definition, 2).await;
+    let instances = until_ready(&*real.engine(), &id, 2).await;
+    let network =
+        docker.inspect_network("figures", None::<InspectNetworkOptions>).await.expect("the network");
+    let containers = network.containers.unwrap_or_default();
+    let addresses = containers.values().filter_map(|one| one.ipv4_address.as_deref()?.split('/').next());
+    let mut found: Vec<_> =
+        addresses.map(|address| sender::container(address.parse().expect("an address"))).collect();
+    found.sort();
+    let wanted: Vec<_> = instances.into_iter().map(|id| Some(id.0)).collect();
+    assert_eq!(found, wanted);
+    real.remove().await;
+    docker.remove_network("figures").await.expect("gone");
 }
