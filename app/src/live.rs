@@ -5,14 +5,14 @@ pub mod kinds;
 pub mod script;
 
 use leptos::prelude::*;
-use model::live::{LiveEvent, Topic};
+use model::live::Topic;
 use model::time::Timestamp;
 
 pub use self::kinds::Kind;
 
 /// What an island hears.
 #[derive(Debug, Clone)]
-pub enum Heard<T = Box<LiveEvent>> {
+pub enum Heard<T> {
     Event(T),
     /// Too much was missed: what is shown must be asked for anew.
     Reset,

@@ -89,3 +89,36 @@ test('an expression becomes a chart of the app, is compared with an hour before,
   await own.getByRole('button', { name: 'Remove Threads of all' }).click();
   await expect(own.getByText('Any expression can be kept')).toBeVisible();
 });
+
+test('the overview has requests and latency as well, and charts go on by themselves', async ({ page, deck }) => {
+  const name = appName('going-on');
+  await deck.createApp(name, 1);
+  const use = page.getByRole('region', { name: 'How it fares' });
+  await expect(async () => {
+    await page.goto(`/environments/local/apps/${name}`);
+    await expect(use.getByRole('img', { name: 'Latency' })).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 45_000 });
+  await alive(page);
+  await expect(use.getByRole('heading')).toHaveText([/./, 'CPU', 'Memory', 'Requests in a second', 'Latency']);
+  const requests = use.locator('.chart').filter({ has: page.getByRole('heading', { name: 'Requests in a second' }) });
+  await expect(requests.locator('.legend')).toHaveText([/^all/, /^5xx/]);
+
+  // What is opened and where the crosshair stands outlives fresh figures.
+  await requests.getByText('As a table').click();
+  await requests.locator('.plot-frame').focus();
+  await page.keyboard.press('End');
+  await expect(requests.locator('line.cursor')).toBeAttached();
+  for (const chart of [requests, use.locator('.chart').first()]) {
+    const line = chart.locator('svg path').first();
+    const before = await line.getAttribute('d');
+    await expect(line).not.toHaveAttribute('d', before!, { timeout: 20_000 });
+  }
+  await expect(requests.getByRole('table')).toBeVisible();
+  await expect(requests.locator('.plot-frame')).toBeFocused();
+  await expect(requests.locator('line.cursor')).toBeAttached();
+
+  // A stretch of the past stands still.
+  const now = Date.now();
+  await page.goto(`/environments/local/apps/${name}/metrics?from=${now - 60_000}&to=${now}`);
+  await expect(page.locator('[data-live="standing"]')).toHaveAttribute('data-on', '-');
+});

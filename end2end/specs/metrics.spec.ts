@@ -10,6 +10,8 @@ test('any expression of an app is drawn, looked at closer, and a mistake has its
     await page.goto(at);
     await expect(page.getByRole('link', { name: 'quarterdeck_instance_cpu_cores' })).toBeVisible({ timeout: 1_000 });
     await expect(page.getByRole('link', { name: /request/ }).first()).toBeVisible({ timeout: 1_000 });
+    // A chart that comes later would move what is below it.
+    await expect(page.getByRole('img', { name: 'Answer to health checks' })).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 45_000 });
   await alive(page);
   const chart = page.locator('.metrics-chart .chart');

@@ -62,9 +62,14 @@ const blend = (old, fresh) => {
 		return;
 	}
 	if ("keep" in fresh.dataset) return;
-	// Written in the viewer's zone; an island is its own master.
+	// An island is its own master, and is told what it would be given now.
+	if (old.localName === "leptos-island") {
+		old.firstElementChild?.dispatchEvent(new CustomEvent("given", { detail: fresh.dataset.props }));
+		return;
+	}
+	// Written in the viewer's zone.
 	const written = old.matches("time.local") && old.dateTime === fresh.dateTime;
-	if (written || old.localName === "leptos-island" || "held" in old.dataset) return;
+	if (written || "held" in old.dataset) return;
 	attributes(old, fresh);
 	if (old.localName !== "textarea") children(old, fresh);
 };

@@ -37,6 +37,7 @@ texts! {
     sent: "sent", "发送";
     health_check: "Answer to health checks", "健康检查响应时间";
     requests: "Requests in a second", "每秒请求数";
+    all_requests: "all", "全部";
     errors: "Answers 5xx in a second", "每秒 5xx 响应数";
     traffic_none: "Requests, errors and latency show as soon as the app tells them. Count requests with their status and tell their time as a histogram, at a path that the definition names, or send them by StatsD to QUARTERDECK_STATSD:", "应用上报后即可显示请求、错误和延迟。请按状态码统计请求，并以直方图记录耗时，通过定义中指定的路径提供，或用 StatsD 发送到 QUARTERDECK_STATSD：";
     panels: "Own charts", "自定义图表";

@@ -1,20 +1,16 @@
-//! CPU and memory of an app: live, with one crosshair over both, and a stretch chosen by dragging.
+//! Charts of an app: drawn anew as the server gives fresh figures, with one crosshair over all, and a stretch chosen by
+//! dragging.
 
 use leptos::prelude::*;
 use model::id::AppKey;
-use model::instance::Usage;
-use model::live::{Change, Topic};
 use serde::{Deserialize, Serialize};
 
 use crate::islands::Given;
 use crate::islands::zone::zone;
-use crate::live::{Heard, kinds, listen};
 use crate::paths;
 use crate::text::{Locale, app as t, apps};
-use crate::ui::plot::{Plot, Unit, line_class, moment, plot, table, write};
+use crate::ui::plot::{Plot, line_class, moment, plot, table, write};
 
-/// Points of one line at most; older ones leave at the left.
-const MOST: usize = 2_000;
 /// A drag shorter than this is a click.
 const SHORTEST: i64 = 2_000;
 
@@ -23,66 +19,60 @@ pub struct Charts {
     pub locale: Locale,
     pub key: AppKey,
     pub plots: Vec<Plot>,
-    pub position: String,
-    /// The window ends now and moves with it.
-    pub live: bool,
 }
 
 #[island]
 pub fn AppCharts(charts: Given<Charts>) -> impl IntoView {
     let Given(charts) = charts;
-    let Charts { locale, key, plots, position, live } = charts;
+    let Charts { locale, key, plots } = charts;
     let cursor = RwSignal::new(None::<i64>);
     let drag = RwSignal::new(None::<(i64, i64)>);
     let zone = zone();
-    let plots: Vec<RwSignal<Plot>> = plots.into_iter().map(RwSignal::new).collect();
-    if live {
-        let (plots, key) = (plots.clone(), key.clone());
-        listen(vec![Topic::App(key.clone())], &[kinds::USAGE], &position, move |heard| {
-            let Heard::Event(event) = heard else { return };
-            let at = event.time.as_millis();
-            if let Change::Usage { environment, app, instances } = event.what
-                && environment == key.environment
-                && app == key.app
-            {
-                for plot in &plots {
-                    plot.try_update(|plot| add(plot, at, instances.iter().map(|one| one.1)));
-                }
-            }
-        });
-    }
+    let plots: RwSignal<Vec<RwSignal<Plot>>> = RwSignal::new(plots.into_iter().map(RwSignal::new).collect());
     let look = Look { locale, cursor, drag, pinned: RwSignal::new(None), zone };
-    let views =
-        plots.into_iter().enumerate().map(|(index, shown)| chart(look, index, &key, shown)).collect_view();
-    view! { <div class="charts">{views}</div> }
+    let views = move || {
+        let each = plots.get().into_iter().enumerate();
+        each.map(|(index, shown)| chart(look, index, &key, shown)).collect_view()
+    };
+    let frame = NodeRef::<leptos::html::Div>::new();
+    #[cfg(feature = "hydrate")]
+    frame.on_load(move |frame| hear(&frame, plots));
+    view! {
+        <div class="charts" node_ref=frame>
+            {views}
+        </div>
+    }
 }
 
-/// Adds the average and the highest of one measurement of all instances, and moves the window.
-fn add(plot: &mut Plot, at: i64, usages: impl Iterator<Item = Usage>) {
-    let of: fn(Usage) -> f64 = match plot.unit {
-        Unit::Cores => |usage| usage.cpu_cores,
-        Unit::Bytes => |usage| usage.memory_bytes as f64,
-        Unit::Seconds | Unit::Percent | Unit::Number => return,
-    };
-    let values: Vec<f64> = usages.map(of).collect();
-    if values.is_empty() {
-        return;
+/// Takes what the server gives an island whose part of the page was asked for again (`app/src/live/morph.js`). A chart
+/// that stays is kept, with what is opened and focused in it.
+#[cfg(feature = "hydrate")]
+fn hear(frame: &web_sys::HtmlDivElement, plots: RwSignal<Vec<RwSignal<Plot>>>) {
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen::closure::Closure;
+
+    #[derive(Deserialize)]
+    struct Props {
+        charts: Charts,
     }
-    let average = values.iter().sum::<f64>() / values.len() as f64;
-    let highest = values.iter().copied().fold(0.0, f64::max);
-    let width = plot.end - plot.start;
-    for (line, value) in plot.lines.iter_mut().zip([average, highest]) {
-        if line.points.last().is_none_or(|last| last.0 < at) {
-            line.points.push((at, value));
+
+    let given = move |event: web_sys::CustomEvent| {
+        let Some(Props { charts }) = event.detail().as_string().and_then(|text| crate::json::read(&text))
+        else {
+            return;
+        };
+        let Some(known) = plots.try_get_untracked() else { return };
+        if known.len() == charts.plots.len() {
+            for (known, fresh) in known.into_iter().zip(charts.plots) {
+                known.set(fresh);
+            }
+        } else {
+            plots.set(charts.plots.into_iter().map(RwSignal::new).collect());
         }
-        let old = line.points.partition_point(|point| point.0 < at - width);
-        let excess = line.points.len().saturating_sub(MOST);
-        line.points.drain(..old.max(excess));
-    }
-    if at > plot.end {
-        plot.end = at;
-        plot.start = at - width;
-    }
+    };
+    let given = Closure::<dyn FnMut(web_sys::CustomEvent)>::new(given);
+    let _ = frame.add_event_listener_with_callback("given", given.as_ref().unchecked_ref());
+    given.forget();
 }
 
 /// How all charts of the page are looked at: together.
@@ -196,10 +186,9 @@ fn chart(look: Look, index: usize, key: &AppKey, shown: RwSignal<Plot>) -> AnyVi
             </a>
         })
     };
-    let title = shown.with_untracked(|plot| plot.title.clone());
-    let name = t::crosshair(locale, &title);
-    let limit =
-        shown.with_untracked(|plot| plot.limit.map(|limit| t::limit_of(locale, &write(plot.unit, limit))));
+    let title = move || shown.with(|plot| plot.title.clone());
+    let name = move || t::crosshair(locale, &title());
+    let limit = move || shown.with(|plot| Some(t::limit_of(locale, &write(plot.unit, plot.limit?))));
     let values = move || {
         shown.with(|plot| {
             let time = cursor.get();
@@ -281,35 +270,11 @@ fn with_stretch(search: &str, from: i64, to: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::plot::Line;
 
     #[test]
     fn another_stretch_keeps_what_else_is_asked() {
         assert_eq!(with_stretch("", 1, 2), "?from=1&to=2");
         assert_eq!(with_stretch("?query=up&range=60", 1, 2), "?query=up&from=1&to=2");
         assert_eq!(with_stretch("?from=5&to=6&query=a%26b", 1, 2), "?query=a%26b&from=1&to=2");
-    }
-
-    #[test]
-    fn a_measurement_moves_the_window() {
-        let line =
-            |label: &str| Line { label: label.to_owned(), earlier: false, points: vec![(0, 1.0), (50, 2.0)] };
-        let mut plot = Plot {
-            title: String::new(),
-            unit: Unit::Cores,
-            lines: vec![line("average"), line("highest")],
-            limit: None,
-            marks: Vec::new(),
-            start: 0,
-            end: 100,
-            step: 5,
-        };
-        let usage = |cpu_cores| Usage { cpu_cores, ..Usage::default() };
-        add(&mut plot, 120, [usage(1.0), usage(3.0)].into_iter());
-        assert_eq!((plot.start, plot.end), (20, 120));
-        assert_eq!(plot.lines[0].points, [(50, 2.0), (120, 2.0)]);
-        assert_eq!(plot.lines[1].points, [(50, 2.0), (120, 3.0)]);
-        add(&mut plot, 130, std::iter::empty());
-        assert_eq!(plot.end, 120);
     }
 }

@@ -10,9 +10,8 @@ use model::problem::Problem;
 
 use super::compared::{Found, ask};
 use super::window::{EARLIER, LENGTHS, Window};
-use super::{Shown, overview, panels, traffic};
+use super::{Shown, drawn, overview, panels, traffic};
 use crate::islands::Given;
-use crate::islands::app::charts::{AppCharts, Charts};
 use crate::islands::app::query::{Field, QueryField};
 use crate::paths;
 use crate::text::{app, fault, metrics as t};
@@ -22,6 +21,8 @@ use crate::ui::plot::{Line, Unit};
 const DRAWN: usize = 12;
 /// Names that are offered.
 const NAMES: usize = 200;
+/// The part of the page with the chart of what is asked.
+const REGION: &str = "answer";
 /// Where the answer stands on the page, below the charts that are always there.
 const EXPLORER: &str = "explorer-title";
 
@@ -38,11 +39,22 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
         asked => asked,
     };
     let filled = fill(&query, key, shown.app.summary.revision);
-    let metrics = &visit.ports.metrics;
-    // At once, so that a source that is away is waited for once.
-    let (series, answer) = futures::join!(metrics.series(caller, of, &selectors, times), async {
+    let asked = async || {
         if filled.is_empty() { Ok(Vec::new()) } else { ask(shown, of, &filled, window).await }
-    });
+    };
+    if !visit.request.regions.is_empty() {
+        let again = visit.wants(REGION).then(asked);
+        let answer = match futures::future::OptionFuture::from(again).await {
+            Some(Ok(found)) => Some(plotted(shown, &query, window, &found).await?),
+            Some(Err(_)) => Some(drawn::kept(REGION)),
+            None => None,
+        };
+        return Ok(
+            (traffic::view(shown, window).await?, panels::view(shown, window).await?, answer).into_any()
+        );
+    }
+    // At once, so that a source that is away is waited for once.
+    let (series, answer) = futures::join!(visit.ports.metrics.series(caller, of, &selectors, times), asked());
     // A chart without suggestions is better than a page without a chart.
     let series = series.unwrap_or_default();
     let names = names(&series);
@@ -156,20 +168,7 @@ async fn chart(shown: &Shown<'_>, query: &str, window: Window, found: &[Found]) 
         let words = if query.is_empty() { t::ask_something(locale) } else { t::nothing(locale) };
         return Ok(view! { <p class="card pad sub">{words}</p> }.into_any());
     }
-    let labels: Vec<&Labels> = found.iter().map(|one| &one.series.labels).collect();
-    let lines = found.iter().take(DRAWN).map(|one| {
-        let own = label(&one.series.labels, &labels).unwrap_or_else(|| t::all(locale).to_owned());
-        Line { label: one.label(shown, own, window), earlier: one.earlier, points: one.points() }
-    });
-    let marks = overview::marks(shown, window).await?;
-    let plot = window.plot(query.to_owned(), unit(query), lines.collect(), None, marks);
-    let charts = Charts {
-        locale,
-        key: shown.key.clone(),
-        plots: vec![plot],
-        position: shown.position.to_owned(),
-        live: false,
-    };
+    let drawn = plotted(shown, query, window, found).await?;
     let more = (found.len() > DRAWN).then(|| t::too_many(locale, DRAWN, found.len()));
     let keep = shown.caller.may(Permission::ChangeApps).then(|| {
         view! {
@@ -179,13 +178,27 @@ async fn chart(shown: &Shown<'_>, query: &str, window: Window, found: &[Found]) 
         }
     });
     Ok(view! {
-        <div class="metrics-chart">
-            <AppCharts charts=Given(charts) />
-        </div>
+        <div class="metrics-chart">{drawn}</div>
         {more.map(|more| view! { <p class="sub">{more}</p> })}
         <div>{keep}</div>
     }
     .into_any())
+}
+
+async fn plotted(
+    shown: &Shown<'_>,
+    query: &str,
+    window: Window,
+    found: &[Found],
+) -> Result<AnyView, Problem> {
+    let labels: Vec<&Labels> = found.iter().map(|one| &one.series.labels).collect();
+    let lines = found.iter().take(DRAWN).map(|one| {
+        let own = label(&one.series.labels, &labels).unwrap_or_else(|| t::all(shown.visit.locale).to_owned());
+        Line { label: one.label(shown, own, window), earlier: one.earlier, points: one.points() }
+    });
+    let marks = overview::marks(shown, window).await?;
+    let plot = window.plot(query.to_owned(), unit(query), lines.collect(), None, marks);
+    Ok(drawn::region(shown, REGION, window, vec![plot]))
 }
 
 /// What tells a series from the others: the labels that are not the same in all of them.

@@ -5,6 +5,7 @@ mod alerts;
 mod compared;
 mod configuration;
 mod deployments;
+mod drawn;
 mod head;
 mod instances;
 mod logs;

@@ -10,59 +10,26 @@ use model::workload::Adoption;
 
 use super::watched::{REGION, Watched, grid};
 use super::window::{LENGTHS, Window};
-use super::{Shown, release};
-use crate::islands::Given;
-use crate::islands::app::charts::{AppCharts, Charts};
+use super::{Shown, drawn, release, traffic};
 use crate::pages::local;
 use crate::paths;
-use crate::text::{Locale, app as t, apps, deployment, workloads};
+use crate::text::{Locale, app as t, apps, deployment, metrics, workloads};
 use crate::ui::plot::{Line, Mark, Unit};
 use crate::ui::version::brief;
 
+/// The part of the page with the charts.
+const CHARTS: &str = "charts";
+
 pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
-    let Shown { visit, caller, key, app, now, position, .. } = *shown;
+    let Shown { visit, caller, key, now, .. } = *shown;
     let locale = visit.locale;
-    if !visit.wants(REGION) {
-        return Ok(().into_any());
-    }
-    let query = PageQuery { limit: Some(200), cursor: None };
-    let instances = visit.ports.apps.instances(caller, key, &query).await?;
-    let watched = Watched {
-        locale,
-        key,
-        instances: instances.items.into_iter().filter(|one| one.state.is_active()).collect(),
-        now,
-        may_stop: caller.may(Permission::ChangeApps),
-    };
-    let grid = grid(&watched);
-    // The charts move by themselves.
-    if !visit.request.regions.is_empty() {
-        return Ok(grid);
-    }
     let window = Window::of(visit, now);
+    let grid = if visit.wants(REGION) { Some(instances(shown).await?) } else { None };
+    let charts = if visit.wants(CHARTS) { Some(charts(shown, window).await?) } else { None };
+    if !visit.request.regions.is_empty() {
+        return Ok((grid, charts).into_any());
+    }
     let adoption = visit.ports.workloads.adoption(caller, key).await?;
-    let marks = marks(shown, window).await?;
-    let cpu = shown.series(CPU, window).await;
-    let memory = shown.series(MEMORY, window).await;
-    let definition = &app.definition;
-    let plot = |title: &str, unit, lines, limit| {
-        window.plot(title.to_owned(), unit, lines, Some(limit), marks.clone())
-    };
-    let charts = Charts {
-        locale,
-        key: key.clone(),
-        plots: vec![
-            plot(apps::cpu(locale), Unit::Cores, cpu, definition.resources.cpus),
-            plot(
-                apps::memory(locale),
-                Unit::Bytes,
-                memory,
-                definition.resources.memory_mb as f64 * 1_048_576.0,
-            ),
-        ],
-        position: position.to_owned(),
-        live: window.minutes.is_some(),
-    };
     let intake = visit.ports.metrics.intake(caller, key).await.ok().flatten();
     let bound = intake.filter(|intake| intake.bounded).map(|intake| {
         let words = t::series_bound(locale, intake.series, intake.series_max);
@@ -80,16 +47,50 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
             </section>
             <section aria-labelledby="use-title" class="stack tight">
                 <div class="row">
-                    <h2 id="use-title">{t::use_per_instance(locale)}</h2>
+                    <h2 id="use-title">{metrics::standing(locale)}</h2>
                     {ranges(locale, window)}
                 </div>
-                <AppCharts charts=Given(charts) />
+                {charts}
                 {bound}
             </section>
             {summary(shown, adoption.as_ref())}
         </div>
     }
     .into_any())
+}
+
+async fn instances(shown: &Shown<'_>) -> Result<AnyView, Problem> {
+    let Shown { visit, caller, key, now, .. } = *shown;
+    let query = PageQuery { limit: Some(200), cursor: None };
+    let instances = visit.ports.apps.instances(caller, key, &query).await?;
+    Ok(grid(&Watched {
+        locale: visit.locale,
+        key,
+        instances: instances.items.into_iter().filter(|one| one.state.is_active()).collect(),
+        now,
+        may_stop: caller.may(Permission::ChangeApps),
+    }))
+}
+
+async fn charts(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem> {
+    let locale = shown.visit.locale;
+    let marks = marks(shown, window).await?;
+    let (cpu, memory, traffic) = futures::join!(
+        shown.series(CPU, window),
+        shown.series(MEMORY, window),
+        traffic::plots(shown, window, &marks)
+    );
+    let resources = &shown.app.definition.resources;
+    let plot = |title: &str, unit, lines, limit| {
+        window.plot(title.to_owned(), unit, lines, Some(limit), marks.clone())
+    };
+    let most = resources.memory_mb as f64 * 1_048_576.0;
+    let mut plots = vec![
+        plot(apps::cpu(locale), Unit::Cores, cpu, resources.cpus),
+        plot(apps::memory(locale), Unit::Bytes, memory, most),
+    ];
+    plots.extend(traffic);
+    Ok(drawn::region(shown, CHARTS, window, plots))
 }
 
 /// The lengths as links; a chosen stretch has a way back.

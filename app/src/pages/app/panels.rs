@@ -9,9 +9,7 @@ use model::problem::{Fault, FieldError, Problem};
 
 use super::compared::{Found, ask};
 use super::window::Window;
-use super::{Shown, overview};
-use crate::islands::Given;
-use crate::islands::app::charts::{AppCharts, Charts};
+use super::{Shown, drawn, overview};
 use crate::pages::visit::Visit;
 use crate::paths;
 use crate::posted::Form;
@@ -20,6 +18,8 @@ use crate::ui::plot::{Line, Mark, Plot};
 
 /// Lines of one chart at most: as many as can be told apart.
 const DRAWN: usize = 12;
+/// The part of the page with these charts.
+const REGION: &str = "panels";
 /// Where the section and the form stand on the page.
 pub const TITLE: &str = "panels-title";
 const FORM: &str = "panel-form";
@@ -32,6 +32,9 @@ pub fn keep(query: &str) -> String {
 pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem> {
     let Shown { visit, caller, key, app, .. } = *shown;
     let locale = visit.locale;
+    if !visit.wants(REGION) {
+        return Ok(().into_any());
+    }
     let panels = visit.ports.panels.get(caller, key).await?.panels;
     let marks = overview::marks(shown, window).await?;
     let asked = panels.iter().map(|panel| async {
@@ -47,11 +50,10 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
             Err(problem) => failed.push((panel, fault::first(locale, &problem))),
         }
     }
-    let drawn = (!plots.is_empty()).then(|| {
-        let charts =
-            Charts { locale, key: key.clone(), plots, position: shown.position.to_owned(), live: false };
-        view! { <AppCharts charts=Given(charts) /> }
-    });
+    let drawn = (!plots.is_empty()).then(|| drawn::region(shown, REGION, window, plots));
+    if !visit.request.regions.is_empty() {
+        return Ok(drawn.filter(|_| failed.is_empty()).unwrap_or_else(|| drawn::kept(REGION)));
+    }
     let failed = failed.into_iter().map(|(panel, words)| {
         view! {
             <div class="alert warn" role="status">

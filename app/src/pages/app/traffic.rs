@@ -10,18 +10,18 @@ use model::problem::Problem;
 
 use super::compared::{Found, ask};
 use super::window::Window;
-use super::{Shown, overview};
-use crate::islands::Given;
-use crate::islands::app::charts::{AppCharts, Charts};
+use super::{Shown, drawn, overview};
 use crate::islands::copy::CopyButton;
 use crate::paths;
 use crate::text::{app as app_text, apps, metrics as t, shell};
-use crate::ui::plot::{Line, Unit};
+use crate::ui::plot::{Line, Mark, Plot, Unit};
 
 /// Lines of one chart at most: as many as can be told apart.
 const DRAWN: usize = 12;
 /// Seconds over which a rate is taken at least.
 const RATE_SECONDS: u64 = 60;
+/// The part of the page with these charts.
+const REGION: &str = "standing";
 /// What an app sends by StatsD to be known.
 const STATSD: &str = "shop.http.requests:1|c|#status:200\nshop.request_seconds:34|ms|#status:200";
 
@@ -35,21 +35,82 @@ struct Question {
 }
 
 pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem> {
-    let Shown { visit, caller, key, app, .. } = *shown;
+    let Shown { visit, app, .. } = *shown;
     let locale = visit.locale;
+    if !visit.wants(REGION) {
+        return Ok(().into_any());
+    }
     let asked = visit.asked("split");
     // While one revision follows another, both are of interest.
     let split = match asked.as_str() {
         "" if app.summary.deployment.is_some() => Split::Revision,
         asked => Split::parse(asked),
     };
-    let times = Some((window.range.start, window.range.end));
-    // What an app tells is always in the console's own store. Charts without figures are better than no page.
-    let series =
-        visit.ports.metrics.series(caller, None, &[of_app("", key)], times).await.unwrap_or_default();
-    let traffic = Traffic::find(&series);
+    let (series, traffic) = found(shown, window).await;
     let questions = questions(shown, &series, &traffic, split, window);
     let marks = overview::marks(shown, window).await?;
+    let (plots, left_out) = answered(shown, questions, split, window, &marks).await;
+    let more = (left_out > 0).then(|| t::too_many(locale, DRAWN, DRAWN + left_out));
+    Ok(view! {
+        <section
+            class="stack tight"
+            aria-labelledby="standing-title"
+            data-live=REGION
+            data-on=drawn::on(window)
+            data-every=drawn::every(window)
+        >
+            <div class="row">
+                <h2 id="standing-title">{t::standing(locale)}</h2>
+                {splits(shown, split)}
+            </div>
+            {drawn::charts(shown, plots)}
+            {more.map(|more| view! { <p class="sub">{more}</p> })}
+            {traffic.has_highest_only().then(|| view! { <p class="sub">{t::highest_hint(locale)}</p> })}
+            {traffic.is_empty().then(|| how(shown))}
+        </section>
+    }
+    .into_any())
+}
+
+/// Requests with errors, and latency, where the app tells them: what the overview shows beside the app's use.
+pub async fn plots(shown: &Shown<'_>, window: Window, marks: &[Mark]) -> Vec<Plot> {
+    let locale = shown.visit.locale;
+    let (_, traffic) = found(shown, window).await;
+    let mut questions = traffic_questions(shown, &traffic, Split::Whole, window);
+    // Both in one chart: how many went wrong says little without how many there were.
+    if let [requests, errors, ..] = &mut questions[..]
+        && errors.unit == requests.unit
+    {
+        requests.lines[0].0 = Some(t::all_requests(locale).to_owned());
+        let mut failed = std::mem::take(&mut errors.lines);
+        for line in &mut failed {
+            line.0 = Some("5xx".to_owned());
+        }
+        requests.lines.append(&mut failed);
+        questions.remove(1);
+    }
+    answered(shown, questions, Split::Whole, window, marks).await.0
+}
+
+/// The series that tell of an app, and what of its traffic is among them.
+async fn found(shown: &Shown<'_>, window: Window) -> (Vec<Labels>, Traffic) {
+    let Shown { visit, caller, key, .. } = *shown;
+    let times = Some((window.range.start, window.range.end));
+    // What an app tells is always in the console's own store. Charts without figures are better than no page.
+    let series = visit.ports.metrics.series(caller, None, &[of_app("", key)], times).await;
+    let series = series.unwrap_or_default();
+    let traffic = Traffic::find(&series);
+    (series, traffic)
+}
+
+/// The charts, and how many lines the fullest of them had too many.
+async fn answered(
+    shown: &Shown<'_>,
+    questions: Vec<Question>,
+    split: Split,
+    window: Window,
+    marks: &[Mark],
+) -> (Vec<Plot>, usize) {
     let expressions = questions
         .iter()
         .flat_map(|question| &question.lines)
@@ -64,24 +125,19 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
         }
         left_out = left_out.max(lines.len().saturating_sub(DRAWN));
         lines.truncate(DRAWN);
-        window.plot(question.title, question.unit, lines, question.limit, marks.clone())
+        window.plot(question.title, question.unit, lines, question.limit, marks.to_vec())
     });
     let plots = plots.collect();
-    let charts = Charts { locale, key: key.clone(), plots, position: shown.position.to_owned(), live: false };
-    let more = (left_out > 0).then(|| t::too_many(locale, DRAWN, DRAWN + left_out));
-    Ok(view! {
-        <section class="stack tight" aria-labelledby="standing-title">
-            <div class="row">
-                <h2 id="standing-title">{t::standing(locale)}</h2>
-                {splits(shown, split)}
-            </div>
-            <AppCharts charts=Given(charts) />
-            {more.map(|more| view! { <p class="sub">{more}</p> })}
-            {traffic.has_highest_only().then(|| view! { <p class="sub">{t::highest_hint(locale)}</p> })}
-            {traffic.is_empty().then(|| how(shown))}
-        </section>
-    }
-    .into_any())
+    (plots, left_out)
+}
+
+/// Seconds over which a rate is taken at each point.
+fn rate_seconds(window: Window) -> u64 {
+    (window.range.step_ms * 4 / 1_000).max(RATE_SECONDS)
+}
+
+fn one(title: &str, unit: Unit, limit: Option<f64>, expression: String) -> Question {
+    Question { title: title.to_owned(), unit, limit, lines: vec![(None, expression)] }
 }
 
 fn questions(
@@ -94,15 +150,9 @@ fn questions(
     let Shown { visit, key, app, .. } = *shown;
     let locale = visit.locale;
     let resources = &app.definition.resources;
-    let rate = (window.range.step_ms * 4 / 1_000).max(RATE_SECONDS);
+    let rate = rate_seconds(window);
     let by = split.label().map(|label| format!(" by ({label}) ")).unwrap_or_default();
     let own = |function: &str, metric: &str| format!("{function}{by}({})", of_app(metric, key));
-    let one = |title: &str, unit, limit, expression: String| Question {
-        title: title.to_owned(),
-        unit,
-        limit,
-        lines: vec![(None, expression)],
-    };
     let average = |mut question: Question| {
         if split == Split::Whole {
             question.lines.iter_mut().for_each(|line| line.0 = Some(app_text::average(locale).to_owned()));
@@ -132,12 +182,21 @@ fn questions(
     if told(HEALTH_CHECK) {
         all.push(one(t::health_check(locale), Unit::Seconds, None, own("max", HEALTH_CHECK)));
     }
+    all.extend(traffic_questions(shown, traffic, split, window));
+    all
+}
+
+/// Requests, errors and latency, each where it is known.
+fn traffic_questions(shown: &Shown<'_>, traffic: &Traffic, split: Split, window: Window) -> Vec<Question> {
+    let (locale, key) = (shown.visit.locale, shown.key);
+    let rate = rate_seconds(window);
+    let mut all = Vec::new();
     let requests = traffic.requests(key, split, rate);
     all.extend(requests.map(|query| one(t::requests(locale), Unit::Number, None, query)));
     let errors = traffic.errors(key, split, rate);
     all.extend(errors.map(|query| one(t::errors(locale), Unit::Number, None, query)));
     // Several percentiles of the whole; of parts, the one that tells most.
-    let (title, shown) = match split {
+    let (title, percentiles) = match split {
         Split::Whole => (t::latency(locale, None), PERCENTILES.to_vec()),
         Split::Instance | Split::Revision => (t::latency(locale, Some(95)), vec![95]),
     };
@@ -145,7 +204,7 @@ fn questions(
         let label = (split == Split::Whole).then(|| t::percentile(percentile));
         Some((label, traffic.latency(key, percentile, split, rate)?))
     };
-    let lines: Vec<_> = shown.into_iter().filter_map(percentile).collect();
+    let lines: Vec<_> = percentiles.into_iter().filter_map(percentile).collect();
     if !lines.is_empty() {
         all.push(Question { title, unit: Unit::Seconds, limit: None, lines });
     }
