@@ -25,6 +25,26 @@ test('logs follow, are searched, and hold still when paused', async ({ page, dec
   await expect(page.getByText(/line 7 of 7/)).toHaveCount(0);
 });
 
+test('a line of JSON comes as its fields, or as it was printed', async ({ page, deck }) => {
+  const name = appName('fields');
+  const line = '{"level":"error","msg":"payment refused","status":502,"cart":{"items":3}}';
+  await deck.createApp(name, 1, { command: ['sh', '-c', `echo '${line}'; exec sleep 1000`], health_checks: [] });
+  await page.goto(`/environments/local/apps/${name}/logs`);
+  const row = page.getByRole('log').locator(':scope > div').filter({ hasText: 'payment refused' });
+  await expect(row.locator('.log-field')).toHaveText(['level=error', 'cart.items=3', 'status=502']);
+  await expect(row.locator('.log-field.bad')).toHaveText('level=error');
+  // What is searched for is marked in its field; what only the line itself has shows that.
+  await page.getByLabel('Search the log').fill('502');
+  await expect(row.locator('mark')).toHaveText('502');
+  await page.getByLabel('Search the log').fill('"status":502');
+  await expect(row).toContainText('"msg":"payment refused"');
+  await page.getByLabel('Search the log').fill('');
+  await page.getByLabel('JSON as printed').check();
+  await expect(row).toContainText(line);
+  await page.getByLabel('JSON as printed').uncheck();
+  await expect(row.locator('.log-field')).toHaveCount(3);
+});
+
 test.describe('a connection that breaks', () => {
   test.use({ expectedErrors: [/ERR_|net::/] });
 

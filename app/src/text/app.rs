@@ -32,7 +32,6 @@ texts! {
     strategy: "Release strategy", "发布策略";
     created: "Created", "创建于";
     none: "none", "无";
-    use_per_instance: "Use per instance", "每个实例的用量";
     average: "average", "平均";
     offers: "What may follow", "可选内容";
     logs_then: "Logs of this moment", "此时的日志";
@@ -58,6 +57,7 @@ texts! {
     going_back_to: "Roll back to this", "回滚到此修订";
     log_title: "Logs", "日志";
     stderr_only: "Errors only", "仅错误输出";
+    as_printed: "JSON as printed", "显示 JSON 原文";
     wrap: "Wrap", "换行";
     to_end: "To the newest line", "跳到最新";
     paused_with: "Paused", "已暂停";

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::field::{FieldTest, Relation, read as read_fields};
 pub use self::filter::{LINES_DEFAULT, LINES_MAX, LogFilter, LogSearch, Pattern};
 pub use self::link::{LINKS_MAX, LogLink, LogLinkUse, PLACEHOLDERS, check as check_links};
-pub use self::unfold::{Unfolded, unfold};
+pub use self::unfold::{Unfolded, is_bad, unfold};
 use crate::api::LogLine;
 use crate::id::{InstanceId, RevisionNumber};
 use crate::time::Timestamp;

@@ -61,6 +61,13 @@ fn open(map: Map<String, Value>, before: &str, depth: usize, fields: &mut Vec<(S
     }
 }
 
+/// Whether a field says that something went wrong.
+pub fn is_bad(name: &str, value: &str) -> bool {
+    const NAMES: [&str; 3] = ["level", "severity", "lvl"];
+    const BAD: [&str; 7] = ["error", "err", "fatal", "critical", "panic", "alert", "emergency"];
+    NAMES.contains(&name) && BAD.iter().any(|bad| value.eq_ignore_ascii_case(bad))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::api::{LogLine, LogStream};
 use model::id::AppKey;
+use model::log::{Unfolded, is_bad, unfold};
 use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,31 @@ fn hits(text: &str, wanted: &str) -> Vec<(usize, usize)> {
     low.match_indices(wanted).map(|(start, part)| (start, start + part.len())).collect()
 }
 
+/// What was said: JSON as its fields, unless it is wanted as printed, or what is searched for shows only there.
+fn said(text: &str, unfolded: Option<&Unfolded>, wanted: &str) -> AnyView {
+    let Some(Unfolded { message, fields, .. }) = unfolded else { return marked(text, wanted) };
+    let shows = |part: &str| !hits(part, wanted).is_empty();
+    let seen =
+        wanted.is_empty() || shows(message) || fields.iter().any(|(name, value)| shows(name) || shows(value));
+    if !seen {
+        return marked(text, wanted);
+    }
+    let fields = fields.iter().map(|(name, value)| {
+        view! {
+            <span class="log-field" class:bad=is_bad(name, value)>
+                <b>{marked(name, wanted)}</b>
+                "="
+                {marked(value, wanted)}
+            </span>
+        }
+    });
+    view! {
+        {(!message.is_empty()).then(|| view! { <span>{marked(message, wanted)}" "</span> })}
+        {fields.collect_view()}
+    }
+    .into_any()
+}
+
 fn marked(text: &str, wanted: &str) -> AnyView {
     let found = hits(text, wanted);
     if found.is_empty() {
@@ -82,6 +108,7 @@ pub fn LogView(logs: Given<Logs>) -> impl IntoView {
     let buffer = RwSignal::new(Buffer::new(lines));
     let search = RwSignal::new(grep.clone());
     let errors_only = RwSignal::new(false);
+    let as_printed = RwSignal::new(false);
     let following = RwSignal::new(true);
     let connected = RwSignal::new(false);
     // While paused, what is shown ends here.
@@ -204,6 +231,10 @@ pub fn LogView(logs: Given<Logs>) -> impl IntoView {
                     <input type="checkbox" on:change:target=move |event| errors_only.set(event.target().checked()) />
                     {t::stderr_only(locale)}
                 </label>
+                <label class="check needs-script">
+                    <input type="checkbox" on:change:target=move |event| as_printed.set(event.target().checked()) />
+                    {t::as_printed(locale)}
+                </label>
                 <span class="grow"></span>
                 <span class="live needs-script" data-state=move || if connected.get() { "live" } else { "connecting" }>
                     {move || if frozen.get().is_some() { t::paused_with(locale) } else { t::following(locale) }}
@@ -220,7 +251,7 @@ pub fn LogView(logs: Given<Logs>) -> impl IntoView {
             </form>
             <div class="log-lines" role="log" aria-label=t::log_title(locale) tabindex="0" node_ref=frame on:scroll=scrolled>
                 <For each=move || shown.get() key=|one| one.number let:one>
-                    {line_view(locale, one.line, zone, wanted, colours, &app.get_value())}
+                    {line_view(locale, one.line, zone, Shown { wanted, as_printed }, colours, &app.get_value())}
                 </For>
                 {move || shown.with(Vec::is_empty).then(|| {
                     let text = if all() == 0 { t::log_reaches(locale) } else { apps::logs_none_found(locale) };
@@ -240,17 +271,25 @@ pub fn LogView(logs: Given<Logs>) -> impl IntoView {
     }
 }
 
+/// How all lines are shown.
+#[derive(Clone, Copy)]
+struct Shown {
+    wanted: Memo<String>,
+    as_printed: RwSignal<bool>,
+}
+
 fn line_view(
     locale: Locale,
     line: LogLine,
     zone: ReadSignal<i64>,
-    wanted: Memo<String>,
+    Shown { wanted, as_printed }: Shown,
     colours: StoredValue<Vec<String>>,
     app: &str,
 ) -> AnyView {
     let LogLine { time, instance, stream, text, truncated, .. } = line;
     let class = colours.with_value(|known| format!("from h{}", colour(known, &instance.0)));
     let error = stream == LogStream::Stderr;
+    let unfolded = unfold(&text);
     let name = short(&instance.0, app);
     let from = instance.0;
     view! {
@@ -259,7 +298,10 @@ fn line_view(
             <span class=class title=from>{name}</span>
             <span class=if error { "stderr" } else { "stdout" }>
                 {error.then(|| view! { <span class="visually-hidden">{t::stream_error(locale)}": "</span> })}
-                {move || wanted.with(|wanted| marked(&text, wanted))}
+                {move || {
+                    let unfolded = unfolded.as_ref().filter(|_| !as_printed.get());
+                    wanted.with(|wanted| said(&text, unfolded, wanted))
+                }}
                 {truncated.then(|| view! { <span class="tag">{apps::truncated(locale)}</span> })}
             </span>
         </div>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::api::LogStream;
 use model::id::AppKey;
-use model::log::{KeptLine, Unfolded, unfold};
+use model::log::{KeptLine, Unfolded, is_bad, unfold};
 
 use super::asked::Asked;
 use crate::islands::app::logs::colour;
@@ -110,13 +110,6 @@ impl Rows<'_> {
         }
         .into_any()
     }
-}
-
-/// Whether a field says that something went wrong.
-fn is_bad(name: &str, value: &str) -> bool {
-    const NAMES: [&str; 3] = ["level", "severity", "lvl"];
-    const BAD: [&str; 7] = ["error", "err", "fatal", "critical", "panic", "alert", "emergency"];
-    NAMES.contains(&name) && BAD.iter().any(|bad| value.eq_ignore_ascii_case(bad))
 }
 
 /// Where any of the words are in a text, without overlap.
