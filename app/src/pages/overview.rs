@@ -146,7 +146,7 @@ fn firing(groups: Vec<AlertGroup>, chosen: Option<&EnvironmentName>) -> Vec<Aler
 }
 
 fn alert(locale: Locale, group: &AlertGroup, now: Timestamp) -> AnyView {
-    let line = group.alerts.first().map(alerts::groups::line).unwrap_or_default();
+    let line = group.alerts.first().map(|alert| alerts::groups::line(locale, alert)).unwrap_or_default();
     let more = group.alerts.len().saturating_sub(1);
     view! {
         <li>

@@ -6,6 +6,7 @@ use model::deployment::{Deployment, DeploymentState, Outcome, WaitingFor};
 use model::time::Timestamp;
 
 use super::Locale::{self, En, Zh};
+use super::alert_line::alert_line;
 use super::{deployment as d, rollout, time};
 use crate::paths;
 
@@ -227,7 +228,10 @@ fn named(labels: &Labels) -> String {
 
 fn alert_lines(locale: Locale, alert: &AlertNotice) -> Vec<String> {
     let firing = |firing: &FiringAlert| {
-        let what = if firing.summary.is_empty() { named(&firing.labels) } else { firing.summary.clone() };
+        let what = match firing.summary.as_str() {
+            "" => named(&firing.labels),
+            said => alert_line(locale, &firing.labels, said),
+        };
         let since = moment(firing.since);
         match locale {
             En => format!("• {what} (since {since})"),

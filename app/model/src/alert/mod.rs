@@ -270,18 +270,24 @@ impl Alert {
 
     /// The rule's line about this alert.
     pub fn summary(&self, rule: &Rule) -> String {
-        let mut text = String::with_capacity(rule.summary.len());
-        let mut rest = rule.summary.as_str();
-        while let Some((before, after)) = rest.split_once("{{") {
-            let Some((name, after)) = after.split_once("}}") else { break };
-            text.push_str(before);
-            match name.trim() {
-                "value" => text.push_str(&self.value.map_or("∅".to_owned(), crate::verdict::number)),
-                label => text.push_str(self.labels.get(label).map_or("", String::as_str)),
-            }
-            rest = after;
-        }
-        text.push_str(rest);
-        text
+        let value = self.value.map_or("∅".to_owned(), crate::verdict::number);
+        fill_line(&rule.summary, &self.labels, &value)
     }
+}
+
+/// A line with the values of labels for their names in `{{}}`, and the measured one for `{{value}}`.
+pub fn fill_line(line: &str, labels: &Labels, value: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((name, after)) = after.split_once("}}") else { break };
+        text.push_str(before);
+        match name.trim() {
+            "value" => text.push_str(value),
+            label => text.push_str(labels.get(label).map_or("", String::as_str)),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
 }

@@ -14,6 +14,7 @@ use crate::pages::local;
 use crate::pages::visit::Visit;
 use crate::paths;
 use crate::posted::Form;
+use crate::text::alert_line::alert_line;
 use crate::text::{Locale, alerts as t, deployment};
 use crate::ui::length::since;
 use crate::ui::time::ago;
@@ -28,9 +29,9 @@ const LENGTHS: [Span; 4] = [
     Span::from_secs(7 * 86_400),
 ];
 
-/// Its summary, or its rule's name where the rule has none.
-pub fn line(alert: &LiveAlert) -> String {
-    if alert.summary.is_empty() { alert.alert.name().to_owned() } else { alert.summary.clone() }
+/// What is said of it.
+pub fn line(locale: Locale, alert: &LiveAlert) -> String {
+    alert_line(locale, &alert.alert.labels, &alert.summary)
 }
 
 /// Where what a group is about is shown.
@@ -100,7 +101,7 @@ fn row(locale: Locale, alert: &LiveAlert, common: &Labels, may_change: bool, now
         <li>
             <span class="alert-what">
                 <a class="strong alert-line" href=paths::alert_rule(it.name())>
-                    {line(alert)}
+                    {line(locale, alert)}
                 </a>
                 <span><span class="sub">{it.name().to_owned()}</span> " " {pairs(&it.labels, common)}</span>
             </span>

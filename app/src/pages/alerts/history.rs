@@ -9,6 +9,7 @@ use super::{frame, pairs, severity_badge};
 use crate::pages::local;
 use crate::pages::visit::{Visit, page};
 use crate::paths;
+use crate::text::alert_line::alert_line;
 use crate::text::{Locale, alerts as t, deployment};
 use crate::ui::empty::empty;
 use crate::ui::icon::Icon;
@@ -86,7 +87,7 @@ pub fn table(locale: Locale, records: &[AlertRecord], now: Timestamp) -> AnyView
     }
     let row = |record: &AlertRecord| {
         let rule = record.labels.get(model::alert::NAME_LABEL).cloned().unwrap_or_default();
-        let what = if record.summary.is_empty() { rule.clone() } else { record.summary.clone() };
+        let what = alert_line(locale, &record.labels, &record.summary);
         let lasted = match record.resolved_at {
             Some(end) => deployment::length(locale, end.since(record.fired_at)).into_any(),
             None => view! { <span class="state bad">{t::still(locale)}</span> }.into_any(),

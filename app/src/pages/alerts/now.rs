@@ -80,7 +80,7 @@ fn list(
                             <li>
                                 {severity_badge(locale, alert.alert.severity())}
                                 <a class="alert-line" href=paths::alert_rule(alert.alert.name())>
-                                    {groups::line(alert)}
+                                    {groups::line(locale, alert)}
                                 </a>
                                 <span class="grow alert-pairs">{super::pairs(&alert.alert.labels, &Labels::new())}</span>
                                 <span class="sub">{ago(locale, alert.alert.since, now)}</span>

@@ -15,6 +15,7 @@ use crate::pages::local;
 use crate::pages::settings::banner;
 use crate::pages::visit::{Visit, page};
 use crate::paths;
+use crate::text::alert_line::alert_line;
 use crate::text::{Locale, alerts as t, app, apps, fault, metrics};
 use crate::ui::badge::{Tone, badge};
 use crate::ui::plot::{Line, Mark, Unit, line_class, plot, table, write};
@@ -65,7 +66,7 @@ async fn rule(visit: Visit) -> Result<AnyView, Problem> {
         .iter()
         .map(|record| Mark {
             time: record.fired_at.as_millis(),
-            label: if record.summary.is_empty() { name.clone() } else { record.summary.clone() },
+            label: alert_line(locale, &record.labels, &record.summary),
             href: paths::alert_history(&name),
         })
         .collect();
@@ -253,7 +254,7 @@ fn values_table(locale: Locale, test: &RuleTest) -> AnyView {
                 <td>{judged}</td>
                 <td class="number">{value}</td>
                 <td class="alert-cell">
-                    <span>{tested.summary.clone()}</span>
+                    <span>{alert_line(locale, &tested.labels, &tested.summary)}</span>
                     <span>{pairs(&tested.labels, &Labels::new())}</span>
                 </td>
             </tr>

@@ -41,7 +41,7 @@ pub async fn view(shown: &Shown<'_>) -> Result<AnyView, Problem> {
             <p class="card pad row">
                 {badge(Tone::Warning, t::pending(locale))}
                 <a class="strong" href=paths::alert_rule(alert.alert.name())>
-                    {groups::line(alert)}
+                    {groups::line(locale, alert)}
                 </a>
             </p>
         }

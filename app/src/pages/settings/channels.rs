@@ -95,7 +95,7 @@ async fn channels(visit: Visit) -> Result<AnyView, Problem> {
         {banner(&visit, said.as_ref())}
         <div class="stack">
             {if list.is_empty() {
-                view! { <section class="card">{empty(Icon::Alert, t::none_title(locale), t::none_hint(locale), None)}</section> }
+                view! { <section class="card">{empty(Icon::Bell, t::none_title(locale), t::none_hint(locale), None)}</section> }
                     .into_any()
             } else {
                 table(&visit, &list)

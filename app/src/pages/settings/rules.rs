@@ -136,7 +136,7 @@ pub fn card(
     let locale = visit.locale;
     let state = match &environment.closed {
         Some(shut) => closed(locale, shut, t::others_may(locale)),
-        None => view! { <p class="state ok">{t::open_now(locale)}</p> }.into_any(),
+        None => view! { <p><span class="state ok">{t::open_now(locale)}</span></p> }.into_any(),
     };
     view! {
         <section class="card pad stack" id="rules">
