@@ -33,6 +33,7 @@ test('an app shows how it fares, whole and by instance, and a stretch is chosen 
   const box = (await cpu.locator('.plot-frame').boundingBox())!;
   await page.mouse.move(box.x + box.width * 0.3, box.y + 40);
   expect(await standing.locator('line.cursor').count()).toBeGreaterThan(2);
+  await expect(page.locator('.metrics-chart line.cursor')).toBeAttached();
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * 0.9, box.y + 40, { steps: 5 });
   await page.mouse.up();

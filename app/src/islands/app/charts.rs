@@ -25,14 +25,12 @@ pub struct Charts {
 pub fn AppCharts(charts: Given<Charts>) -> impl IntoView {
     let Given(charts) = charts;
     let Charts { locale, key, plots } = charts;
-    let cursor = RwSignal::new(None::<i64>);
-    let drag = RwSignal::new(None::<(i64, i64)>);
-    let zone = zone();
     let plots: RwSignal<Vec<RwSignal<Plot>>> = RwSignal::new(plots.into_iter().map(RwSignal::new).collect());
-    let look = Look { locale, cursor, drag, pinned: RwSignal::new(None), zone };
+    let Pointer { cursor, drag, pinned, first } = pointer();
+    let look = Look { locale, cursor: cursor.into(), drag: drag.into(), pinned: pinned.into(), zone: zone() };
     let views = move || {
-        let each = plots.get().into_iter().enumerate();
-        each.map(|(index, shown)| chart(look, index, &key, shown)).collect_view()
+        let each = plots.get().into_iter().zip(first..);
+        each.map(|(shown, number)| chart(look, number, &key, shown)).collect_view()
     };
     let frame = NodeRef::<leptos::html::Div>::new();
     #[cfg(feature = "hydrate")]
@@ -75,13 +73,45 @@ fn hear(frame: &web_sys::HtmlDivElement, plots: RwSignal<Vec<RwSignal<Plot>>>) {
     given.forget();
 }
 
+/// What all charts of a page share, whichever island they are of.
+#[derive(Clone, Default)]
+struct Pointer {
+    cursor: ArcRwSignal<Option<i64>>,
+    drag: ArcRwSignal<Option<(i64, i64)>>,
+    pinned: ArcRwSignal<Option<usize>>,
+    /// The number of the island's first chart.
+    first: usize,
+}
+
+#[cfg(feature = "hydrate")]
+fn pointer() -> Pointer {
+    use std::cell::RefCell;
+
+    /// More than an island has charts.
+    const NUMBERS: usize = 1_000;
+
+    thread_local! {
+        static POINTER: RefCell<Pointer> = RefCell::default();
+    }
+    POINTER.with_borrow_mut(|pointer| {
+        pointer.first += NUMBERS;
+        pointer.clone()
+    })
+}
+
+/// On the server nobody points.
+#[cfg(not(feature = "hydrate"))]
+fn pointer() -> Pointer {
+    Pointer::default()
+}
+
 /// How all charts of the page are looked at: together.
 #[derive(Clone, Copy)]
 struct Look {
     locale: Locale,
     cursor: RwSignal<Option<i64>>,
     drag: RwSignal<Option<(i64, i64)>>,
-    /// The chart at which the crosshair was told to stay.
+    /// The number of the chart at which the crosshair was told to stay.
     pinned: RwSignal<Option<usize>>,
     zone: ReadSignal<i64>,
 }
@@ -116,7 +146,7 @@ impl Look {
     }
 
     /// Arrows move by a point, with Shift they choose a stretch, Enter shows it, Escape lets go.
-    fn key(self, event: &leptos::ev::KeyboardEvent, index: usize, plot: &Plot) {
+    fn key(self, event: &leptos::ev::KeyboardEvent, number: usize, plot: &Plot) {
         let now = self.cursor.get_untracked();
         let at = now.unwrap_or(plot.end);
         let many = if event.ctrl_key() { 10 } else { 1 };
@@ -138,12 +168,12 @@ impl Look {
         } else if self.drag.get_untracked().is_none() {
             self.drag.set(Some((at, at)));
         }
-        self.pinned.set(Some(index));
+        self.pinned.set(Some(number));
         self.to(Some(to.clamp(plot.start, plot.end)));
     }
 }
 
-fn chart(look: Look, index: usize, key: &AppKey, shown: RwSignal<Plot>) -> AnyView {
+fn chart(look: Look, number: usize, key: &AppKey, shown: RwSignal<Plot>) -> AnyView {
     let Look { locale, cursor, drag, pinned, zone } = look;
     let frame = NodeRef::<leptos::html::Div>::new();
     let time_at = move |event: &leptos::ev::PointerEvent| {
@@ -167,7 +197,7 @@ fn chart(look: Look, index: usize, key: &AppKey, shown: RwSignal<Plot>) -> AnyVi
     let released = move |_| {
         // A click keeps the crosshair where it is, and the next one sets it free.
         if drag.get_untracked().is_some() && !look.choose() {
-            pinned.update(|pinned| *pinned = pinned.is_none().then_some(index));
+            pinned.update(|pinned| *pinned = pinned.is_none().then_some(number));
         }
     };
     let left = move |_| {
@@ -176,10 +206,10 @@ fn chart(look: Look, index: usize, key: &AppKey, shown: RwSignal<Plot>) -> AnyVi
         }
     };
     let keyed =
-        move |event: leptos::ev::KeyboardEvent| shown.with_untracked(|plot| look.key(&event, index, plot));
+        move |event: leptos::ev::KeyboardEvent| shown.with_untracked(|plot| look.key(&event, number, plot));
     let (of_logs, of_table) = (key.clone(), key.clone());
     let logs = move || {
-        let at = cursor.get().filter(|_| pinned.get() == Some(index))?;
+        let at = cursor.get().filter(|_| pinned.get() == Some(number))?;
         Some(view! {
             <a class="link plot-logs" href=paths::logs_at(&of_logs, at)>
                 {t::logs_then(locale)}
@@ -214,7 +244,7 @@ fn chart(look: Look, index: usize, key: &AppKey, shown: RwSignal<Plot>) -> AnyVi
             <header>
                 <h2>{title}</h2>
                 <span class="sub">{limit}</span>
-                <span class="legends" aria-live=move || (pinned.get() == Some(index)).then_some("polite")>
+                <span class="legends" aria-live=move || (pinned.get() == Some(number)).then_some("polite")>
                     {move || cursor.get().map(|at| view! { <span class="sub">{moment(at, zone.get())}</span> })}
                     {values}
                 </span>
