@@ -95,12 +95,14 @@ fn look_up(shared: &Shared, late: bool) -> bool {
     };
     let inodes: Vec<u64> = sources.iter().filter_map(inode).collect();
     let instances = if inodes.is_empty() { HashMap::new() } else { sender::instances(&inodes) };
+    let is_far = |source: &Source| matches!(source, Source::Address(_));
+    let containers = if sources.iter().any(is_far) { sender::containers() } else { HashMap::new() };
     let mut unseen = false;
     for source in sources {
         let inode = inode(&source);
         let id = match source {
             Source::Port(_) => inode.and_then(|inode| instances.get(&inode).cloned()),
-            Source::Address(address) => sender::container(address),
+            Source::Address(address) => containers.get(&address).cloned(),
         };
         let origin = id.as_ref().and_then(|id| shared.directory.find(id));
         if id.is_some() && origin.is_none() && !late {

@@ -114,7 +114,7 @@ async fn flush(shared: &Arc<Shared>, source: &SharedStore, clock: &SharedClock) 
         own::statsd_lost(sender::lost(shared.port));
         let index = shared.directory.fresh();
         let lives = |origin: &Origin| index.contains_key(&origin.instance.0);
-        shared.senders().refresh(&sockets, lives);
+        shared.senders().refresh(&sockets);
         shared.aggregator().flush(time, lives)
     });
     let Ok(samples) = gathered.await else { return };

@@ -9,6 +9,8 @@ use adapters::metrics::statsd::sender::Socket;
 /// Packets, and their bytes, that wait for their senders to be found.
 const WAITING_MAX: usize = 50_000;
 const WAITING_BYTES_MAX: usize = 16 << 20;
+/// Addresses that are looked for between two flushes: more than a host has containers. What comes from others is nobody's.
+const ADDRESSES_MAX: usize = 1_000;
 
 /// By what the sender of a packet is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +48,8 @@ pub(super) struct Senders {
     waiting: HashMap<Source, Vec<Box<[u8]>>>,
     packets: usize,
     bytes: usize,
+    /// How many of both are addresses.
+    addresses: usize,
 }
 
 impl Senders {
@@ -54,9 +58,14 @@ impl Senders {
         if let Some(found) = self.known.get(&source) {
             return Sender::Known(found.origin.clone());
         }
+        let is_new = matches!(source, Source::Address(_)) && !self.waiting.contains_key(&source);
+        if is_new && self.addresses >= ADDRESSES_MAX {
+            return Sender::Known(None);
+        }
         if self.packets >= WAITING_MAX || self.bytes + packet.len() > WAITING_BYTES_MAX {
             return Sender::Full;
         }
+        self.addresses += usize::from(is_new);
         self.packets += 1;
         self.bytes += packet.len();
         self.waiting.entry(source).or_default().push(packet.into());
@@ -77,15 +86,16 @@ impl Senders {
         packets
     }
 
-    /// Forgets ports that are in other hands, addresses of what is gone, and those of which nothing was found out.
-    pub fn refresh(&mut self, sockets: &HashMap<u16, Socket>, lives: impl Fn(&Origin) -> bool) {
-        self.known.retain(|source, found| {
-            let Some(origin) = &found.origin else { return false };
-            match source {
-                Source::Port(port) => sockets.get(port).map(|socket| socket.inode) == found.inode,
-                Source::Address(_) => lives(origin),
+    /// Forgets ports that are in other hands, addresses, since a container may have another with its next start, and those
+    /// of which nothing was found out.
+    pub fn refresh(&mut self, sockets: &HashMap<u16, Socket>) {
+        self.known.retain(|source, found| match source {
+            Source::Port(port) => {
+                found.origin.is_some() && sockets.get(port).map(|socket| socket.inode) == found.inode
             }
+            Source::Address(_) => false,
         });
+        self.addresses = self.waiting.keys().filter(|source| matches!(source, Source::Address(_))).count();
     }
 }
 
@@ -110,14 +120,14 @@ mod tests {
         assert_eq!(senders.found(port, Some(1), Some(origin.clone())).len(), 2);
         assert!(senders.unknown().is_empty() && senders.packets == 0 && senders.bytes == 0);
         assert!(matches!(senders.sender(port, b"c:1|c"), Sender::Known(Some(found)) if found == origin));
-        senders.refresh(&HashMap::from([(7, Socket { inode: 1, lost: 0 })]), |_| false);
+        senders.refresh(&HashMap::from([(7, Socket { inode: 1, lost: 0 })]));
         assert!(matches!(senders.sender(port, b"c:1|c"), Sender::Known(Some(_))));
-        senders.refresh(&HashMap::from([(7, Socket { inode: 2, lost: 0 })]), |_| true);
+        senders.refresh(&HashMap::from([(7, Socket { inode: 2, lost: 0 })]));
         assert!(matches!(senders.sender(port, b"c:1|c"), Sender::Waiting));
     }
 
     #[test]
-    fn an_address_is_its_containers_while_that_lives() {
+    fn an_address_is_its_containers_until_the_next_flush() {
         let address = SocketAddr::from(([172, 17, 0, 2], 40_000));
         let other = SocketAddr::from(([172, 17, 0, 2], 40_001));
         let source = Source::of(address, false);
@@ -126,13 +136,29 @@ mod tests {
         let mut senders = Senders::default();
         senders.sender(source, b"a:1|c");
         senders.found(source, None, Some(origin()));
-        senders.refresh(&HashMap::new(), |_| true);
         assert!(matches!(senders.sender(source, b"a:1|c"), Sender::Known(Some(_))));
-        senders.refresh(&HashMap::new(), |_| false);
+        senders.refresh(&HashMap::new());
         assert!(matches!(senders.sender(source, b"a:1|c"), Sender::Waiting));
-        senders.found(source, None, None);
-        senders.refresh(&HashMap::new(), |_| true);
-        assert!(matches!(senders.sender(source, b"a:1|c"), Sender::Waiting));
+    }
+
+    #[test]
+    fn a_flood_from_many_addresses_keeps_nobody_else_waiting() {
+        let mut senders = Senders::default();
+        for number in 0..100_000_u32 {
+            let source = Source::Address(IpAddr::V4(number.into()));
+            if matches!(senders.sender(source, b"a:1|c"), Sender::Waiting) && number % 2 == 0 {
+                senders.found(source, None, None);
+            }
+        }
+        assert!(senders.known.len() + senders.waiting.len() <= ADDRESSES_MAX);
+        assert!(matches!(senders.sender(Source::Port(7), b"a:1|c"), Sender::Waiting));
+        let more = Source::Address(IpAddr::V4(7_000_000.into()));
+        assert!(matches!(senders.sender(more, b"a:1|c"), Sender::Known(None)));
+        for source in senders.unknown() {
+            senders.found(source, None, None);
+        }
+        senders.refresh(&HashMap::new());
+        assert!(matches!(senders.sender(more, b"a:1|c"), Sender::Waiting));
     }
 
     #[test]

@@ -66,8 +66,17 @@ pub enum ListenError {
 pub struct Addresses {
     /// By instances that share the host's network.
     pub near: SocketAddr,
-    /// By containers, where they reach any.
+    /// By containers on this host, where its bridge is listened on.
+    pub bridge: Option<SocketAddr>,
+    /// By whoever else reaches one that was chosen.
     pub far: Option<SocketAddr>,
+}
+
+impl Addresses {
+    /// By containers of a daemon.
+    pub fn of_containers(self, on_this_host: bool) -> Option<SocketAddr> {
+        self.bridge.filter(|_| on_this_host).or(self.far)
+    }
 }
 
 /// Bound sockets, and where they are reached.
@@ -101,12 +110,12 @@ pub fn listen(setting: StatsdSetting, data_dir: &Path) -> Result<Option<Listen>,
         tracing::warn!(%error, "the port of StatsD may be another after the next start");
     }
     let bridge = if wanted.port() == 0 && wanted.ip().is_loopback() { bridge(address.port()) } else { None };
-    let far = match (&bridge, address.ip()) {
-        (Some((_, address)), _) => Some(*address),
-        (None, ip) if ip.is_unspecified() => own_address().map(|ip| SocketAddr::new(ip, address.port())),
-        (None, ip) => (!ip.is_loopback()).then_some(address),
+    let far = match address.ip() {
+        ip if ip.is_unspecified() => own_address().map(|ip| SocketAddr::new(ip, address.port())),
+        ip => (!ip.is_loopback()).then_some(address),
     };
-    let sockets: Vec<UdpSocket> = std::iter::once(socket).chain(bridge.map(|(socket, _)| socket)).collect();
+    let (bridge, at) = bridge.unzip();
+    let sockets: Vec<UdpSocket> = std::iter::once(socket).chain(bridge).collect();
     for socket in &sockets {
         // More than the system's bound takes a right that a console seldom has.
         if setsockopt(socket, sockopt::RcvBufForce, &BUFFER).is_err()
@@ -115,7 +124,7 @@ pub fn listen(setting: StatsdSetting, data_dir: &Path) -> Result<Option<Listen>,
             tracing::debug!(%error, "bursts of StatsD may be lost");
         }
     }
-    Ok(Some(Listen { sockets, addresses: Addresses { near: sender::reachable(address), far } }))
+    Ok(Some(Listen { sockets, addresses: Addresses { near: sender::reachable(address), bridge: at, far } }))
 }
 
 /// A socket on the bridge of this host's containers, which only they and this host reach.
@@ -162,6 +171,19 @@ mod tests {
         let all = listen(everywhere, folder.path()).expect("a socket").expect("on").addresses;
         assert!(all.near.ip().is_loopback() && all.far.is_none_or(|far| far.port() == all.near.port()));
         assert!(listen(StatsdSetting::Off, folder.path()).expect("nothing").is_none());
+    }
+
+    #[test]
+    fn a_bridge_is_for_containers_of_this_host() {
+        let at = |ip: [u8; 4]| Some(SocketAddr::from((ip, 8125)));
+        let own = Addresses {
+            near: SocketAddr::from(([127, 0, 0, 1], 8125)),
+            bridge: at([172, 17, 0, 1]),
+            far: None,
+        };
+        assert_eq!((own.of_containers(true), own.of_containers(false)), (own.bridge, None));
+        let chosen = Addresses { bridge: None, far: at([10, 0, 0, 5]), ..own };
+        assert_eq!((chosen.of_containers(true), chosen.of_containers(false)), (chosen.far, chosen.far));
     }
 
     #[test]

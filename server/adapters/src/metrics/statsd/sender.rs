@@ -67,23 +67,28 @@ pub fn instances(inodes: &[u64]) -> HashMap<u64, String> {
     found
 }
 
-/// The instance whose container on this host has an address: of a network that several instances share, none.
-pub fn container(address: IpAddr) -> Option<String> {
-    let own = network(Path::new("/proc/self"))?;
-    let mut networks: HashMap<PathBuf, bool> = HashMap::new();
-    let mut found: Option<String> = None;
+/// The instances whose containers on this host have an address of their own, by that: of a network that several share, or
+/// an address that several have, none.
+pub fn containers() -> HashMap<IpAddr, String> {
+    let Some(own) = network(Path::new("/proc/self")) else { return HashMap::new() };
+    let mut networks: HashMap<PathBuf, (Vec<IpAddr>, Option<Option<String>>)> = HashMap::new();
     for process in processes() {
         let Some(network) = network(&process).filter(|network| *network != own) else { continue };
-        if !*networks.entry(network).or_insert_with(|| has(&process, address)) {
-            continue;
-        }
-        match (instance(&process), &found) {
-            (Some(other), Some(known)) if other != *known => return None,
-            (Some(id), _) => found = Some(id),
-            (None, _) => {}
+        let (_, known) = networks.entry(network).or_insert_with(|| (addresses(&process), None));
+        let Some(id) = instance(&process) else { continue };
+        *known = match known.take() {
+            None => Some(Some(id)),
+            Some(known) => Some(known.filter(|known| *known == id)),
+        };
+    }
+    let mut found: HashMap<IpAddr, Option<String>> = HashMap::new();
+    for (addresses, id) in networks.into_values() {
+        let Some(id) = id else { continue };
+        for address in addresses {
+            found.entry(address).and_modify(|known| *known = None).or_insert_with(|| id.clone());
         }
     }
-    found
+    found.into_iter().filter_map(|(address, id)| Some((address, id?))).collect()
 }
 
 fn processes() -> impl Iterator<Item = PathBuf> {
@@ -97,26 +102,29 @@ fn network(process: &Path) -> Option<PathBuf> {
     std::fs::read_link(process.join("ns/net")).ok()
 }
 
-/// Whether an address is one of the network of a process.
-fn has(process: &Path, address: IpAddr) -> bool {
+/// The addresses of the network of a process, loopback left out.
+fn addresses(process: &Path) -> Vec<IpAddr> {
     let read = |file: &str| std::fs::read_to_string(process.join("net").join(file)).unwrap_or_default();
-    match address {
-        IpAddr::V4(address) => is_local(&read("fib_trie"), address),
-        IpAddr::V6(address) => is_listed(&read("if_inet6"), address),
-    }
+    let four = local(&read("fib_trie")).into_iter().map(IpAddr::V4);
+    let six = listed(&read("if_inet6")).into_iter().map(IpAddr::V6);
+    four.chain(six).filter(|address| !address.is_loopback()).collect()
 }
 
-/// An address in `/proc/net/fib_trie` stands on a line of its own, and what it is below.
-fn is_local(trie: &str, address: Ipv4Addr) -> bool {
-    let leaf = format!("|-- {address}");
+/// An address in `/proc/net/fib_trie` stands on a line of its own, and what it is below; each is there twice.
+fn local(trie: &str) -> Vec<Ipv4Addr> {
     let lines: Vec<&str> = trie.lines().map(str::trim).collect();
-    lines.windows(2).any(|pair| pair[0] == leaf && pair[1].ends_with("host LOCAL"))
+    let leaves = lines.windows(2).filter(|pair| pair[1].ends_with("host LOCAL"));
+    let mut found: Vec<Ipv4Addr> =
+        leaves.filter_map(|pair| pair[0].strip_prefix("|-- ")?.parse().ok()).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// In `/proc/net/if_inet6` each line begins with an address in digits alone.
-fn is_listed(table: &str, address: Ipv6Addr) -> bool {
-    let digits = format!("{:032x}", u128::from(address));
-    table.lines().any(|line| line.starts_with(&digits))
+fn listed(table: &str) -> Vec<Ipv6Addr> {
+    let address = |line: &str| u128::from_str_radix(line.split_whitespace().next()?, 16).ok();
+    table.lines().filter_map(address).map(Ipv6Addr::from).collect()
 }
 
 /// Those of the sockets that a process holds.
@@ -184,15 +192,11 @@ mod tests {
     fn an_address_of_a_network_is_found_and_no_other() {
         let trie = "Local:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 0.0.0.0\n        /0 universe UNICAST\n     |-- 172.17.0.2\n        \
                     /32 host LOCAL\n     |-- 172.17.255.255\n        /32 link BROADCAST\n";
-        assert!(is_local(trie, Ipv4Addr::new(172, 17, 0, 2)));
-        assert!(!is_local(trie, Ipv4Addr::new(172, 17, 255, 255)));
-        assert!(!is_local(trie, Ipv4Addr::new(172, 17, 0, 20)));
+        assert_eq!(local(&trie.repeat(2)), [Ipv4Addr::new(172, 17, 0, 2)]);
         let table = "fe80000000000000004211fffe4b2a01 02 40 20 80     eth0\n";
-        assert!(is_listed(table, "fe80::42:11ff:fe4b:2a01".parse().expect("an address")));
-        assert!(!is_listed(table, Ipv6Addr::LOCALHOST));
-        // Those of this process are those of every process here but containers'.
-        assert!(has(Path::new("/proc/self"), Ipv4Addr::LOCALHOST.into()));
-        assert_eq!(container(Ipv4Addr::new(192, 0, 2, 1).into()), None);
+        assert_eq!(listed(table), ["fe80::42:11ff:fe4b:2a01".parse::<Ipv6Addr>().expect("an address")]);
+        // The processes of these tests share the network of this one.
+        assert!(!addresses(Path::new("/proc/self")).contains(&Ipv4Addr::LOCALHOST.into()));
     }
 
     #[test]
