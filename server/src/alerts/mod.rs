@@ -21,7 +21,7 @@ pub use self::board::Board;
 pub use self::write::{forget, resolve};
 use crate::metrics::own;
 use crate::service::Core;
-use crate::store::{AnyConnection, StoreError, alert_rules, alerts};
+use crate::store::{AnyConnection, StoreError, alert_rules, alerts, environments};
 
 /// Rules are asked this often.
 pub const INTERVAL: Duration = Duration::from_secs(10);
@@ -120,6 +120,12 @@ async fn keep(core: &Core, rule: &Rule, answer: &Answer) -> Result<bool, StoreEr
     let mut tx = core.store.begin().await?;
     // Somebody changed the rule while it was asked: what was answered is not about it.
     if !rules(&mut tx).await?.contains(rule) {
+        return Ok(false);
+    }
+    // Nobody can ask any more whether they are over.
+    if let Some(name) = &rule.environment
+        && environments::get(&mut tx, name).await?.is_none()
+    {
         return Ok(false);
     }
     let before = alerts::of_rule(&mut tx, &rule.name).await?;

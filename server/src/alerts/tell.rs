@@ -90,7 +90,7 @@ async fn words(
                 continue;
             }
             if let Some((message, sent)) = message(audience, &group, last, &silences, REPEAT, now) {
-                let notice = notice(&group, message, &rules);
+                let notice = notice(audience, &group, message, &rules);
                 let told = Told { channel: channel.id, group: group.labels, sent };
                 words.push(Word::Say(Box::new(notice), told));
             }
@@ -126,12 +126,14 @@ fn is_young(group: &Group, silences: &[Silence], wait: Duration, now: Timestamp)
     first.is_some_and(|first| now < first.plus(wait))
 }
 
-fn notice(group: &Group, message: Message, rules: &[Rule]) -> Notice {
+fn notice(audience: Audience, group: &Group, message: Message, rules: &[Rule]) -> Notice {
+    // A program keeps each by itself.
+    let named = if audience == Audience::Keeper { usize::MAX } else { NAMED };
     let line = |alert: &Alert| {
         let rule = rules.iter().find(|rule| rule.name == alert.name());
         rule.map(|rule| alert.summary(rule)).unwrap_or_default()
     };
-    let firing = message.firing.iter().take(NAMED).map(|alert| FiringAlert {
+    let firing = message.firing.iter().take(named).map(|alert| FiringAlert {
         labels: alert.labels.clone(),
         since: alert.since,
         value: alert.value.filter(|value| value.is_finite()),
@@ -144,7 +146,7 @@ fn notice(group: &Group, message: Message, rules: &[Rule]) -> Notice {
         severity,
         group: group.labels.clone(),
         firing: firing.collect(),
-        resolved: message.resolved.into_iter().take(NAMED).collect(),
+        resolved: message.resolved.into_iter().take(named).collect(),
         repeat: REPEAT,
         path: Some(app::paths::ALERTS.to_owned()),
     })
