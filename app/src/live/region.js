@@ -2,7 +2,7 @@
 // what the server draws is laid over what stands there. `data-on` names the kinds of events that a part shows, each
 // possibly with a word that must stand in the event; without it any kind counts, and with "-" none. Of a part with
 // `data-keyed` only the children that an event names are asked for: by their key, or those that are of what it names.
-// A part with `data-every` is asked for once in so many seconds, as nothing new is there to be seen before.
+// A part with `data-every` is asked for once in so many seconds, as time goes on in it whatever happens.
 
 import { morph } from "./morph.js";
 import { localise_all } from "./time.js";
@@ -22,22 +22,17 @@ let pause = PAUSE;
 // Questions are counted, so that an answer does not undo what a later one has shown.
 let questions = 0;
 const shown = new Map();
-const due = new Map();
 
 const named = (name) => document.querySelector(`[data-live="${name}"]`);
 
 export function heard(kind, text) {
 	for (const region of document.querySelectorAll("[data-live]")) {
-		const { live, on, keyed, every } = region.dataset;
+		const { live, on, keyed } = region.dataset;
 		const shows = (each) => {
 			const [name, word] = each.split(":");
 			return name === kind && (!word || text.includes(`"${word}"`));
 		};
 		if (on === "-" || (kind !== "reset" && on && !on.split(" ").some(shows))) continue;
-		if (every && kind !== "reset") {
-			if (Date.now() < (due.get(live) ?? 0)) continue;
-			due.set(live, Date.now() + 1_000 * every);
-		}
 		if (keyed === undefined || kind === "reset") {
 			stale.add(live);
 		} else {
@@ -55,6 +50,13 @@ const plan = () => {
 	setTimeout(refresh, Math.max(0, last + pause - Date.now()));
 };
 document.addEventListener("visibilitychange", plan);
+
+for (const { dataset } of document.querySelectorAll("[data-every]")) {
+	setInterval(() => {
+		stale.add(dataset.live);
+		plan();
+	}, 1_000 * dataset.every);
+}
 
 const refresh = async () => {
 	const asked = stale;

@@ -17,8 +17,8 @@ macro_rules! texts {
 #[cfg(feature = "base")]
 pub mod account;
 #[cfg(feature = "ssr")]
-#[cfg(feature = "ssr")]
 pub mod alert_line;
+#[cfg(feature = "ssr")]
 pub mod alerts;
 pub mod app;
 #[cfg(feature = "ssr")]

@@ -8,25 +8,23 @@ use crate::islands::Given;
 use crate::islands::app::charts::{AppCharts, Charts};
 use crate::ui::plot::Plot;
 
+/// Seconds between two questions at least: each costs the store an answer over all of the window.
+const OFTEN: u64 = 15;
+
 pub fn charts(shown: &Shown<'_>, plots: Vec<Plot>) -> AnyView {
     let charts = Charts { locale: shown.visit.locale, key: shown.key.clone(), plots };
     view! { <AppCharts charts=Given(charts) /> }.into_any()
 }
 
-/// `data-on` of charts over a window: where it ends now, they follow the figures of the app's use.
-pub fn on(window: Window) -> &'static str {
-    if window.minutes.is_some() { "usage" } else { "-" }
-}
-
-/// `data-every` of them: one more point comes with each step.
-pub fn every(window: Window) -> u64 {
-    window.range.step_ms / 1_000
+/// `data-every` of charts over a window, in seconds: one more point comes with each step, and charts of a past stretch stay.
+pub fn every(window: Window) -> Option<u64> {
+    window.minutes.is_some().then(|| (window.range.step_ms / 1_000).max(OFTEN))
 }
 
 /// Charts as a part of the page of this name.
 pub fn region(shown: &Shown<'_>, name: &'static str, window: Window, plots: Vec<Plot>) -> AnyView {
     view! {
-        <div data-live=name data-on=on(window) data-every=every(window)>
+        <div data-live=name data-on="-" data-every=every(window)>
             {charts(shown, plots)}
         </div>
     }

@@ -75,11 +75,15 @@ async fn instances(shown: &Shown<'_>) -> Result<AnyView, Problem> {
 async fn charts(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem> {
     let locale = shown.visit.locale;
     let marks = marks(shown, window).await?;
-    let (cpu, memory, traffic) = futures::join!(
+    let ((cpu, has_cpu), (memory, has_memory), (traffic, has_traffic)) = futures::join!(
         shown.series(CPU, window),
         shown.series(MEMORY, window),
         traffic::plots(shown, window, &marks)
     );
+    let is_whole = has_cpu && has_memory && has_traffic;
+    if !is_whole && !shown.visit.request.regions.is_empty() {
+        return Ok(drawn::kept(CHARTS));
+    }
     let resources = &shown.app.definition.resources;
     let plot = |title: &str, unit, lines, limit| {
         window.plot(title.to_owned(), unit, lines, Some(limit), marks.clone())
@@ -118,18 +122,20 @@ fn ranges(locale: Locale, window: Window) -> AnyView {
 }
 
 impl Shown<'_> {
-    /// Average and highest of all instances. Charts without figures are better than a page without charts.
-    async fn series(&self, metric: &str, window: Window) -> Vec<Line> {
+    /// Average and highest of all instances, and whether there was an answer. Charts without figures are better than a
+    /// page without charts.
+    async fn series(&self, metric: &str, window: Window) -> (Vec<Line>, bool) {
         let locale = self.visit.locale;
         let chosen = of_app(metric, self.key);
-        let mut lines = Vec::new();
+        let (mut lines, mut is_whole) = (Vec::new(), true);
         for (function, label) in [("avg", t::average(locale)), ("max", t::highest(locale))] {
             let query = format!("{function}({chosen})");
             let answer = self.visit.ports.metrics.query_range(self.caller, None, &query, window.range).await;
+            is_whole &= answer.is_ok();
             let points = answer.ok().and_then(first).unwrap_or_default();
             lines.push(Line { label: label.to_owned(), earlier: false, points });
         }
-        lines
+        (lines, is_whole)
     }
 }
 

@@ -50,10 +50,11 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
             Err(problem) => failed.push((panel, fault::first(locale, &problem))),
         }
     }
-    let drawn = (!plots.is_empty()).then(|| drawn::region(shown, REGION, window, plots));
     if !visit.request.regions.is_empty() {
-        return Ok(drawn.filter(|_| failed.is_empty()).unwrap_or_else(|| drawn::kept(REGION)));
+        let none = plots.is_empty() && !failed.is_empty();
+        return Ok(if none { drawn::kept(REGION) } else { drawn::region(shown, REGION, window, plots) });
     }
+    let drawn = (!plots.is_empty()).then(|| drawn::region(shown, REGION, window, plots));
     let failed = failed.into_iter().map(|(panel, words)| {
         view! {
             <div class="alert warn" role="status">

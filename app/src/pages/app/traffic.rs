@@ -46,17 +46,22 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
         "" if app.summary.deployment.is_some() => Split::Revision,
         asked => Split::parse(asked),
     };
-    let (series, traffic) = found(shown, window).await;
+    let found = found(shown, window).await;
+    let lacks = found.is_none();
+    let (series, traffic) = found.unwrap_or_default();
     let questions = questions(shown, &series, &traffic, split, window);
     let marks = overview::marks(shown, window).await?;
-    let (plots, left_out) = answered(shown, questions, split, window, &marks).await;
+    let Answered { plots, left_out, is_whole } = answered(shown, questions, split, window, &marks).await;
+    if !visit.request.regions.is_empty() && (lacks || !is_whole) {
+        return Ok(drawn::kept(REGION));
+    }
     let more = (left_out > 0).then(|| t::too_many(locale, DRAWN, DRAWN + left_out));
     Ok(view! {
         <section
             class="stack tight"
             aria-labelledby="standing-title"
             data-live=REGION
-            data-on=drawn::on(window)
+            data-on="-"
             data-every=drawn::every(window)
         >
             <div class="row">
@@ -72,10 +77,11 @@ pub async fn view(shown: &Shown<'_>, window: Window) -> Result<AnyView, Problem>
     .into_any())
 }
 
-/// Requests with errors, and latency, where the app tells them: what the overview shows beside the app's use.
-pub async fn plots(shown: &Shown<'_>, window: Window, marks: &[Mark]) -> Vec<Plot> {
+/// Requests with errors, and latency, where the app tells them: what the overview shows beside the app's use. And whether
+/// that is all there is.
+pub async fn plots(shown: &Shown<'_>, window: Window, marks: &[Mark]) -> (Vec<Plot>, bool) {
     let locale = shown.visit.locale;
-    let (_, traffic) = found(shown, window).await;
+    let Some((_, traffic)) = found(shown, window).await else { return (Vec::new(), false) };
     let mut questions = traffic_questions(shown, &traffic, Split::Whole, window);
     // Both in one chart: how many went wrong says little without how many there were.
     if let [requests, errors, ..] = &mut questions[..]
@@ -89,33 +95,42 @@ pub async fn plots(shown: &Shown<'_>, window: Window, marks: &[Mark]) -> Vec<Plo
         requests.lines.append(&mut failed);
         questions.remove(1);
     }
-    answered(shown, questions, Split::Whole, window, marks).await.0
+    let answered = answered(shown, questions, Split::Whole, window, marks).await;
+    (answered.plots, answered.is_whole)
 }
 
-/// The series that tell of an app, and what of its traffic is among them.
-async fn found(shown: &Shown<'_>, window: Window) -> (Vec<Labels>, Traffic) {
+/// The series that tell of an app, and what of its traffic is among them. Charts without figures are better than no page.
+async fn found(shown: &Shown<'_>, window: Window) -> Option<(Vec<Labels>, Traffic)> {
     let Shown { visit, caller, key, .. } = *shown;
     let times = Some((window.range.start, window.range.end));
-    // What an app tells is always in the console's own store. Charts without figures are better than no page.
-    let series = visit.ports.metrics.series(caller, None, &[of_app("", key)], times).await;
-    let series = series.unwrap_or_default();
+    // What an app tells is always in the console's own store.
+    let series = visit.ports.metrics.series(caller, None, &[of_app("", key)], times).await.ok()?;
     let traffic = Traffic::find(&series);
-    (series, traffic)
+    Some((series, traffic))
 }
 
-/// The charts, and how many lines the fullest of them had too many.
+struct Answered {
+    plots: Vec<Plot>,
+    /// Lines that the fullest chart had too many.
+    left_out: usize,
+    /// Every question had its answer.
+    is_whole: bool,
+}
+
 async fn answered(
     shown: &Shown<'_>,
     questions: Vec<Question>,
     split: Split,
     window: Window,
     marks: &[Mark],
-) -> (Vec<Plot>, usize) {
+) -> Answered {
     let expressions = questions
         .iter()
         .flat_map(|question| &question.lines)
         .map(|(_, expression)| ask(shown, None, expression, window));
-    let mut answers = join_all(expressions).await.into_iter();
+    let answers = join_all(expressions).await;
+    let is_whole = answers.iter().all(Result::is_ok);
+    let mut answers = answers.into_iter();
     let mut left_out = 0;
     let plots = questions.into_iter().map(|question| {
         let mut lines = Vec::new();
@@ -128,7 +143,7 @@ async fn answered(
         window.plot(question.title, question.unit, lines, question.limit, marks.to_vec())
     });
     let plots = plots.collect();
-    (plots, left_out)
+    Answered { plots, left_out, is_whole }
 }
 
 /// Seconds over which a rate is taken at each point.
