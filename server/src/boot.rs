@@ -181,7 +181,7 @@ pub async fn start_with(
         }),
     };
 
-    let metrics = Arc::new(Tsink::open(config.data_dir.join("metrics"), config.metrics_retention));
+    let metrics = Arc::new(Tsink::open(config.data_dir.join("metrics"), config.metrics));
     let kept: Arc<dyn MetricStore> = metrics.clone();
     let (usage, sampler) = Sampler::new(Arc::clone(&kept));
     let sampler = tokio::spawn(sampler.run());
@@ -190,8 +190,9 @@ pub async fn start_with(
     let sights = Sights::default();
     let statsd = statsd
         .map(|listen| {
-            let Addresses { near, far } = listen.addresses;
-            tracing::info!(%near, far = far.map(tracing::field::display), "receiving StatsD");
+            let Addresses { near, bridge, far } = listen.addresses;
+            let (bridge, far) = (bridge.map(tracing::field::display), far.map(tracing::field::display));
+            tracing::info!(%near, bridge, far, "receiving StatsD");
             Statsd::start(listen, sights.clone(), Arc::clone(&kept), Arc::clone(&clock))
         })
         .transpose()
@@ -407,16 +408,20 @@ struct Engines {
 #[async_trait]
 impl EngineFactory for Engines {
     async fn build(&self, environment: &EnvironmentRow) -> Result<Arc<dyn Engine>, EngineError> {
-        let daemon = |endpoint: &str, tls: &Option<TlsFiles>, host_address: Option<&String>| DockerConfig {
-            owner: Owner {
-                environment: environment.name.clone(),
-                // In the database, so it stays with the environment through upgrades, moves and restores.
-                mark: environment.created_at.as_millis().to_string(),
-            },
-            endpoint: Endpoint { url: endpoint.to_owned(), tls: tls.clone() },
-            host_address: host_address.cloned(),
-            statsd: self.statsd.and_then(|addresses| addresses.far).map(|far| far.to_string()),
-            credentials: Arc::clone(&self.credentials),
+        let daemon = |endpoint: &str, tls: &Option<TlsFiles>, host_address: Option<&String>| {
+            let endpoint = Endpoint { url: endpoint.to_owned(), tls: tls.clone() };
+            let statsd = self.statsd.and_then(|addresses| addresses.of_containers(endpoint.is_socket()));
+            DockerConfig {
+                owner: Owner {
+                    environment: environment.name.clone(),
+                    // In the database, so it stays with the environment through upgrades, moves and restores.
+                    mark: environment.created_at.as_millis().to_string(),
+                },
+                endpoint,
+                host_address: host_address.cloned(),
+                statsd: statsd.map(|at| at.to_string()),
+                credentials: Arc::clone(&self.credentials),
+            }
         };
         match &environment.engine {
             EngineSettings::Local {} => {

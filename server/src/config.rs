@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use adapters::metrics::MetricLimits;
 use clap::{Args, ValueEnum};
 use model::duration::Span;
 use model::environment::{DOCKER_SOCKET, TlsFiles};
@@ -23,6 +24,7 @@ const DEFAULT_RETENTION: Duration = Duration::from_hours(15 * 24);
 const DEFAULT_ARTIFACT_MB: u64 = 1_024;
 const DEFAULT_APP_LOGS_MB: u32 = 256;
 const DEFAULT_APP_LOGS_TOTAL_MB: u32 = 4_096;
+const DEFAULT_METRICS_MB: u32 = 4_096;
 
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -62,6 +64,9 @@ pub struct ServeOptions {
     /// How long measurements are kept, such as 15d [default: 15d]
     #[arg(long, env = "QUARTERDECK_METRICS_RETENTION", value_name = "DURATION")]
     pub metrics_retention: Option<Span>,
+    /// Bytes on disk for measurements, in MiB [default: 4096]
+    #[arg(long, env = "QUARTERDECK_METRICS_MB", value_name = "MIB")]
+    pub metrics_mb: Option<NonZero<u32>>,
     /// Bytes on disk for the kept log lines of one app, in MiB [default: 256]
     #[arg(long, env = "QUARTERDECK_APP_LOGS_MB", value_name = "MIB")]
     pub app_logs_mb: Option<NonZero<u32>>,
@@ -156,6 +161,7 @@ struct File {
     database_url: Option<String>,
     trusted_proxy: Option<Vec<IpAddr>>,
     metrics_retention: Option<Span>,
+    metrics_mb: Option<NonZero<u32>>,
     app_logs_mb: Option<NonZero<u32>>,
     app_logs_total_mb: Option<NonZero<u32>>,
     app_logs_retention: Option<Span>,
@@ -184,7 +190,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub database_url: String,
     pub trusted_proxy: Vec<IpAddr>,
-    pub metrics_retention: Duration,
+    pub metrics: MetricLimits,
     /// How much of the apps' logs is kept.
     pub logs: LogSettings,
     pub statsd: StatsdSetting,
@@ -219,10 +225,13 @@ impl Config {
             database_url: database_url
                 .unwrap_or_else(|| format!("sqlite:{}", data_dir.join("quarterdeck.db").display())),
             trusted_proxy: options.trusted_proxy.or(file.trusted_proxy).unwrap_or_default(),
-            metrics_retention: options
-                .metrics_retention
-                .or(file.metrics_retention)
-                .map_or(DEFAULT_RETENTION, Span::duration),
+            metrics: MetricLimits {
+                age: options
+                    .metrics_retention
+                    .or(file.metrics_retention)
+                    .map_or(DEFAULT_RETENTION, Span::duration),
+                bytes: bytes(options.metrics_mb.or(file.metrics_mb), DEFAULT_METRICS_MB),
+            },
             logs: LogSettings::new(
                 bytes(options.app_logs_mb.or(file.app_logs_mb), DEFAULT_APP_LOGS_MB),
                 bytes(options.app_logs_total_mb.or(file.app_logs_total_mb), DEFAULT_APP_LOGS_TOTAL_MB),
@@ -339,12 +348,12 @@ mod tests {
     #[test]
     fn flags_go_before_the_file_and_the_file_before_defaults() {
         let folder = tempfile::tempdir().expect("a folder");
-        let text = "listen = \"127.0.0.1:4000\"\nmetrics_retention = \"2d\"\napp_logs_mb = 16\napp_logs_retention = \"3d\"\n";
+        let text = "listen = \"127.0.0.1:4000\"\nmetrics_retention = \"2d\"\nmetrics_mb = 8\napp_logs_mb = 16\napp_logs_retention = \"3d\"\n";
         std::fs::write(folder.path().join(FILE_NAME), text).expect("a file");
         let listen = "127.0.0.1:5000".parse().ok();
         let config = Config::load(ServeOptions { listen, ..options(folder.path()) }).expect("a config");
         assert_eq!(config.listen.port(), 5000);
-        assert_eq!(config.metrics_retention, Duration::from_hours(2 * 24));
+        assert_eq!(config.metrics, MetricLimits { age: Duration::from_hours(2 * 24), bytes: 8 << 20 });
         assert_eq!(config.artifact_limit, 1_024 * 1_024 * 1_024);
         assert_eq!(config.logs, LogSettings::new(16 << 20, 4 << 30, Duration::from_hours(3 * 24)));
         assert!(config.database_url.starts_with("sqlite:/"), "{}", config.database_url);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use adapters::metrics::contract::{now, servers};
-use adapters::metrics::{MetricStore as _, Sample, Tsink};
+use adapters::metrics::{MetricLimits, MetricStore as _, Sample, Tsink};
 use console::Console;
 use model::time::Timestamp;
 use reqwest::Client;
@@ -174,7 +174,10 @@ fn difference(ours: &Found, theirs: &Found) -> Option<String> {
 }
 
 async fn keep(console: &Console, samples: Vec<Sample>) {
-    let store = Tsink::open(console.data().join("metrics"), Duration::from_hours(24));
+    let store = Tsink::open(
+        console.data().join("metrics"),
+        MetricLimits { age: Duration::from_hours(24), bytes: u64::MAX },
+    );
     while !store.is_ready() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use adapters::metrics::contract::{now, servers};
-use adapters::metrics::{MetricStore as _, Sample, Tsink};
+use adapters::metrics::{MetricLimits, MetricStore as _, Sample, Tsink};
 use model::time::Timestamp;
 use reqwest::Method;
 use serde_json::json;
@@ -196,7 +196,7 @@ fn sample(metric: &str, instance: usize, time: Timestamp, value: f64) -> Sample 
 }
 
 async fn keep(folder: PathBuf, samples: Vec<Sample>) {
-    let store = Tsink::open(folder, DAY * 2);
+    let store = Tsink::open(folder, MetricLimits { age: DAY * 2, bytes: u64::MAX });
     while !store.is_ready() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

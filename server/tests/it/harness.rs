@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use adapters::engine::fake::FakeEngine;
 use adapters::engine::{Engine, EngineError};
+use adapters::metrics::MetricLimits;
 use async_trait::async_trait;
 use model::time::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -181,7 +182,7 @@ pub fn config(folder: &Path) -> Config {
         data_dir: folder.to_owned(),
         database_url: format!("sqlite:{}", folder.join("quarterdeck.db").display()),
         trusted_proxy: Vec::new(),
-        metrics_retention: Duration::from_hours(24),
+        metrics: MetricLimits { age: Duration::from_hours(24), bytes: u64::MAX },
         logs: LogSettings::default(),
         statsd: StatsdSetting::default(),
         artifact_limit: 1 << 20,

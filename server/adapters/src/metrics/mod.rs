@@ -36,7 +36,7 @@ pub use self::prometheus::Prometheus;
 pub use self::query::{QueryMistake, check_depth, check_query, place_of_function};
 pub use self::remote::{Login, RemoteConfig, RemoteError};
 pub use self::selector::is_scalar;
-pub use self::tsink::Tsink;
+pub use self::tsink::{MetricLimits, Tsink};
 
 /// Most points of one series in an answer, as in Prometheus.
 pub const POINTS_MAX: u64 = 11_000;

@@ -3,6 +3,8 @@
 //! It opens in the background, so that a large history does not hold the console's start up. A folder that cannot be read
 //! is set aside under another name and a new one begun.
 
+mod size;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,6 +19,7 @@ use async_trait::async_trait;
 use model::metric::{NAME, Range, Series, SourceKind};
 use model::time::Timestamp;
 use tokio::sync::Semaphore;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::kept_name::keeps_name;
 use super::selector::selection;
@@ -41,19 +44,29 @@ enum State {
     Unavailable(String),
 }
 
+/// What is kept: neither older than the age nor more than the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MetricLimits {
+    pub age: Duration,
+    /// On the disk.
+    pub bytes: u64,
+}
+
 /// A tsink store in a folder.
 pub struct Tsink {
     state: Arc<RwLock<State>>,
     queries: Semaphore,
+    _keeping: AbortOnDropHandle<()>,
 }
 
 impl Tsink {
     /// Begins to open the store in `folder`. Needs a tokio runtime; until it is open, calls answer `Unavailable`.
-    pub fn open(folder: PathBuf, retention: Duration) -> Self {
+    pub fn open(folder: PathBuf, limits: MetricLimits) -> Self {
         let state = Arc::new(RwLock::new(State::Opening));
         let opened = Arc::clone(&state);
+        let keeping = tokio::spawn(size::keep(Arc::clone(&state), folder.clone(), limits));
         tokio::task::spawn_blocking(move || {
-            let result = open_or_begin_anew(&folder, retention);
+            let result = open_or_begin_anew(&folder, limits.age);
             *opened.write().unwrap_or_else(PoisonError::into_inner) = match result {
                 Ok(storage) => State::Ready(storage),
                 Err(reason) => {
@@ -62,7 +75,8 @@ impl Tsink {
                 }
             };
         });
-        Self { state, queries: Semaphore::new(QUERIES_AT_ONCE) }
+        let queries = Semaphore::new(QUERIES_AT_ONCE);
+        Self { state, queries, _keeping: AbortOnDropHandle::new(keeping) }
     }
 
     /// Whether it is open.
@@ -276,10 +290,10 @@ mod tests {
     use super::super::contract;
     use super::*;
 
-    const RETENTION: Duration = Duration::from_hours(15 * 24);
+    const LIMITS: MetricLimits = MetricLimits { age: Duration::from_hours(15 * 24), bytes: u64::MAX };
 
     async fn opened(folder: &Path) -> Tsink {
-        let source = Tsink::open(folder.to_owned(), RETENTION);
+        let source = Tsink::open(folder.to_owned(), LIMITS);
         while matches!(&*source.state.read().expect("a state"), State::Opening) {
             tokio::task::yield_now().await;
         }
@@ -311,6 +325,44 @@ mod tests {
         drop(first);
         let found = opened(&place).await.query("kept", now).await.expect("an answer");
         assert!((found[0].points[0].1 - 7.0).abs() < 1e-9);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_much_leaves_from_the_oldest_on_and_writing_goes_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("metrics");
+        let source = opened(&place).await;
+        let now = contract::now();
+        let hour = |back: u64| now.minus(Duration::from_hours(back));
+        for back in (0..240).rev() {
+            let time = |part: u64| hour(back).minus(Duration::from_secs(part * 30));
+            // Numbers that no two of are alike, as those are hard to make small.
+            let value = |part: u64| ((back * 7_919 + part * 104_729) % 1_000_003) as f64 / 7.0;
+            let sample = |part: u64| Sample {
+                metric: "much".to_owned(),
+                labels: vec![("number".to_owned(), (part % 4).to_string())],
+                time: time(part),
+                value: value(part),
+            };
+            source.write((0..100).rev().map(sample).collect()).await.expect("written");
+        }
+        source.close().await;
+        drop(source);
+        let source = opened(&place).await;
+        let count = async |source: &Tsink, back: u64| {
+            let found = source.query("count(max_over_time(much[1h]))", hour(back)).await.expect("an answer");
+            found.first().map(|series| series.points[0].1)
+        };
+        assert_eq!((count(&source, 230).await, count(&source, 0).await), (Some(4.0), Some(4.0)));
+        let all = size::bytes_in(&place);
+        let age = size::fit(&source.state, &place, all / 2, LIMITS.age).await;
+        assert!(age < LIMITS.age && size::bytes_in(&place) <= all / 2, "{age:?}, {all}");
+        assert_eq!((count(&source, 230).await, count(&source, 0).await), (None, Some(4.0)));
+        let sample = Sample { metric: "later".to_owned(), labels: Vec::new(), time: now, value: 1.0 };
+        source.write(vec![sample]).await.expect("written");
+        assert_eq!(source.query("later", now).await.expect("an answer").len(), 1);
+        // Nothing more goes where it fits.
+        assert_eq!(size::fit(&source.state, &place, all, age).await, age);
     }
 
     /// What all apps of a console send by StatsD comes in one write.

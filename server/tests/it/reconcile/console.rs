@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use adapters::engine::fake::FakeEngine;
 use adapters::engine::{Engine, EngineError};
-use adapters::metrics::Tsink;
+use adapters::metrics::{MetricLimits, Tsink};
 use app::port::{Apps, Deployments};
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -124,7 +124,10 @@ async fn core(store: Store, engine: &FakeEngine, clock: SharedClock, metrics: &P
     .unwrap();
     let seal = Arc::new(Seal::open(metrics.parent().unwrap(), None).unwrap());
     let kept = metrics.with_file_name("logs");
-    let metrics = Arc::new(Tsink::open(metrics.to_owned(), Duration::from_hours(1)));
+    let metrics = Arc::new(Tsink::open(
+        metrics.to_owned(),
+        MetricLimits { age: Duration::from_hours(1), bytes: u64::MAX },
+    ));
     let sources = Sources::open(&store, metrics, Arc::clone(&seal)).await.unwrap();
     let channels = Channels::start(store.clone(), Arc::clone(&clock), Arc::clone(&seal), None, told);
     let channels = channels.await.unwrap();
