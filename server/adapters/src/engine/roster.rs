@@ -264,6 +264,14 @@ impl<H: Hold> Roster<H> {
         forgotten
     }
 
+    /// Forgets all that is kept for its logs only: the disk is full. Returns what is to be removed.
+    pub fn make_room(&mut self) -> Vec<H> {
+        let former: Vec<ReplicaSetId> =
+            self.sets.iter().filter(|(_, set)| set.is_former()).map(|(id, _)| id.clone()).collect();
+        let gone = former.iter().filter_map(|id| self.sets.remove(id));
+        gone.flat_map(|set| set.instances.into_values().map(|managed| managed.hold)).collect()
+    }
+
     pub fn observe(&self) -> Observation {
         let sets = self.sets.iter().filter(|(_, set)| !set.is_former()).map(|(id, set)| {
             let mut managed: Vec<&Managed<H>> = set.instances.values().collect();

@@ -148,6 +148,21 @@ fn a_removed_set_is_over_when_its_last_instance_is() {
 }
 
 #[test]
+fn what_is_kept_for_its_logs_goes_when_there_is_no_room() {
+    let mut bench = Bench::new();
+    bench.ensure(2, 0);
+    bench.run("i1", true, 0);
+    bench.run("i2", true, 0);
+    bench.end("i2", true, 10);
+    assert_eq!(bench.state.make_room().len(), 0, "what is wanted stays");
+    bench.state.sets.get_mut(&set_id()).expect("the set").removed = true;
+    bench.settle(20);
+    assert_eq!(bench.state.make_room().len(), 0, "one still runs");
+    bench.end("i1", false, 30);
+    assert!(bench.state.make_room().len() >= 2 && bench.state.sets.is_empty());
+}
+
+#[test]
 fn no_more_ended_instances_are_kept_than_promised() {
     let mut bench = Bench::new();
     bench.ensure(1, 0);

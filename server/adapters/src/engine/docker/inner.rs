@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::id::{InstanceId, ReplicaSetId};
-use model::instance::{Health, Instance};
+use model::instance::{Health, Instance, ReasonCode};
 use rand::RngExt as _;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -206,6 +206,10 @@ impl Inner {
 
     pub fn finish(self: &Arc<Self>, set: &ReplicaSetId, id: &InstanceId, end: End) {
         tracing::debug!(instance = %id, reason = %end.reason, "instance ended");
+        if end.reason.code == ReasonCode::DiskFull {
+            let held = self.lock().make_room();
+            self.discard(held);
+        }
         self.settle(set, |state| state.end(set, id, end));
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::id::{InstanceId, ReplicaSetId};
-use model::instance::{Health, Instance, InstanceState};
+use model::instance::{Health, Instance, InstanceState, ReasonCode};
 use rand::RngExt as _;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -126,6 +126,10 @@ impl Inner {
 
     pub fn finish(self: &Arc<Self>, set: &ReplicaSetId, id: &InstanceId, end: End) {
         tracing::debug!(instance = %id, reason = %end.reason, "instance ended");
+        if end.reason.code == ReasonCode::DiskFull {
+            let held = self.lock().make_room();
+            remove_holds(held);
+        }
         self.settle(set, |state| state.end(set, id, end));
     }
 

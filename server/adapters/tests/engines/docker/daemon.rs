@@ -46,8 +46,17 @@ impl Hosts {
         Self::start_with(count, |_| flags.to_owned()).await
     }
 
+    /// One node with a disk of that size, such as `64m`.
+    pub async fn with_disk(size: &str) -> Self {
+        Self::begin(1, |_| String::new(), Some(size)).await
+    }
+
     /// The same, where the flags depend on the first three numbers of the network.
     pub async fn start_with(count: usize, flags: impl FnOnce(&str) -> String) -> Self {
+        Self::begin(count, flags, None).await
+    }
+
+    async fn begin(count: usize, flags: impl FnOnce(&str) -> String, disk: Option<&str>) -> Self {
         static STARTED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = STARTED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let pid = std::process::id();
@@ -60,6 +69,7 @@ impl Hosts {
         let flags = format!("--insecure-registry {network}.0/24 {}", flags(&network));
         let mut command = Command::new("sh");
         command.arg(script).arg(&folder).args([&mark, &network, &count.to_string(), &flags]);
+        command.envs(disk.map(|size| ("QD_DISK", size)));
         // Not in the terminal's group: a Ctrl-C must not end it before it has cleaned.
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut guardian = command.spawn().expect("a guardian");

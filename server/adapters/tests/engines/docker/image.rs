@@ -12,9 +12,9 @@ pub const BOX: &str = "qd/box:1";
 /// The same files, said to be for another processor.
 pub const FOREIGN: &str = "qd/foreign:1";
 
-const APPLETS: [&str; 16] = [
+const APPLETS: [&str; 17] = [
     "sh", "sleep", "httpd", "cat", "echo", "ls", "env", "id", "nc", "wget", "true", "false", "kill", "head",
-    "mkdir", "touch",
+    "mkdir", "touch", "dd",
 ];
 
 fn file(archive: &mut Builder<Vec<u8>>, path: &str, mode: u32, content: &[u8]) {

@@ -11,6 +11,12 @@ ip link add qd0 type bridge
 ip addr add 172.31.0.1/24 dev qd0
 ip link set qd0 up
 
+# A small disk of its own for what the daemon keeps.
+if [ -n "${QD_DISK:-}" ]; then
+  mkdir -p "$folder/data"
+  mount -t tmpfs -o "size=$QD_DISK" none "$folder/data"
+fi
+
 start() {
   rm -f "$folder/pid"
   # shellcheck disable=SC2086

@@ -4,6 +4,7 @@ mod bad_days;
 mod contract;
 mod daemon;
 mod foreign;
+mod full_disk;
 mod image;
 mod nodes;
 mod registry;
