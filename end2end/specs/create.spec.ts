@@ -63,6 +63,25 @@ test('what is typed before the scripts have come counts when they come', async (
   await expect(page.getByRole('textbox', { name: 'Definition as JSON' })).toHaveValue(/"memory_mb": 96/);
 });
 
+test('a refusal that came before the scripts stays when they come, and they ask nothing by themselves', async ({ page, deck }) => {
+  const name = appName('taken');
+  await deck.createApp(name, 1);
+  await page.route('**/pkg/**', async (route) => {
+    await new Promise((done) => setTimeout(done, 1_500));
+    await route.continue();
+  });
+  await page.goto('/apps/new?template=demo', { waitUntil: 'commit' });
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.locator('button[value=deploy]').click();
+  await expect(page.getByRole('alert').getByText(name)).toBeVisible();
+  let asked = 0;
+  page.on('request', (request) => (asked += Number(request.method() === 'POST')));
+  await editorLives(page);
+  await page.waitForTimeout(1_000);
+  await expect(page.getByRole('alert').getByText(name)).toBeVisible();
+  expect(asked).toBe(0);
+});
+
 test('lines of a file become variables, and what runs can be changed and changed back', async ({ page }) => {
   await page.goto('/apps/new?template=demo');
   await editorLives(page);

@@ -120,7 +120,7 @@ const paint = () => {
 const changed = (field) => {
 	if (field.localName === "select") return [...field.options].some((each) => each.selected !== each.defaultSelected);
 	if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
-	return field.value !== field.defaultValue;
+	return "defaultValue" in field && field.value !== field.defaultValue;
 };
 
 export function watch_editor() {
