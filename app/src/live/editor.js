@@ -118,7 +118,11 @@ const paint = () => {
 
 // Whether somebody was quicker than the scripts, or the browser put back what was typed before.
 const changed = (field) => {
-	if (field.localName === "select") return [...field.options].some((each) => each.selected !== each.defaultSelected);
+	if (field.localName === "select") {
+		// Without a choice of the server's the first is it.
+		const chosen = [...field.options].findIndex((each) => each.defaultSelected);
+		return field.selectedIndex !== Math.max(chosen, 0);
+	}
 	if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
 	return "defaultValue" in field && field.value !== field.defaultValue;
 };
