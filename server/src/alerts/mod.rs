@@ -122,7 +122,7 @@ async fn keep(core: &Core, rule: &Rule, answer: &Answer) -> Result<bool, StoreEr
     if !rules(&mut tx).await?.contains(rule) {
         return Ok(false);
     }
-    // Nobody can ask any more whether they are over.
+    // Its environment went meanwhile, and its alerts with it.
     if let Some(name) = &rule.environment
         && environments::get(&mut tx, name).await?.is_none()
     {

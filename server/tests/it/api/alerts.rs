@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use server::clock::{Clock as _, SystemClock};
 use server::store::channels::{self, ChannelRow};
 use server::store::{Store, deliveries};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::harness::{Ahead, Client, Console, send};
 
@@ -151,6 +152,45 @@ async fn what_fires_about_an_environment_is_over_when_that_is_gone() {
     let history = admin.get("/alerts/history?rule=busy").await.ok().await;
     assert_eq!(history["items"][0]["id"], alert["id"]);
     assert!(history["items"][0]["resolved_at"].is_string(), "{history}");
+}
+
+#[tokio::test]
+async fn an_answer_about_an_environment_that_went_meanwhile_fires_nothing() {
+    let console = console().await;
+    let admin = console.admin();
+    // It answers the question once it may.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (asked, mut was_asked) = tokio::sync::mpsc::channel(8);
+    let (answers, may_answer) = tokio::sync::watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (asked, mut may_answer) = (asked.clone(), may_answer.clone());
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                let _ = asked.send(()).await;
+                let _ = may_answer.wait_for(|may| *may).await;
+                let body = r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"7"]}]}}"#;
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+                let answer = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+                let _ = stream.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    let environment = json!({
+        "name": "brief", "engine": { "kind": "local" }, "metrics": { "kind": "prometheus", "url": url },
+    });
+    admin.post("/environments", environment).await.status(StatusCode::CREATED);
+    let mut of_brief = rule("busy");
+    of_brief["environment"] = json!("brief");
+    admin.rule(of_brief).await;
+    was_asked.recv().await.unwrap();
+    admin.delete("/environments/brief").await.status(StatusCode::NO_CONTENT);
+    answers.send(true).unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let alerts = admin.get("/alerts").await.ok().await;
+    assert!(!alerts.to_string().contains("busy"), "{alerts}");
 }
 
 #[tokio::test]
