@@ -3,7 +3,7 @@
 //!
 //! It reads all of `/proc`, so it blocks and is for a thread of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 
@@ -71,24 +71,23 @@ pub fn instances(inodes: &[u64]) -> HashMap<u64, String> {
 /// an address that several have, none.
 pub fn containers() -> HashMap<IpAddr, String> {
     let Some(own) = network(Path::new("/proc/self")) else { return HashMap::new() };
-    let mut networks: HashMap<PathBuf, (Vec<IpAddr>, Option<Option<String>>)> = HashMap::new();
+    let mut networks: HashMap<PathBuf, (Vec<IpAddr>, HashSet<String>)> = HashMap::new();
     for process in processes() {
         let Some(network) = network(&process).filter(|network| *network != own) else { continue };
-        let (_, known) = networks.entry(network).or_insert_with(|| (addresses(&process), None));
-        let Some(id) = instance(&process) else { continue };
-        *known = match known.take() {
-            None => Some(Some(id)),
-            Some(known) => Some(known.filter(|known| *known == id)),
-        };
+        let (_, instances) = networks.entry(network).or_insert_with(|| (addresses(&process), HashSet::new()));
+        instances.extend(instance(&process));
     }
-    let mut found: HashMap<IpAddr, Option<String>> = HashMap::new();
-    for (addresses, id) in networks.into_values() {
-        let Some(id) = id else { continue };
+    let mut found: HashMap<IpAddr, HashSet<String>> = HashMap::new();
+    for (addresses, instances) in networks.into_values() {
         for address in addresses {
-            found.entry(address).and_modify(|known| *known = None).or_insert_with(|| id.clone());
+            found.entry(address).or_default().extend(instances.iter().cloned());
         }
     }
-    found.into_iter().filter_map(|(address, id)| Some((address, id?))).collect()
+    let alone = |(address, instances): (IpAddr, HashSet<String>)| {
+        let one = (instances.len() == 1).then(|| instances.into_iter().next())??;
+        Some((address, one))
+    };
+    found.into_iter().filter_map(alone).collect()
 }
 
 fn processes() -> impl Iterator<Item = PathBuf> {

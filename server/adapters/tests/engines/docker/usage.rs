@@ -1,11 +1,12 @@
 //! What containers use that processes of a host cannot tell apart: their own network, and how they answer.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use adapters::engine::contract::{Bench as _, until_ready};
 use adapters::metrics::statsd::sender;
 use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
-use bollard::query_parameters::InspectNetworkOptions;
 use serde_json::json;
 
 use super::{Kind, Real, shell, skip};
@@ -52,29 +53,35 @@ async fn a_container_is_found_by_its_address() {
     if skip("a_container_is_found_by_its_address") {
         return;
     }
-    let real = Real::new(Kind::Docker).await;
-    // Other daemons of these tests have the same default network.
-    let docker = real.hosts.negotiated(1).await;
-    let range = IpamConfig { subnet: Some("10.196.77.0/24".to_owned()), ..IpamConfig::default() };
-    let request = NetworkCreateRequest {
-        name: "figures".to_owned(),
-        ipam: Some(Ipam { config: Some(vec![range]), ..Ipam::default() }),
-        ..NetworkCreateRequest::default()
-    };
-    docker.create_network(request).await.expect("a network");
-    let definition = shell("exec sleep 1000", json!({"network": {"mode": "bridge", "name": "figures"}}));
-    let id = real.run(definition, 2).await;
-    let instances = until_ready(&*real.engine(), &id, 2).await;
-    let network =
-        docker.inspect_network("figures", None::<InspectNetworkOptions>).await.expect("the network");
-    let containers = network.containers.unwrap_or_default();
-    let known = sender::containers();
-    let addresses = containers.values().filter_map(|one| one.ipv4_address.as_deref()?.split('/').next());
-    let mut found: Vec<_> =
-        addresses.map(|address| known.get(&address.parse().expect("an address")).cloned()).collect();
-    found.sort();
-    let wanted: Vec<_> = instances.into_iter().map(|id| Some(id.0)).collect();
-    assert_eq!(found, wanted);
-    real.remove().await;
-    docker.remove_network("figures").await.expect("gone");
+    // Networks of their own: other daemons of these tests have the same default ones.
+    for (kind, driver, mode, net) in
+        [(Kind::Docker, "bridge", "bridge", 77), (Kind::Swarm, "overlay", "overlay", 78)]
+    {
+        let real = Real::new(kind).await;
+        let docker = real.hosts.negotiated(1).await;
+        let range = IpamConfig { subnet: Some(format!("10.196.{net}.0/24")), ..IpamConfig::default() };
+        let request = NetworkCreateRequest {
+            name: "figures".to_owned(),
+            driver: Some(driver.to_owned()),
+            ipam: Some(Ipam { config: Some(vec![range]), ..Ipam::default() }),
+            ..NetworkCreateRequest::default()
+        };
+        docker.create_network(request).await.expect("a network");
+        let definition = shell("exec sleep 1000", json!({"network": {"mode": mode, "name": "figures"}}));
+        let id = real.run(definition, 2).await;
+        let instances = until_ready(&*real.engine(), &id, 2).await;
+        let wanted: BTreeSet<String> = instances.into_iter().map(|id| id.0).collect();
+        let ours =
+            |address: &IpAddr| matches!(address, IpAddr::V4(four) if four.octets()[..3] == [10, 196, net]);
+        let known = sender::containers();
+        let found = known.iter().filter(|(address, _)| ours(address)).map(|(_, id)| id.clone());
+        assert_eq!(found.collect::<BTreeSet<_>>(), wanted, "{kind:?}");
+        real.remove().await;
+        // A swarm lets go of it a moment after its tasks.
+        let begun = Instant::now();
+        while docker.remove_network("figures").await.is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{kind:?}: the network stays");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
 }
