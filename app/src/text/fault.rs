@@ -204,7 +204,6 @@ fn whole(problem: &Problem) -> Option<&Fault> {
     (problem.code == ProblemCode::Invalid && only.path.is_empty()).then_some(&only.fault)
 }
 
-/// A refusal as one or two sentences.
 /// What is wrong first: a field where one is named, else the whole.
 pub fn first(locale: Locale, refused: &Problem) -> String {
     match refused.errors.first() {
@@ -213,6 +212,7 @@ pub fn first(locale: Locale, refused: &Problem) -> String {
     }
 }
 
+/// A refusal as one or two sentences.
 pub fn problem(locale: Locale, problem: &Problem) -> String {
     if let Some(only) = whole(problem) {
         let words = fault(locale, only);

@@ -1,4 +1,4 @@
-//! The first tab: instances as a grid, CPU and memory with what was deployed, and the definition in short.
+//! The first tab: instances as a grid, use, requests and latency with what was deployed, and the definition in short.
 
 use leptos::prelude::*;
 use model::api::{DeploymentsQuery, PageQuery};
